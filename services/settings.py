@@ -1,0 +1,64 @@
+"""All settings: environment variables `BULLETINS_…`, for example `BULLETINS_KAFKA_BOOTSTRAP=127.0.0.1:9092`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """One model for all services; each uses what it needs. Lists are JSON or comma-separated where the field says so."""
+
+    model_config = SettingsConfigDict(env_prefix="BULLETINS_", frozen=True, extra="ignore")
+
+    # Servers
+    kafka_bootstrap: str = "127.0.0.1:9092"
+    elasticsearch_url: str = "http://127.0.0.1:9200"
+    elasticsearch_username: str | None = None
+    elasticsearch_password: SecretStr | None = None
+    events_index: str = Field(default="bulletin-events", description="Alias of the event index.")
+    bulletins_index: str = Field(default="bulletins", description="Alias of the index of bulletins and outcomes.")
+    topic_replication: int = Field(default=1, ge=1)
+
+    # Where the services listen. Health ports serve /livez, /readyz and /metrics.
+    api_host: str = "127.0.0.1"
+    api_port: int = Field(default=8000, ge=1, le=65535)
+    health_host: str = "127.0.0.1"
+    watcher_health_port: int = Field(default=8001, ge=1, le=65535)
+    extractor_health_port: int = Field(default=8002, ge=1, le=65535)
+    indexer_health_port: int = Field(default=8003, ge=1, le=65535)
+
+    # Watcher
+    watch_folders: str = Field(default=str(PROJECT / "seeds" / "bulletins"), description="Folders, separated by os.pathsep.")
+    state_dir: Path = Field(default=PROJECT / ".local" / "state", description="What the services remember between runs.")
+    settle_seconds: float = Field(default=0.3, ge=0, le=3600, description="A file is read when size and time rest this long.")
+    rescan_seconds: float = Field(default=30, gt=0, le=86400)
+
+    # Extractor
+    extractor_group: str = "bulletins-extractor"
+    session_timeout_seconds: float = Field(default=10, ge=6, le=300, description="How long a killed worker keeps its partitions.")
+    watchdog_seconds: float = Field(
+        default=60, gt=0, le=3600, description="No progress with messages waiting: exit, to be restarted."
+    )
+
+    # Indexer
+    indexer_group: str = "bulletins-indexer"
+    index_batch_documents: int = Field(default=500, ge=1, le=10_000)
+    index_batch_seconds: float = Field(default=0.2, gt=0, le=60)
+    retry_max_seconds: float = Field(default=30, gt=0, le=300, description="The longest pause between two tries.")
+
+    log_level: str = "INFO"
+    log_format: str = Field(default="text", pattern="^(text|json)$")
+
+    def folders(self) -> list[Path]:
+        import os
+
+        return [Path(part).expanduser() for part in self.watch_folders.split(os.pathsep) if part]
+
+    def shown(self) -> dict[str, object]:
+        """Every setting for the log at start; secrets are masked by their type."""
+        return self.model_dump(mode="json")
