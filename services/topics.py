@@ -9,6 +9,8 @@ from pathlib import Path
 import yaml
 
 TOPICS_FILE = Path(__file__).resolve().parent.parent / "schemas" / "topics.yaml"
+# A dead letter is its original plus the headers of services/deadletter.py; a message at its topic's limit must still fit.
+DEAD_LETTER_EXTRA_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,10 @@ class Topic:
     retention_ms: int
     max_message_bytes: int
     dead_letter: str
+
+    @property
+    def dead_letter_max_message_bytes(self) -> int:
+        return self.max_message_bytes + DEAD_LETTER_EXTRA_BYTES
 
 
 @dataclass(frozen=True, slots=True)
