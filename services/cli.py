@@ -1,0 +1,30 @@
+"""The `bulletins` command. Each command lives in services/commands and imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import typer
+
+from services.commands import processes
+
+app = typer.Typer(
+    name="bulletins",
+    help="Turns the bulletins of district governments into typed events that point at their words.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A traceback is for a defect; it must be complete and must not print local variables, which may hold secrets.
+    pretty_exceptions_enable=False,
+)
+SERVICES = "Services"
+app.command(rich_help_panel=SERVICES)(processes.watch)
+app.command(rich_help_panel=SERVICES)(processes.worker)
+app.command(rich_help_panel=SERVICES)(processes.index)
+app.command(rich_help_panel=SERVICES)(processes.api)
+app.command(rich_help_panel=SERVICES)(processes.bootstrap)
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

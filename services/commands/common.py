@@ -1,0 +1,53 @@
+"""What the commands share: settings, errors and output. Only cheap imports, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import NoReturn
+
+import typer
+
+from services.settings import Settings
+
+EXIT_DIFFERENCES = 1
+EXIT_BAD_INPUT = 2
+# What a shell reports for a program that a closed pipe stopped: 128 + SIGPIPE.
+EXIT_BROKEN_PIPE = 141
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """One clear line on standard error, then the end of the command."""
+    complain(message)
+    raise typer.Exit(code)
+
+
+def complain(message: str) -> None:
+    typer.echo(f"bulletins: {message}", err=True)
+
+
+def load_settings() -> Settings:
+    """The settings from the environment; ends the command with a line for each that is wrong."""
+    from pydantic import ValidationError
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        for item in error.errors():
+            name = "BULLETINS_" + "_".join(str(part) for part in item["loc"]).upper()
+            complain(f"{name}: {item['msg']}")
+        raise typer.Exit(EXIT_BAD_INPUT) from error
+
+
+def write_lines(lines: Iterable[str | bytes]) -> None:
+    """Each line to standard output as it comes. Ends the command quietly where the reader has gone (`| head`)."""
+    try:
+        for line in lines:
+            text = line if isinstance(line, bytes) else line.encode("utf-8", "backslashreplace")
+            sys.stdout.buffer.write(text + b"\n")
+            sys.stdout.buffer.flush()
+    except BrokenPipeError as error:
+        # The interpreter flushes standard output once more at exit and would complain there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(EXIT_BROKEN_PIPE) from error

@@ -1,0 +1,69 @@
+"""The long-running services and the one-shot bootstrap, as commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from services.commands.common import fail, load_settings
+from services.settings import Settings
+
+
+def _run(service: Callable[[Settings], int], settings: Settings) -> None:
+    raise typer.Exit(service(settings))
+
+
+def _start() -> Settings:
+    from services.telemetry import configure_logging
+
+    settings = load_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    return settings
+
+
+def watch() -> None:
+    """Watch folders and publish new and changed bulletins."""
+    settings = _start()
+    from services.watcher.main import run
+
+    _run(run, settings)
+
+
+def worker() -> None:
+    """Read bulletins from Kafka and emit their events."""
+    settings = _start()
+    from services.extractor.worker import run
+
+    _run(run, settings)
+
+
+def index() -> None:
+    """Write events, bulletins and outcomes to Elasticsearch."""
+    settings = _start()
+    from services.indexer.main import run
+
+    _run(run, settings)
+
+
+def api() -> None:
+    """Serve the HTTP API."""
+    settings = _start()
+    from services.api.main import run
+
+    _run(run, settings)
+
+
+def bootstrap(
+    wait: Annotated[float, typer.Option(help="Seconds to wait for each server.", min=0, max=3600)] = 60.0,
+) -> None:
+    """Make the topics and indices that are missing. Safe to run again at any time."""
+    settings = _start()
+    from services.ops.bootstrap import BootstrapError
+    from services.ops.bootstrap import bootstrap as make
+
+    try:
+        make(settings, wait)
+    except BootstrapError as error:
+        fail(str(error))
