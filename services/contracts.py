@@ -23,6 +23,7 @@ from pydantic import (
     PlainSerializer,
     StringConstraints,
     TypeAdapter,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -44,7 +45,11 @@ def _number(value: Decimal) -> int | float:
 
 
 # Exact in Python; as JSON a number (the contract says so), exact up to 15 significant digits: fen up to ten trillion yuan.
-Number = Annotated[Decimal, PlainSerializer(_number, return_type=int | float, when_used="json")]
+Number = Annotated[
+    Decimal,
+    PlainSerializer(_number, return_type=int | float, when_used="json"),
+    WithJsonSchema({"type": "number"}, mode="serialization"),
+]
 
 
 class Status(StrEnum):
@@ -256,7 +261,10 @@ class Outcome(Model):
 
 
 class DeadLetter(Model):
-    """A message that could not be handled, as the dead-letter topic's headers tell it; key and value are the original bytes."""
+    """A message that could not be handled, as the dead-letter topic's headers tell it; key and value are the original bytes
+    (URL-safe base64 where this is written as JSON: what could not be handled may be anything)."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     topic: str
     partition: int | None = Field(default=None, ge=0, description="Null for something that never was on a topic, such as a file.")
