@@ -158,7 +158,7 @@ def differences(spec: TopicSpec, partitions: int, configs: dict[str, str]) -> tu
 
 
 def _unfit(name: str, actual: str, wanted: str) -> bool:
-    """Whether a setting would lose messages: compaction drops all but the newest event of a bulletin, a small limit refuses one."""
+    """Whether a setting would lose messages: compaction keeps one event of a bulletin, a small limit refuses a large text."""
     if name == "cleanup.policy":
         return "compact" in actual
     return name == "max.message.bytes" and int(actual) < int(wanted)
@@ -168,7 +168,9 @@ def _kafka_admin(settings: Settings, wait_seconds: float) -> KafkaAdminClient:
     log.info("bootstrap: waiting for Kafka at %s", settings.kafka_bootstrap)
     servers = settings.kafka_bootstrap.split(",")
     try:
-        return KafkaAdminClient(bootstrap_servers=servers, bootstrap_timeout_ms=int(wait_seconds * 1000))
+        return KafkaAdminClient(
+            bootstrap_servers=servers, bootstrap_timeout_ms=int(wait_seconds * 1000), reconnect_backoff_max_ms=1000
+        )
     except KafkaError as error:
         raise BootstrapError(
             f"Kafka does not answer at {settings.kafka_bootstrap} after {wait_seconds:g} s ({error}); "
