@@ -16,7 +16,7 @@ Typed events from the bulletins of Chinese district governments, each one pointi
 
 Subscribe to the channel of an event type to get its events as they are found. Delivery is at least once: `event_id` (and the
 header `ce_id`) is the same however often an event is sent. An event holds until an outcome of its bulletin, with a higher
-revision or a newer extractor, no longer lists its id. The messages of one bulletin share a key and keep their order in a topic."""
+revision or a newer extractor, no longer lists its id. The messages of one bulletin share a key and keep their order."""
 CLOUD_EVENT_HEADERS: dict[str, Any] = {
     "type": "object",
     "description": "CloudEvents 1.0, Kafka protocol binding, binary mode; `traceparent` is W3C Trace Context.",
