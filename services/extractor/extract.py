@@ -2,19 +2,144 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from types import ModuleType
 from typing import NamedTuple
 
-from services.contracts import Accolade, Bulletin, InvestmentReport, Note, ProjectMilestone
+from services.contracts import (
+    SCHEMA_VERSION,
+    Accolade,
+    Bulletin,
+    Evidence,
+    InvestmentReport,
+    Note,
+    Period,
+    ProjectMilestone,
+    Section,
+    content_id,
+)
+from services.extractor import dates
+from services.extractor.facts import fact_id
+from services.extractor.lexicon import alternatives, load
+from services.extractor.page import read
+from services.extractor.reading import Document, Draft, Sentence
+from services.extractor.regions import Division, Gazetteer
+from services.extractor.rules import accolade, investment, milestone
 
 # Raised with every change of what is extracted; part of each event and outcome, and what decides which reading is newer.
 EXTRACTOR_VERSION = "0.1.0"
 
+RULES: tuple[ModuleType, ...] = (investment, milestone, accolade)
+MODELS = {"investment_report": InvestmentReport, "project_milestone": ProjectMilestone, "accolade": Accolade}
+_Event = InvestmentReport | ProjectMilestone | Accolade
+
 
 class Extraction(NamedTuple):
-    events: list[InvestmentReport | ProjectMilestone | Accolade]
+    events: list[_Event]
     notes: list[Note]
 
 
 def extract(bulletin: Bulletin) -> Extraction:
     """Read a bulletin. Never raises on any text: a rule that fails becomes a note of kind `rule_failed`."""
-    return Extraction([], [])
+    document = read_document(bulletin)
+    drafts = list(_drafts(document))
+    drafts.sort(key=lambda draft: (draft.start, draft.end, draft.event_type))
+    events: list[_Event] = []
+    seen: set[str] = set()
+    for draft in drafts:
+        event = _event(draft, document, bulletin)
+        if event.event_id not in seen:
+            seen.add(event.event_id)
+            events.append(event)
+    return Extraction(events, document.notes)
+
+
+def read_document(bulletin: Bulletin) -> Document:
+    """The bulletin as the rules read it."""
+    page = read(bulletin.text)
+    gazetteer = Gazetteer.load()
+    home = gazetteer.by_code(bulletin.region_code) if bulletin.region_code else None
+    if home is None:
+        home = gazetteer.home(page.text, bulletin.source_title, bulletin.publisher)
+    title = bulletin.source_title or ""
+    return Document(page, dates.anchor(f"{title}\n{page.text}", bulletin.published_on), bulletin.source_title, home)
+
+
+@lru_cache(maxsize=1)
+def _triggers() -> re.Pattern[str]:
+    """One pattern for every word that an event can hang on; only sentences with one are read closely."""
+    return re.compile(alternatives(load("triggers")))
+
+
+def _drafts(document: Document) -> Iterator[Draft]:
+    for sentence in _candidates(document):
+        told = len(document.notes)
+        found: list[Draft] = []
+        for rule in RULES:
+            found.extend(_apply(rule.find, sentence))
+        yield from found
+        if not found and len(document.notes) == told:
+            document.note("no_rule", "a word that events hang on, but no rule reads it as one", sentence.start, sentence.end)
+
+
+def _candidates(document: Document) -> Iterator[Sentence]:
+    position = 0
+    pattern = _triggers()
+    while match := pattern.search(document.text, position):
+        sentence = document.sentence_at(match.start())
+        yield sentence
+        position = max(sentence.end, match.end())
+
+
+def _apply(find: Callable[[Sentence], Iterator[Draft]], sentence: Sentence) -> list[Draft]:
+    try:
+        return list(find(sentence))
+    except Exception as error:  # noqa: BLE001 - one rule's defect on one sentence must not cost the bulletin; the note tells it
+        sentence.document.note("rule_failed", f"{find.__module__}: {type(error).__name__}: {error}", sentence.start, sentence.end)
+        return []
+
+
+def _event(draft: Draft, document: Document, bulletin: Bulletin) -> _Event:
+    start, end = document.page.span(draft.start, draft.end)
+    fields = draft.fields
+    home: Division | None = document.home
+    region, code = _region(draft, document)
+    section = document.section_at(draft.start)
+    title = document.page.words(*section.title) if section.title else None
+    core = {
+        "investment_report": ("metric", "subject", "change_percent", "plan_percent"),
+        "project_milestone": ("stage", "project"),
+        "accolade": ("honor", "recipient"),
+    }[draft.event_type]
+    amount = fields.get("amount")
+    identity = [fields.get(name) for name in core] + ([amount["value"].normalize(), amount["text"]] if amount else [])
+    period = draft.period
+    return MODELS[draft.event_type](
+        **fields,
+        event_id=content_id("event", SCHEMA_VERSION, bulletin.bulletin_id, draft.event_type, start, end, *identity),
+        bulletin_id=bulletin.bulletin_id,
+        source_uri=bulletin.source_uri,
+        source_title=bulletin.source_title,
+        publisher=bulletin.publisher,
+        published_on=bulletin.published_on,
+        section=Section(title=title or None, department=section.department),
+        evidence=Evidence(quote=bulletin.text[start:end], start=start, end=end),
+        status=draft.status,
+        period=Period(start=period.first, end=period.last, text=document.page.words(period.start, period.end))
+        if period
+        else None,
+        region=region,
+        region_code=code,
+        rule=draft.rule,
+        extractor=EXTRACTOR_VERSION,
+        confidence=draft.confidence,
+        fact_id=fact_id(draft, home.code if home else None),
+    )
+
+
+def _region(draft: Draft, document: Document) -> tuple[str | None, str | None]:
+    """The most specific place that the evidence names and its division's code; the bulletin's own where it names none."""
+    home: Division | None = document.home
+    return (home.name, home.code) if home else (None, None)

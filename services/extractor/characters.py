@@ -1,0 +1,49 @@
+"""One character for one: full-width to half-width, traditional to simplified, punctuation to its Chinese form.
+
+Nothing here changes a text's length, so that offsets stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+
+TRADITIONAL_FILE = Path(__file__).resolve().parents[2] / "seeds" / "lexicon" / "traditional.txt"
+
+_PUNCTUATION = {
+    "「": "“", "」": "”", "『": "“", "』": "”", "〝": "“", "〞": "”", "﹁": "“", "﹂": "”",
+    "％": "%", "﹪": "%", "．": ".", "，": "，", "﹐": "，", "：": "：", "；": "；", "！": "！", "？": "？", "（": "（", "）": "）",
+    "｡": "。", "､": "、", "﹑": "、", "〔": "（", "〕": "）", "〜": "~", "～": "~", "∼": "~", "－": "-", "–": "-", "‐": "-", "−": "-",
+    "‑": "-", "㎡": "㎡", "〇": "〇", "　": " ", "\xa0": " ", "\u2002": " ", "\u2003": " ", "\u2009": " ", "\ufeff": " ", "\u200b": " ",
+    "\t": "\t", "\x0b": "\n", "\x0c": "\n", "\u2028": "\n", "\u2029": "\n", "\x85": "\n", "\r": "\n", "ˎ": "、",
+    "●": "●", "○": "○",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def table() -> dict[int, str]:
+    """The translation table for str.translate."""
+    result: dict[int, str] = {}
+    for code in range(0xFF01, 0xFF5F):  # full-width ASCII
+        result[code] = chr(code - 0xFEE0)
+    for start, end in ((0x2F00, 0x2FE0), (0xF900, 0xFB00)):  # radicals and compatibility ideographs, as PDF text layers have them
+        for code in range(start, end):
+            plain = unicodedata.normalize("NFKC", chr(code))
+            if len(plain) == 1 and plain != chr(code):
+                result[code] = plain
+    _, traditional, simplified = TRADITIONAL_FILE.read_text("utf-8").splitlines()
+    result.update(zip(map(ord, traditional), simplified, strict=True))
+    result.update({ord(k): v for k, v in _PUNCTUATION.items()})
+    return result
+
+
+# Half-width punctuation between Chinese words is the Chinese mark; between digits it belongs to the number or the time of day.
+_HALF = re.compile(r"(?<!\d),|,(?!\d)|(?<!\d):|:(?!\d)|[;!?()]|(?<=[一-鿿）”%])\.(?![\w.])|(?<=\d{4}),(?=\d)")
+_FULL = {",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）", ".": "。"}
+
+
+def unify(text: str) -> str:
+    """The text in simplified characters with half-width digits and letters and Chinese punctuation; the length stays."""
+    return _HALF.sub(lambda match: _FULL[match[0]], text.translate(table()))

@@ -1,0 +1,238 @@
+"""Quantities in clean text: sums of money, percentages, counts. Pure; offsets are the clean text's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from services.contracts import Bound
+from services.extractor.lexicon import alternatives, load
+
+_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2, "○": 0}
+_DIGITS |= {c: i for i, c in enumerate("零壹贰叁肆伍陆柒捌玖")} | {"弌": 1, "貳": 2, "參": 3, "幺": 1, "O": 0}
+_UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+_GROUPS = {"万": 10_000, "亿": 100_000_000}
+CHINESE_DIGIT = "〇○零一二两三四五六七八九壹贰叁肆伍陆柒捌玖"
+CHINESE_NUMBER = f"[{CHINESE_DIGIT}十百千拾佰仟半]"
+ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A sum: `value` (and `value_max` of a range) in units of `currency`. `class_name`: it names a class of projects
+    (`500万元以上项目`, `百亿级`), it is no amount."""
+
+    start: int
+    end: int
+    value: Decimal
+    value_max: Decimal | None
+    currency: str
+    bound: Bound
+    class_name: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """`value` in percent, unsigned; `翻一番` is 100, `增长1.3倍` is 130."""
+
+    start: int
+    end: int
+    value: Decimal
+    bound: Bound
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number with a measure word: `12个`, `3600余家`. `noun` starts behind `end`."""
+
+    start: int
+    end: int
+    value: int
+    measure: str
+    bound: Bound
+
+
+def chinese(text: str) -> Decimal | None:
+    """The value of a Chinese numeral such as 五十七亿二千万, 三千六百, 叁佰, 二〇一九, 十二点五; None if it is none."""
+    whole, _, fraction = text.partition("点")
+    if fraction and not all(c in _DIGITS for c in fraction):
+        return None
+    if not whole or any(c not in _DIGITS and c not in _UNITS and c not in _GROUPS for c in whole):
+        return None
+    if len(whole) > 1 and all(c in _DIGITS for c in whole):
+        value = Decimal("".join(str(_DIGITS[c]) for c in whole))
+    else:
+        value = Decimal(_grouped(whole))
+    if fraction:
+        value += Decimal("0." + "".join(str(_DIGITS[c]) for c in fraction))
+    return value
+
+
+def _grouped(text: str) -> int:
+    total = section = digit = 0
+    for c in text:
+        if c in _DIGITS:
+            digit = _DIGITS[c]
+        elif c in _UNITS:
+            section += (digit or (1 if section == 0 or c in "十拾" else 0)) * _UNITS[c]
+            digit = 0
+        else:
+            section += digit
+            digit = 0
+            if c == "亿":
+                total = (total + (section or 1)) * _GROUPS[c]
+            else:
+                total += (section or 1) * _GROUPS[c]
+            section = 0
+    return total + section + digit
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    units = load("units")
+    before = alternatives([w for words in units["bounds_before"].values() for w in words])
+    behind = alternatives([w for words in units["bounds_behind"].values() for w in words])
+    currency = alternatives(list(units["currencies"]))
+    number = f"(?:{ARABIC}|{CHINESE_NUMBER}{{1,12}}(?:点[{CHINESE_DIGIT}]{{1,4}})?)"
+    magnitude = alternatives(list(units["magnitudes"]))
+    quantity = rf"{number}(?:[余多])?(?:{magnitude})?(?:[余多])?"
+    # 2亿3000万元, 五十七亿二千万元
+    chain = rf"{quantity}(?:(?<=亿)零?{number}(?:千万|百万|万))?"
+    money = re.compile(
+        rf"(?P<before>{before})?(?P<low>{chain})(?P<lowcur>{currency})?(?:(?:[-~—至到]{{1,2}})(?P<high>{chain}))?"
+        rf"(?P<more>[余多])?(?P<currency>{currency})(?P<behind>{behind})?"
+    )
+    percent = re.compile(
+        rf"(?P<before>{before})?(?:(?P<arabic>{ARABIC})(?:个)?(?:%|个?百分点)|百分之(?P<chinese>{CHINESE_NUMBER}{{1,5}}(?:点[{CHINESE_DIGIT}]{{1,3}})?)"
+        rf"|(?P<times>{ARABIC}|{CHINESE_NUMBER}{{1,4}})(?P<more>多)?倍(?P<plus>半)?|翻(?P<doublings>[一两二三])番|(?P<tenths>[{CHINESE_DIGIT}])成(?P<half>半)?(?![立效本员果功长品分都交就熟人]))(?P<behind>{behind})?"
+    )
+    measures = alternatives(units["project_measures"])
+    count = re.compile(
+        rf"(?P<before>{before})?(?P<number>\d{{1,7}}|{CHINESE_NUMBER}{{1,6}})(?P<more>[余多])?(?P<measure>{measures})(?P<behind>{behind})?"
+    )
+    return money, percent, count
+
+
+_CHAIN = re.compile(
+    rf"(?P<number>{ARABIC}|{CHINESE_NUMBER}+(?:点[{CHINESE_DIGIT}]+)?)(?P<more>[余多])?(?P<unit>万亿|亿|千万|百万|万|千)?(?P<more2>[余多])?"
+)
+# What makes of a sum the name of a class: 亿元级, 亿元以上项目, 50亿元高质量项目.
+_CLASS = re.compile(
+    r"(?:以上|以下|及以上|以内)?(?:级|俱乐部|大关|门槛|规模以上)|(?:以上|及以上|以下|级)(?:的)?[^，。；、！？元投]{0,12}(?:项目|企业|工程|产业|集群|园区|招商|单体|市场主体|镇|街道|村)"
+    r"|(?:高质量|重大|重点|制造业|工业|产业|产值|税收|优质|大|新)*(?:项目|企业|产业集群|集群|产业链|产业|工程|镇|村|强村|楼宇)(?!总投资|投资)"
+)
+
+
+def money(text: str, start: int = 0, end: int | None = None) -> list[Money]:
+    """The sums of money in text[start:end], in order."""
+    return [
+        found
+        for match in _patterns()[0].finditer(text, start, len(text) if end is None else end)
+        if (found := _money(text, match))
+    ]
+
+
+def _money(text: str, match: re.Match[str]) -> Money | None:
+    units = load("units")
+    low, vague = _chain(match["low"])
+    if low is None:
+        return None
+    high = None
+    if match["high"]:
+        high, high_vague = _chain(match["high"])
+        vague = vague or high_vague
+        # 1.2-1.5亿元: the unit of the upper end is the lower's as well, where the lower has none.
+        if high is not None and not re.search("[万亿]", match["low"]) and not match["lowcur"]:
+            unit = re.search("[万亿千百]+$", re.sub("[余多]", "", match["high"]))
+            if unit:
+                low *= units["magnitudes"].get(unit[0], 1)
+        if high is not None and high <= low:
+            high = None
+    bound = _bound(match, vague or bool(match["more"]) or text[match.start("low") - 1 : match.start("low")] in ("数", "几", "上"))
+    name = bool(_CLASS.match(text, match.end("currency"))) and not text.startswith("投资项目", match.end("currency"))
+    return Money(
+        # The bound's word before the number belongs to the sum as written only where it reads so: 近4100万元, 超1亿元.
+        start=match.start("low"),
+        end=match.end("currency"),
+        value=low,
+        value_max=high,
+        currency=units["currencies"][match["currency"]],
+        bound=bound,
+        class_name=name,
+    )
+
+
+def _chain(text: str) -> tuple[Decimal | None, bool]:
+    """The value of `2亿3000万`, `3600余万`, `五十七亿二千万`; and whether 余 or 多 makes it vague."""
+    plain = re.sub("[余多]", "", text)
+    if not re.search(r"\d", plain):
+        decimal = re.fullmatch("(.*点.*?)([万亿]+)", plain)
+        if decimal:
+            value = chinese(decimal[1])
+            return (None if value is None else value * load("units")["magnitudes"].get(decimal[2], 1)), plain != text
+        return chinese(plain), plain != text
+    total = Decimal(0)
+    for match in _CHAIN.finditer(text):
+        number = match["number"]
+        value = Decimal(number.replace(",", "")) if number[0].isdigit() else chinese(number)
+        if value is None:
+            return None, False
+        total += value * load("units")["magnitudes"].get(match["unit"], 1)
+    return total, plain != text
+
+
+def _bound(match: re.Match[str], vague: bool) -> Bound:
+    units = load("units")
+    groups = match.groupdict()
+    for side, words in (("behind", units["bounds_behind"]), ("before", units["bounds_before"])):
+        for bound, members in words.items():
+            if groups.get(side) in members:
+                return Bound(bound)
+    return Bound.APPROX if vague else Bound.EXACT
+
+
+def percents(text: str, start: int = 0, end: int | None = None) -> list[Percent]:
+    """Percentages, multiples (倍, 番) and tenths (成), in order; percentage points are none."""
+    found = []
+    for match in _patterns()[1].finditer(text, start, len(text) if end is None else end):
+        if "百分点" in match[0]:
+            continue
+        if match["arabic"]:
+            value: Decimal | None = Decimal(match["arabic"].replace(",", ""))
+        elif match["chinese"]:
+            value = chinese(match["chinese"])
+        elif match["times"]:
+            times = match["times"]
+            value = Decimal(times.replace(",", "")) if times[0].isdigit() else chinese(times)
+            value = None if value is None else (value + (Decimal("0.5") if match["plus"] else 0)) * 100
+        elif match["doublings"]:
+            value = Decimal((2 ** {"一": 1, "两": 2, "二": 2, "三": 3}[match["doublings"]] - 1) * 100)
+        else:
+            value = Decimal(_DIGITS[match["tenths"]] * 10 + (5 if match["half"] else 0))
+        if value is not None:
+            found.append(Percent(match.start(), match.end(), value, _bound(match, bool(match["more"]))))
+    return found
+
+
+def counts(text: str, start: int = 0, end: int | None = None) -> list[Count]:
+    """Numbers with a measure word, in order. Ordinals (第三个) and list marks (一是) are none."""
+    found = []
+    for match in _patterns()[2].finditer(text, start, len(text) if end is None else end):
+        if (
+            match.start()
+            and text[match.start() - 1] in "第.,"
+            or match["measure"] == "个"
+            and text.startswith("百分点", match.end("measure"))
+        ):
+            continue
+        number = match["number"]
+        value = Decimal(number) if number[0].isdigit() else chinese(number)
+        if value is not None and value == value.to_integral_value():
+            found.append(
+                Count(
+                    match.start("number"), match.end("measure"), int(value), match["measure"], _bound(match, bool(match["more"]))
+                )
+            )
+    return found

@@ -1,0 +1,239 @@
+"""Reading the page: from a text as it was published to clean running text, with a way back to every original character.
+
+Bulletins come out of newspaper PDFs and web pages: lines are broken inside words and numbers, blanks stand inside names,
+Markdown signs remain. `read` takes all that out and keeps, for each character of the clean text, its place in the original.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from services.extractor.characters import unify
+
+# White space with or without line ends, or Markdown signs.
+_NOISE = re.compile(r"[ \t]*\n\s*(?:#{1,6}(?=[^#]))?[ \t]*|[ \t]+|\*{1,3}|(?<![A-Za-z0-9])__|`+")
+_CJK = "㐀-䶿一-鿿"
+_CJK_CHAR = re.compile(f"[{_CJK}]")
+_TERMINAL = "。！？"
+# What begins a new item whatever the line before looks like.
+_ITEM_START = re.compile(
+    r"#|[△▲●■◆◇○□★☆▪•·➢✓][ \t]*\S|[-+*>][ \t]+\S|[一二三四五六七八九十]{1,3}[、.．]|（[一二三四五六七八九十\d]{1,3}）|\([一二三四五六七八九十\d]{1,3}\)"
+    r"|\d{1,2}[、]|\d{1,2}[.](?!\d)|[①-⑳]|图[①-⑳一二三四五\d]|[0-2]?\d:[0-5]\d(?!\d)|——|【|\|"
+)
+_TIME_LINE = re.compile(r"[0-2]?\d[:：][0-5]\d$")
+_OPENING = "，、（“《：—-~"
+_CLOSING = "，。、；：）”》%！？"
+_NUMBER_TAIL = re.compile(r"[\d〇一二三四五六七八九十百千万亿.]$")
+_NUMBER_HEAD = re.compile(r"[\d.亿万千百余元年月日号个家项%]")
+# A line this long is never a headline, so that a break after it is only a wrap.
+_LONGEST_HEADLINE = 46
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`text` is the clean text; newlines in it part lines that do not run on, tabs part table columns, blanks part a headline
+    that runs into its text. `starts`/`places`: runs of characters that lie side by side in both texts."""
+
+    text: str
+    original: str
+    starts: array[int]
+    places: array[int]
+
+    def place(self, at: int) -> int:
+        """Where the clean text's character number `at` stands in the original."""
+        run = bisect_right(self.starts, at) - 1
+        return self.places[run] + at - self.starts[run]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original's [start, end) of a clean, non-empty [start, end)."""
+        return self.place(start), self.place(end - 1) + 1
+
+    def words(self, start: int, end: int) -> str:
+        """The original's words of a clean span, white space and Markdown signs left out, characters as they stood."""
+        if start >= end:
+            return ""
+        first, last = self.span(start, end)
+        return _NOISE.sub("", self.original[first:last]) if last - first != end - start else self.original[first:last]
+
+
+def read(text: str) -> Page:
+    """Clean a text. Linear in its length."""
+    unified = _single(unify(text))
+    wrap = _Wrap(unified)
+    pieces: list[str] = []
+    starts, places = array("l"), array("l")
+    length = position = 0
+
+    def keep(start: int, end: int) -> None:
+        nonlocal length
+        if start < end:
+            starts.append(length)
+            places.append(start)
+            pieces.append(unified[start:end])
+            length += end - start
+
+    for match in _NOISE.finditer(unified):
+        keep(position, match.start())
+        position = match.end()
+        mark = wrap.separator(match.start(), match.end())
+        if mark and length:
+            starts.append(length)
+            places.append(match.start())
+            pieces.append(mark)
+            length += 1
+    keep(position, len(unified))
+    if not starts:
+        starts.append(0)
+        places.append(0)
+    return Page("".join(pieces), text, starts, places)
+
+
+def _single(text: str) -> str:
+    """Headlines that the PDF's text layer holds twice (a drop shadow) once; the second is overwritten with blanks."""
+    place = 0
+    for line in text.split("\n"):
+        if 8 <= len(line) <= 160:
+            at = place
+            for word in line.split(" "):
+                half = len(word) // 2
+                if half >= 4 and word[:half] == word[half:]:
+                    text = text[: at + half] + " " * half + text[at + 2 * half :]
+                at += len(word) + 1
+        place += len(line) + 1
+    return text
+
+
+class _Wrap:
+    """Decides what a run of white space means on this page: nothing, the end of a line, a column, a headline's end."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        lines = [line for line in (raw.strip() for raw in text.split("\n")) if line]
+        widths = sorted(_width(line) for line in lines if not _TIME_LINE.match(line))
+        # The width that lines were wrapped at: nine lines of ten are no longer.
+        self.width = widths[int(len(widths) * 0.9)] if widths else 0
+        unfinished = sum(1 for line in lines if line[-1] not in _TERMINAL)
+        # Wrapped prose has its commas and full stops anywhere in the lines; a list of headlines has none.
+        marks = text.count("，") + text.count("。") + text.count("、")
+        self.wrapped = 12 < self.width <= 50 and unfinished * 2 > len(lines) and marks > 0.6 * len(lines)
+        if self.wrapped:
+            self.width = max(12.0, widths[len(widths) // 2])
+        self.line_start = 0
+        self.columns_until = 0
+
+    def separator(self, start: int, end: int) -> str:
+        gap = self.text[start:end]
+        if gap[0] in "*_`":
+            return ""
+        if "\n" in gap:
+            line_start, self.line_start = self.line_start, end
+            return "\n" if self._line_ends(line_start, start, end) else ""
+        return self._inline(start, end)
+
+    def _line_ends(self, line_start: int, start: int, end: int) -> bool:
+        text = self.text
+        line = text[max(line_start, start - 200) : start].strip("*_ \t")
+        if not line or end >= len(text):
+            return bool(line)
+        if "#" in text[max(0, line_start - 3) : line_start]:
+            return True
+        following = text[end : end + 12].lstrip("*_ ")
+        if text[end - 1] in "# " and "#" in text[start:end]:
+            return True
+        if _ITEM_START.match(following) or _TIME_LINE.match(line) or text[line_start : line_start + 1] in "#|":
+            return True
+        last = line[-1]
+        if last in _TERMINAL:
+            return True
+        if following[:1] and following[0] in _CLOSING or last in _OPENING and not (last == "：" and self._is_gap(start, end)):
+            return False
+        if last in "一二三四五六七八九" and following[:1] == "是":
+            return False
+        if _NUMBER_TAIL.search(last) and _NUMBER_HEAD.match(following):
+            return False
+        if _open_bracket(line):
+            return False
+        if _BYLINE_END.search(line) or _CLOSED_BY.match(following):
+            return True
+        width = _width(line)
+        if width > _LONGEST_HEADLINE or width >= 0.82 * self.width > 12:
+            return False
+        return not (self.wrapped and width >= 14 and self._same_column(line_start, end, width))
+
+    def _same_column(self, line_start: int, end: int, width: float) -> bool:
+        """Newspaper pages have columns of several widths: a line as wide as one of its neighbours is wrapped like it."""
+        before = self.text[max(0, line_start - 120) : line_start].rstrip().rsplit("\n", 1)[-1].strip()
+        after = self.text[end : end + 120].split("\n", 1)[0].strip()
+        return any(abs(_width(line) - width) <= 1.5 for line in (before, after))
+
+    def _is_gap(self, start: int, end: int) -> bool:
+        """An empty line parts paragraphs, unless the page is one whose every wrapped line is followed by one."""
+        return not self.wrapped and self.text.count("\n", start, end) > 1
+
+    def _inline(self, start: int, end: int) -> str:
+        text = self.text
+        if start == 0 or end >= len(text) or text[start - 1] == "\n":
+            return ""
+        before, after = text[start - 1], text[end]
+        if start < self.columns_until:
+            return "\t"
+        if (end - start >= 2 or "\t" in text[start:end]) and self._is_row(start):
+            return "\t"
+        if before.isascii() and after.isascii() and before.isalnum() and after.isalnum():
+            if before.isdigit() and after.isdigit():
+                return "" if _thousands(text, start, end) else " "
+            return " "
+        if _CJK_CHAR.match(before) and _CJK_CHAR.match(after) and self._is_headline(start, end):
+            return " "
+        if self._is_row(start):
+            return "\t"
+        return ""
+
+    def _is_row(self, at: int) -> bool:
+        """A table's line: at least three gaps and no punctuation of a sentence."""
+        line_end = self.text.find("\n", at)
+        line_end = len(self.text) if line_end < 0 else line_end
+        if line_end - self.line_start > 120:
+            return False
+        line = self.text[self.line_start : line_end].strip()
+        cells = line.split()
+        if len(cells) < 4 or any(c in line for c in "，。；！？：") or _DATE_PIECES.search(line):
+            return False
+        if sum(1 for cell in cells if len(cell) > 1) < len(cells) - 1:
+            return False
+        self.columns_until = line_end
+        return True
+
+    def _is_headline(self, start: int, end: int) -> bool:
+        """Is what stands between the line's start and this blank a headline that runs into its text?"""
+        left = self.text[self.line_start : start].strip()
+        if not 7 <= len(left) <= 44 or any(c in left for c in "，。；：！？"):
+            return False
+        right = re.split(r"[，。；：、！？\s]", self.text[end : end + 24], maxsplit=1)[0]
+        return len(right) >= 4 and min(len(word) for word in left.split()[-1:]) >= 4
+
+
+# A date whose pieces stand apart, as PDF text has them, is no row of a table.
+_DATE_PIECES = re.compile(r"\d [年月日]|[年月] \d")
+_BYLINE_END = re.compile(r"（[^（）]{2,24}）$")
+_CLOSED_BY = re.compile(r"（(?:通讯员|记者|本报|文/|图/)")
+
+
+def _width(line: str) -> float:
+    """Width in Chinese characters: a Latin letter or digit counts half."""
+    halves = sum(1 for c in line if c < "\u0100")
+    return len(line) - halves / 2
+
+
+def _open_bracket(line: str) -> bool:
+    return line.rfind("（") > line.rfind("）") or line.rfind("“") > line.rfind("”") or line.rfind("《") > line.rfind("》")
+
+
+def _thousands(text: str, start: int, end: int) -> bool:
+    """`76 000`: a blank as the thousands separator, or a stray one around a decimal point (`30. 6` is no such pair)."""
+    left = re.search(r"(?<![\d.])\d{1,3}(?: \d{3})*$", text[max(0, start - 16) : start])
+    right = re.match(r"\d{3}(?![\d])(?:\s*\d{3}(?!\d))*\s*[余多]?\s*[万亿元个户人亩]", text[end : end + 24])
+    return bool(left and right)

@@ -1,0 +1,202 @@
+"""What the rules read: a page cut into sections, sentences and clauses, with its quantities and times found on demand."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from services.contracts import Note, Status
+from services.extractor import dates, numbers
+from services.extractor.page import Page
+
+# A sentence ends at a full stop (with the quotation mark or bracket that closes behind it) or at the end of a line.
+_SENTENCE = re.compile(r"[^。！？\n]*(?:[。！？…]+[”’）》]*|\n|$)")
+_CLAUSE_MARK = re.compile(r"[，；：\t ]|——|[。！？…\n]")
+_OPEN, _CLOSE = "（“《【", "）”》】"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """An article or item. `start` is where it begins; it reaches to the next section's start. `year`: the one its title names."""
+
+    start: int
+    title: tuple[int, int] | None
+    department: str | None
+    year: int | None
+    planned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """[start, end) in the page's clean text, without the mark that ends it; `mark` is that mark."""
+
+    start: int
+    end: int
+    text: str
+    mark: str
+
+
+@dataclass(slots=True)
+class Draft:
+    """An event as a rule proposes it; offsets in the clean text. `fields` are the contract's fields of its type."""
+
+    event_type: str
+    start: int
+    end: int
+    status: Status
+    rule: str
+    trigger: tuple[int, int]
+    fields: dict[str, Any]
+    period: dates.Time | None = None
+    confidence: float = 0.8
+    # How each field was read, for --explain.
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+class Sentence:
+    """One sentence: `text` is page.text[start:end]; offsets of everything found are the page's."""
+
+    def __init__(self, document: Document, index: int, start: int, end: int) -> None:
+        self.document = document
+        self.index = index
+        self.start = start
+        self.end = end
+
+    @cached_property
+    def text(self) -> str:
+        return self.document.text[self.start : self.end]
+
+    @cached_property
+    def section(self) -> Section:
+        return self.document.section_at(self.start)
+
+    @cached_property
+    def clauses(self) -> list[Clause]:
+        """The clauses, parted at commas, semicolons, colons, dashes and gaps that stand outside brackets and quotation marks."""
+        clauses: list[Clause] = []
+        text, base = self.text, self.start
+        begin = depth = 0
+        nested = any(c in text for c in _OPEN)
+        seen = 0
+        for match in _CLAUSE_MARK.finditer(text):
+            if nested:
+                part = text[seen : match.start()]
+                depth = max(0, depth + sum(c in _OPEN for c in part) - sum(c in _CLOSE for c in part))
+                seen = match.start()
+                if depth and match[0] not in "。\n":
+                    continue
+            if match.start() > begin:
+                clauses.append(Clause(base + begin, base + match.start(), text[begin : match.start()], match[0]))
+            begin = match.end()
+        if begin < len(text):
+            clauses.append(Clause(base + begin, base + len(text), text[begin:], ""))
+        return clauses
+
+    def clause_at(self, at: int) -> int:
+        """The number of the clause that holds the page offset `at` (of the one before it where `at` is on a mark)."""
+        starts = [clause.start for clause in self.clauses]
+        return max(0, bisect_right(starts, at) - 1)
+
+    @cached_property
+    def money(self) -> list[numbers.Money]:
+        return numbers.money(self.document.text, self.start, self.end)
+
+    @cached_property
+    def percents(self) -> list[numbers.Percent]:
+        return numbers.percents(self.document.text, self.start, self.end)
+
+    @cached_property
+    def counts(self) -> list[numbers.Count]:
+        return numbers.counts(self.document.text, self.start, self.end)
+
+    @cached_property
+    def times(self) -> list[dates.Time]:
+        document = self.document
+        return dates.times(document.text, self.start, self.end, document.anchor, document.year_at(self))
+
+    def period(self, start: int, end: int) -> dates.Time | None:
+        """The time that governs [start, end): the last one in its own clauses that is no comparison, else the last one before
+        them in the sentence."""
+        first, last = self.clauses[self.clause_at(start)].start, self.clauses[self.clause_at(max(start, end - 1))].end
+        usable = [time for time in self.times if not time.comparison and (time.first or time.last)]
+        inside = [time for time in usable if first <= time.start < last]
+        if inside:
+            # The most precise one: `2025年` that is part of a name gives way to `8月8日`.
+            return min(inside, key=lambda time: (_days(time), -time.start))
+        before = [time for time in usable if time.end <= first]
+        return before[-1] if before else None
+
+
+def _days(time: dates.Time) -> int:
+    return (time.last - time.first).days if time.first and time.last else 200
+
+
+class Document:
+    """A bulletin as the rules read it."""
+
+    def __init__(self, page: Page, anchor: dates.Anchor, title: str | None, home: Any) -> None:
+        self.page = page
+        self.text = page.text
+        self.anchor = anchor
+        self.title = title
+        self.home = home
+        self.notes: list[Note] = []
+
+    def note(self, kind: str, message: str, start: int, end: int) -> None:
+        """Say why [start, end) of the clean text gives no event. Offsets in the note are the original text's."""
+        first, last = self.page.span(start, end)
+        self.notes.append(Note(kind=kind, message=message, start=first, end=last))
+
+    @cached_property
+    def _bounds(self) -> list[int]:
+        return [m.start() for m in _SENTENCE.finditer(self.text) if m.end() > m.start()] + [len(self.text)]
+
+    def sentence_count(self) -> int:
+        return len(self._bounds) - 1
+
+    @cached_property
+    def _sentences(self) -> dict[int, Sentence]:
+        return {}
+
+    def sentence(self, index: int) -> Sentence:
+        known = self._sentences.get(index)
+        if known is None:
+            known = self._sentences[index] = Sentence(self, index, self._bounds[index], self._bounds[index + 1])
+        return known
+
+    def sentence_at(self, at: int) -> Sentence:
+        return self.sentence(min(max(0, bisect_right(self._bounds, at) - 1), self.sentence_count() - 1))
+
+    def before(self, sentence: Sentence, most: int = 3) -> Iterator[Sentence]:
+        """The sentences before this one in the same section, the nearest first."""
+        for index in range(sentence.index - 1, max(-1, sentence.index - 1 - most), -1):
+            earlier = self.sentence(index)
+            if earlier.start < sentence.section.start:
+                return
+            yield earlier
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        from services.extractor.sections import sections
+
+        return sections(self.text)
+
+    def section_at(self, at: int) -> Section:
+        starts = self._section_starts
+        return self.sections[max(0, bisect_right(starts, at) - 1)]
+
+    @cached_property
+    def _section_starts(self) -> list[int]:
+        return [section.start for section in self.sections]
+
+    def year_at(self, sentence: Sentence) -> int | None:
+        """The year that governs a sentence: named by itself or up to eight sentences before it in its section, by the section's title, else the anchor's."""
+        for earlier in self.before(sentence, 8):
+            match = re.match(r"[^。；]{0,6}?((?:19|20)\d{2})年(?![前底末内])", earlier.text)
+            if match:
+                return int(match[1])
+        return sentence.section.year or self.anchor.year

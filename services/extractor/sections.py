@@ -1,0 +1,102 @@
+"""The articles and items of a page: where each begins, its title, the office that it is credited to."""
+
+from __future__ import annotations
+
+import re
+
+from services.extractor.lexicon import alternatives, load
+from services.extractor.reading import Section
+
+_MARKS = re.compile(r"^[#\s△▲●■◆◇○□★☆▪•·➢✓>+*-]+")
+_LEVEL = re.compile(
+    r"^(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|#{1,6} |第[一二三四五六七八九十]{1,3}[章节部分])"
+)
+_BYLINE = re.compile(r"（([^（）\n]{2,30})）\s*$")
+_AUTHOR = re.compile(r"通讯员|记者|作者|文/|图/|摄|摘自|供稿人|责任编辑|上接|下转|来源|据|完|\d")
+# Lines about the page, not of it.
+_CHROME = re.compile(
+    r"记者|通讯员|来源|发布(?:时间|日期|单位|：)|编辑|阅读|点击|浏览|字号|分享|首页|打印|供稿|^[（\d][\d年月日:：（）-]*$|^图[①-⑳\d]"
+)
+_YEAR = re.compile(r"((?:19|20)\d{2})年")
+_LONGEST_TITLE = 46
+
+
+def sections(text: str) -> list[Section]:
+    """The sections of a clean text in order; the first begins at 0."""
+    found: list[Section] = []
+    title: tuple[int, int] | None = None
+    fresh = True  # the next line of text begins a section
+    heading_planned: bool | None = None
+    year: int | None = None
+    begin = position = 0
+    for raw in text.splitlines(keepends=True):
+        start, position = position, position + len(raw)
+        line = raw.strip()
+        if not line:
+            continue
+        byline = _BYLINE.fullmatch(line)
+        if byline:
+            if found and not _AUTHOR.search(byline[1]):
+                _credit(found, byline[1])
+            begin, fresh, title = position, True, None
+            continue
+        if _is_title(line):
+            if not fresh:
+                begin, fresh = start, True
+            title = (start, start + len(raw.rstrip("\n")))
+            if _LEVEL.match(line) or line.startswith("#") or _YEAR.search(line):
+                match = _YEAR.search(line)
+                year = int(match[1]) if match else (year if not _LEVEL.match(line) or line[0] == "（" else None)
+                heading_planned = mood(line) if mood(line) is not None or line[0] not in "（" else heading_planned
+            continue
+        run_in = _run_in_title(line)
+        if run_in:
+            if not fresh:
+                begin, fresh = start, True
+            title = (start, start + run_in)
+        if fresh or _MARKS.match(line):
+            found.append(Section(begin if fresh else start, title, None, year, bool(heading_planned)))
+            fresh = False
+        byline = _BYLINE.search(line)
+        if byline and line[: byline.start()].rstrip()[-1:] in ("。", "！", "”", "》"):
+            if not _AUTHOR.search(byline[1]):
+                _credit(found, byline[1])
+            begin, fresh, title = position, True, None
+    if not found or found[0].start:
+        found.insert(
+            0,
+            Section(
+                0, title if not found else None, None, year if not found else None, bool(heading_planned) if not found else False
+            ),
+        )
+    return found
+
+
+def _credit(found: list[Section], department: str) -> None:
+    last = found[-1]
+    found[-1] = Section(last.start, last.title, department, last.year, last.planned)
+
+
+def _is_title(line: str) -> bool:
+    plain = _MARKS.sub("", line)
+    if _CHROME.search(plain) or not re.search("[一-鿿]{4}", plain):
+        return False
+    if not plain or len(plain) > _LONGEST_TITLE or plain[-1] in "。！？；，：、" and not _LEVEL.match(line):
+        return False
+    if line.startswith("#"):
+        return True
+    return not re.search("[。；]", plain) and (bool(_LEVEL.match(line)) or "，" not in plain)
+
+
+def _run_in_title(line: str) -> int:
+    """The length of a headline that runs into its text, parted from it by a blank; 0 where there is none."""
+    head, blank, rest = line.partition(" ")
+    return len(head) if blank and len(rest) > 20 and 7 <= len(head) <= 60 and not re.search("[，。；：]", head) else 0
+
+
+def mood(title: str) -> bool | None:
+    """True where a title announces plans, False where it looks back, None where it does neither."""
+    words = load("status")["titles"]
+    if re.search(alternatives(words["actual"]), title):
+        return False
+    return True if re.search(alternatives(words["planned"]), title) else None
