@@ -260,6 +260,44 @@ class Outcome(Model):
     text_chars: int = Field(ge=0)
 
 
+class Successor(Model):
+    """The text that took a bulletin's place at one of its addresses."""
+
+    bulletin_id: Uuid
+    revision: int = Field(ge=1)
+
+
+class Place(Model):
+    """An address at which a text was found. It is still said there unless the successor's revision is as high as its own."""
+
+    source_uri: str
+    revision: int = Field(default=0, ge=0, description="The highest at which the text stood here; 0 where none was told.")
+    superseded_by: Successor | None = None
+
+
+class Retraction(Model):
+    """An event that was in the index and is no longer said."""
+
+    event_id: Uuid
+    event_type: str
+    extractor: str = Field(description="Of the reading that had found it.")
+    reason: Literal["superseded", "reread"] = Field(description="The text was replaced at its source, or read again.")
+    retracted_at: AwareDatetime
+
+
+class BulletinState(Model):
+    """What holds of one bulletin now: whether its text is still said, its newest outcome, and what was retracted."""
+
+    bulletin_id: Uuid
+    stands: bool = Field(default=True, description="Some source still says this text; else none of its events holds.")
+    places: list[Place] = []
+    outcome: Outcome | None = None
+    extractors: list[str] = Field(default=[], description="Versions whose events were indexed and not yet held against an outcome.")
+    sweep_pending: bool = Field(default=False, description="Events that no longer hold may still be in the index.")
+    retracted: list[Retraction] = Field(default=[], description="The latest ones, oldest first.")
+    retracted_count: int = Field(default=0, ge=0, description="All of them.")
+
+
 class DeadLetter(Model):
     """A message that could not be handled, as the dead-letter topic's headers tell it; key and value are the original bytes
     (URL-safe base64 where this is written as JSON: what could not be handled may be anything)."""

@@ -22,11 +22,22 @@ Headers = list[tuple[str, bytes]]
 CONTENT_TYPE = b"application/json"
 
 
+# A CloudEvents extension attribute: the revision of the bulletin that an event was read from. An event itself does not tell it
+# (its content depends on the text alone), but whoever keeps the newest state has to know which of two texts it belongs to.
+REVISION = "ce_revision"
+
+
 def headers(
-    message: Bulletin | Outcome | InvestmentReport | ProjectMilestone | Accolade, traceparent: str | None = None
+    message: Bulletin | Outcome | InvestmentReport | ProjectMilestone | Accolade,
+    traceparent: str | None = None,
+    revision: int | None = None,
 ) -> Headers:
     """Headers of a message. `ce_id` depends on the content alone, so a duplicate after a crash can be recognised by it;
-    `traceparent` (W3C) continues the trace of the message that this one came from, or begins one."""
+    `traceparent` (W3C) continues the trace of the message that this one came from, or begins one. `revision` is that of the
+    bulletin which an event was read from; bulletins and outcomes carry their own."""
+    if isinstance(message, Bulletin | Outcome):
+        revision = message.revision
+    told = [] if revision is None else [(REVISION, str(revision).encode())]
     return [
         ("ce_specversion", b"1.0"),
         ("ce_id", message_id(message).encode()),
@@ -35,6 +46,7 @@ def headers(
         ("ce_time", datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()),
         ("content-type", CONTENT_TYPE),
         ("traceparent", child_traceparent(traceparent).encode()),
+        *told,
     ]
 
 

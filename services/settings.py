@@ -21,7 +21,9 @@ class Settings(BaseSettings):
     elasticsearch_username: str | None = None
     elasticsearch_password: SecretStr | None = None
     events_index: str = Field(default="bulletin-events", description="Alias of the event index.")
-    bulletins_index: str = Field(default="bulletins", description="Alias of the index of bulletins and outcomes.")
+    bulletins_index: str = Field(default="bulletins", description="Alias of the index of bulletins, as their sources said them.")
+    states_index: str = Field(default="bulletin-states", description="Alias of the index of outcomes and of what holds now.")
+    index_shards: int = Field(default=1, ge=1, le=1024, description="Primary shards of each index, when it is made.")
     topic_replication: int = Field(default=1, ge=1)
 
     # Where the services listen. Health ports serve /livez, /readyz and /metrics.

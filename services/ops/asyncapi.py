@@ -27,6 +27,7 @@ CLOUD_EVENT_HEADERS: dict[str, Any] = {
         "ce_source": {"type": "string", "minLength": 1, "description": "The source_uri of the bulletin."},
         "ce_type": {"type": "string"},
         "ce_time": {"type": "string", "format": "date-time", "description": "When the message was made."},
+        "ce_revision": {"type": "string", "pattern": "^[1-9][0-9]*$", "description": "The revision of the bulletin."},
         "content-type": {"const": "application/json"},
         "traceparent": {"type": "string", "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"},
     },
