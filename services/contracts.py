@@ -26,6 +26,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 SCHEMA_VERSION: Final = "1.0"
 # Every id is a UUIDv5 below this namespace, so that anybody can compute it from the content alone.
@@ -126,9 +127,9 @@ class Bulletin(Model):
     @model_validator(mode="after")
     def _check_identity(self) -> Bulletin:
         if len(self.text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
-            raise ValueError(f"text is longer than {MAX_TEXT_BYTES} bytes of UTF-8")
+            raise PydanticCustomError("text_too_long", "text is longer than {limit} bytes of UTF-8", {"limit": MAX_TEXT_BYTES})
         if self.bulletin_id != bulletin_id(self.text):
-            raise ValueError("bulletin_id is not the one of the text")
+            raise PydanticCustomError("wrong_bulletin_id", "bulletin_id is not the one of the text")
         return self
 
 
