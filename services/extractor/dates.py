@@ -147,8 +147,8 @@ def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None
         day = _day(int(match["iy"]), int(match["im"]), int(match["id"]))
         return (None if match["until"] or match["before"] else day, day, True) if day else None
     if match["years"]:
-        first, last = _year(match["y1"]), _year(match["y2"])
-        return (date(first, 1, 1), date(last, 12, 31), True) if first and last and first <= last <= 2200 else None
+        low, high = _year(match["y1"]), _year(match["y2"])
+        return (date(low, 1, 1), date(high, 12, 31), True) if low and high and low <= high <= 2200 else None
     year, given = _named_year(match, anchor, governing)
     if year is None or not 1900 <= year <= 2200:
         return (None, None, given) if match["part"] and not match["day"] or match["relative"] else None

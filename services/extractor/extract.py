@@ -116,7 +116,7 @@ def _event(draft: Draft, document: Document, bulletin: Bulletin) -> _Event:
     amount = fields.get("amount")
     identity = [fields.get(name) for name in core] + ([amount["value"].normalize(), amount["text"]] if amount else [])
     period = draft.period
-    return MODELS[draft.event_type](
+    event: _Event = MODELS[draft.event_type](
         **fields,
         event_id=content_id("event", SCHEMA_VERSION, bulletin.bulletin_id, draft.event_type, start, end, *identity),
         bulletin_id=bulletin.bulletin_id,
@@ -137,6 +137,7 @@ def _event(draft: Draft, document: Document, bulletin: Bulletin) -> _Event:
         confidence=draft.confidence,
         fact_id=fact_id(draft, home.code if home else None),
     )
+    return event
 
 
 def _region(draft: Draft, document: Document) -> tuple[str | None, str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import yaml
 LEXICON = Path(__file__).resolve().parents[2] / "seeds" / "lexicon"
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(name: str) -> Any:
     """The content of `seeds/lexicon/NAME.yaml`. Raises FileNotFoundError or yaml.YAMLError where it cannot be read."""
     path = LEXICON / f"{name}.yaml"

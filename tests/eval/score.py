@@ -17,7 +17,12 @@ Matching is one to one and maximal. Prints precision, recall and F1 for each typ
 often each further slot agrees. Exit status 0 unless the input is unusable.
 """
 
-import argparse, collections, json, pathlib, re, sys
+import argparse
+import collections
+import json
+import pathlib
+import re
+import sys
 
 TYPES = ("investment_report", "project_milestone", "accolade")
 SLOTS = {
@@ -98,7 +103,7 @@ def core(gold, got):
 def assign(edges, n_gold):
     """Maximum one-to-one matching (augmenting paths, strongest edges first)."""
     by_gold = collections.defaultdict(list)
-    for strength, g, e in sorted(edges, reverse=True):
+    for _strength, g, e in sorted(edges, reverse=True):
         by_gold[g].append(e)
     owner = {}
 
@@ -182,7 +187,9 @@ def report(counts, slots):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("gold"), ap.add_argument("events"), ap.add_argument("--text")
+    ap.add_argument("gold")
+    ap.add_argument("events")
+    ap.add_argument("--text")
     ap.add_argument("--misses", action="store_true", help="list what was missed and what was spurious")
     a = ap.parse_args()
     gold = load(a.gold)
