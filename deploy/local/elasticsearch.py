@@ -1,0 +1,142 @@
+"""Elasticsearch, one node, from Elastic's own build on Maven Central (the server without its optional modules)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from deploy.local import java
+from deploy.local.artifacts import Cache, locked
+from deploy.local.errors import StackError
+from deploy.local.preflight import Account, Port, unprivileged_account
+from deploy.local.processes import Command
+from deploy.local.server import Server, http_ok
+from services.lifecycle import StopFlag
+
+# For what the usual place cannot hold: a folder that every user can reach and that survives a restart of the machine.
+SHARED_FOLDER = Path("/var/tmp")
+
+# Watermarks as free space: by default Elasticsearch stops at 95 % used, which on a large disk may be a hundred gigabytes free.
+CONFIGURATION = """\
+cluster.name: bulletins-local
+node.name: local
+path.data: {home}/data
+path.logs: {home}/logs
+http.host: 127.0.0.1
+http.port: {port}
+transport.host: 127.0.0.1
+discovery.type: single-node
+xpack.security.enabled: false
+cluster.routing.allocation.disk.watermark.low: 1gb
+cluster.routing.allocation.disk.watermark.high: 750mb
+cluster.routing.allocation.disk.watermark.flood_stage: 500mb
+"""
+
+# Warnings of the JVM go where its other output goes; without this it keeps up to 2 GB of garbage collector logs.
+JVM_OPTIONS = """\
+-Xms{heap}
+-Xmx{heap}
+-Xlog:disable
+-Xlog:all=warning:stderr:utctime,level,tags
+"""
+
+LOG4J_PROPERTIES = """\
+status = error
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = [%d{ISO8601}][%-5p][%-25c{1.}] %m%n
+rootLogger.level = info
+rootLogger.appenderRef.console.ref = console
+"""
+
+
+class Elasticsearch(Server):
+    """A node on 127.0.0.1 without passwords, with its data in `<folder>/elasticsearch`.
+
+    Started by root it runs as `nobody`, and where that user cannot reach the folder its data go below /var/tmp.
+    """
+
+    name = "elasticsearch"
+
+    def __init__(
+        self,
+        folder: Path,
+        port: int = 9200,
+        *,
+        heap: str = "512m",
+        cache: Cache | None = None,
+        say: Callable[[str], None] = print,
+        stop: StopFlag | None = None,
+    ) -> None:
+        super().__init__(folder, say=say, stop=stop)
+        self.port = port
+        self._heap = heap
+        self._cache = cache or Cache(say=say, stop=self._stop)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def address(self) -> str:
+        return self.url
+
+    def ports(self) -> list[Port]:
+        return [Port(self.port, "Elasticsearch", "BULLETINS_ELASTICSEARCH_URL")]
+
+    def identity(self) -> Mapping[str, str]:
+        return {"port": str(self.port), "heap": self._heap}
+
+    def is_ready(self) -> bool:
+        """Whether every primary shard can be read and written."""
+        # This build has no `GET /`.
+        return http_ok(f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=1s")
+
+    def prepare(self) -> Command:
+        account = unprivileged_account()
+        jdk = java.find(account.can_read if account else lambda home: True)
+        [archive] = [artifact for artifact in locked() if artifact.path.suffix == ".zip"]
+        base = self._base(account)
+        into = base if account and not account.can_read(self._cache.folder) else None
+        program = self._cache.unpack(self.name, archive, into)
+        home = base / "elasticsearch"
+        self._write_configuration(program, home)
+        if account:
+            _give(home, account)
+        environment = {
+            "ES_JAVA_HOME": str(jdk.home),
+            "ES_PATH_CONF": str(home / "config"),
+            "ES_TMPDIR": str(home / "tmp"),
+            "ES_JAVA_OPTS": "",
+        }
+        return Command([str(program / "bin" / "elasticsearch")], environment, home, account)
+
+    def _base(self, account: Account | None) -> Path:
+        if account is None or account.can_read(self.folder):
+            return self.folder
+        elsewhere = SHARED_FOLDER / f"bulletins-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]}"
+        self._say(f"{self.name}: does not run as root, and user {account.name} cannot reach {self.folder}; using {elsewhere}")
+        elsewhere.mkdir(mode=0o755, exist_ok=True)
+        # Anybody can write to /var/tmp: a folder that somebody else put there first must not be used.
+        if elsewhere.is_symlink() or elsewhere.stat().st_uid != os.geteuid():
+            raise StackError(f"{elsewhere} belongs to somebody else: remove it, or move the project out of {self.folder}.")
+        return elsewhere
+
+    def _write_configuration(self, program: Path, home: Path) -> None:
+        for name in ("config", "data", "logs", "tmp"):
+            (home / name).mkdir(parents=True, exist_ok=True)
+        shutil.copytree(program / "config", home / "config", dirs_exist_ok=True)
+        (home / "config" / "elasticsearch.yml").write_text(CONFIGURATION.format(home=home, port=self.port), "utf-8")
+        (home / "config" / "log4j2.properties").write_text(LOG4J_PROPERTIES, "utf-8")
+        (home / "config" / "jvm.options.d" / "local.options").write_text(JVM_OPTIONS.format(heap=self._heap), "utf-8")
+
+
+def _give(folder: Path, account: Account) -> None:
+    """Make `account` the owner of everything in `folder`."""
+    for parent, _, files in os.walk(folder):
+        for path in (parent, *(os.path.join(parent, file) for file in files)):
+            os.chown(path, account.uid, account.gid, follow_symlinks=False)
