@@ -122,7 +122,7 @@ class _Wrap:
         if self.wrapped:
             self.width = max(12.0, widths[len(widths) // 2])
         self.line_start = 0
-        self.columns_until = 0
+        self.columns_until = -1
 
     def separator(self, start: int, end: int) -> str:
         gap = self.text[start:end]
@@ -146,7 +146,7 @@ class _Wrap:
         if _ITEM_START.match(following) or _TIME_LINE.match(line) or text[line_start : line_start + 1] in "#|":
             return True
         last = line[-1]
-        if last in _TERMINAL:
+        if last in _TERMINAL or start == self.columns_until:
             return True
         if following[:1] and following[0] in _CLOSING or last in _OPENING and not (last == "：" and self._is_gap(start, end)):
             return False

@@ -1,0 +1,64 @@
+"""Reading the page: what is joined, what is parted, and the way back to the original."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.extractor.page import read
+
+PROSE = "今年以来，全县坚持项目为王，抢抓机遇，全力推进重点项目建设，固定资产投资稳步增长，发展后劲不断增强，为全年目标打下基础。"
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("已完成年度投资 6.5亿\n\n元，引进企业", "已完成年度投资6.5亿元，引进企业"),
+        ("计划 2026 年年底前建成", "计划2026年年底前建成"),
+        ("资金 76 000 万元, 减少 30. 6%", "资金76000万元，减少30.6%"),
+        ("總投資３０億元;新簽約項目5個", "总投资30亿元；新签约项目5个"),
+        ("重点项目**72个**、总投资**240.7亿元**", "重点项目72个、总投资240.7亿元"),
+        ("部分新建工程已有 9项破土 动工,为计划数的 36%。", "部分新建工程已有9项破土动工，为计划数的36%。"),
+        ("9:50\n一级路破土\n9:40\n生产线开建", "9:50\n一级路破土\n9:40\n生产线开建"),
+        ("一、总体进度\n全县安排项目30项。", "一、总体进度\n全县安排项目30项。"),
+        ("奥园智造产业城奥园智造产业城\n项目施工现场。", "奥园智造产业城\n项目施工现场。"),
+        ("我县加快打造百亿级产业集群 今年以来，坚持龙头带动。", "我县加快打造百亿级产业集群 今年以来，坚持龙头带动。"),
+    ],
+)
+def test_clean_text(text: str, clean: str) -> None:
+    assert read(text).text == clean
+
+
+def test_a_table_row_keeps_its_columns() -> None:
+    page = read("项目名称 建设单位 总投资 进度\n城北水厂 水务公司 12000 主体施工\n")
+    assert page.text.split("\n")[1].split("\t") == ["城北水厂", "水务公司", "12000", "主体施工"]
+
+
+@pytest.mark.parametrize("width", [18, 22, 30, 41])
+@pytest.mark.parametrize("gap", ["\n", "\n\n", " \n "])
+def test_wrapped_prose_reads_as_unwrapped(width: int, gap: str) -> None:
+    prose = PROSE * 4
+    wrapped = gap.join(prose[i : i + width] for i in range(0, len(prose), width))
+    assert read(wrapped).text.replace("\n", "") == prose
+    # A line end is only ever kept where a sentence ends anyway.
+    assert all(line.endswith("。") for line in read(wrapped).text.split("\n"))
+
+
+@given(st.text(alphabet=st.sampled_from("今年投资6.5亿元,，。 \n\t\u3000*#（）()“”:：ＡＢ１２總項一、●"), max_size=200))
+def test_every_kept_character_points_at_its_original(text: str) -> None:
+    page = read(text)
+    places = [page.place(i) for i in range(len(page.text))]
+    assert places == sorted(set(places))
+    for character, place in zip(page.text, places, strict=True):
+        original = text[place]
+        assert character in "\n\t " or character == read("。" + original).text[-1:] or not original.isspace()
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_read(text: str) -> None:
+    page = read(text)
+    assert len(page.text) <= len(text)
+    if page.text:
+        start, end = page.span(0, len(page.text))
+        assert 0 <= start < end <= len(text)

@@ -1,0 +1,83 @@
+"""Sums of money, percentages, counts and times: cases as data under specs/."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from services.extractor import dates, numbers
+
+SPECS = Path(__file__).parent / "specs"
+MONEY = yaml.safe_load((SPECS / "money.yaml").read_text("utf-8"))
+DATES = yaml.safe_load((SPECS / "dates.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("text", MONEY)
+def test_money(text: str) -> None:
+    found = [
+        [text[m.start : m.end], int(m.value), m.value_max and int(m.value_max), m.currency, m.bound.value, m.class_name]
+        for m in numbers.money(text)
+    ]
+    assert found == MONEY[text]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("同比增长16.5%", ["16.5"]),
+        ("下降百分之三点五", ["3.5"]),
+        ("增长1.3倍", ["130"]),
+        ("实现翻一番", ["100"]),
+        ("高出19.8个百分点", []),
+        ("占比三成以上", ["30"]),
+    ],
+)
+def test_percents(text: str, values: list[str]) -> None:
+    assert [percent.value for percent in numbers.percents(text)] == [Decimal(value) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("共12个", [(12, "个")]),
+        ("民生工程30多个", [(30, "个")]),
+        ("三家单位", [(3, "家")]),
+        ("十一项工作", [(11, "项")]),
+        ("第3个项目", []),
+        ("高出4个百分点", []),
+        ("一是压实责任，二是强化协同", []),
+    ],
+)
+def test_counts(text: str, values: list[tuple[int, str]]) -> None:
+    assert [(count.value, count.measure) for count in numbers.counts(text)] == values
+
+
+@pytest.mark.parametrize("text", DATES["cases"])
+def test_times(text: str) -> None:
+    anchor = dates.Anchor(DATES["anchor"], DATES["anchor"].year)
+    found: list[list[Any]] = [
+        [text[t.start : t.end], t.first, t.last, t.comparison] for t in dates.times(text, 0, len(text), anchor)
+    ]
+    assert found == DATES["cases"][text]
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("2024年全区重点工作这样干。力争到2026年底建成。", 2024),
+        ("2023年政府工作报告。2022年，工业增长。2022年，投资增长。2022年，出口增长。", 2023),
+        ("力争2023年底产值达到60亿元。2022年11月12日，班列开行。2023年底建成。", 2023),
+        ("近日，全区召开会议。", None),
+    ],
+)
+def test_the_year_of_a_bulletin_without_a_date(text: str, year: int | None) -> None:
+    assert dates.anchor(text, None) == dates.Anchor(None, year)
+
+
+def test_a_given_date_is_the_anchor() -> None:
+    assert dates.anchor("2019年", date(2020, 5, 1)) == dates.Anchor(date(2020, 5, 1), 2020)
