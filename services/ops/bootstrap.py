@@ -6,7 +6,6 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
@@ -49,16 +48,19 @@ def bootstrap(settings: Settings, wait_seconds: float = WAIT_SECONDS) -> Report:
     Waits up to `wait_seconds` for each server. Raises BootstrapError where a server does not answer or a topic is unfit.
     """
     report = ensure_topics(settings, wait_seconds)
-    client = _elasticsearch(settings)
+    client = indices.connect(settings)
     try:
         _await_elasticsearch(client, settings, wait_seconds)
-        indices.ensure_indices(client, settings)
+        created = indices.ensure_indices(client, settings)
+    except indices.IndexMismatch as error:
+        raise BootstrapError(str(error)) from error
     except (ApiError, TransportError) as error:
         raise BootstrapError(f"Elasticsearch at {settings.elasticsearch_url}: {error}") from error
     finally:
         client.close()
-    log.info("bootstrap: indices %s and %s are there", settings.events_index, settings.bulletins_index)
-    return report
+    aliases = [index.alias for index in indices.all_indices(settings)]
+    log.info("bootstrap: the indices behind %s are there, %d of them new", ", ".join(aliases), len(created))
+    return Report([*report.created, *created], report.warnings)
 
 
 def wanted_topics() -> list[TopicSpec]:
@@ -176,14 +178,6 @@ def _kafka_admin(settings: Settings, wait_seconds: float) -> KafkaAdminClient:
             f"Kafka does not answer at {settings.kafka_bootstrap} after {wait_seconds:g} s ({error}); "
             "start it, or set BULLETINS_KAFKA_BOOTSTRAP"
         ) from error
-
-
-def _elasticsearch(settings: Settings) -> Elasticsearch:
-    password = settings.elasticsearch_password
-    options: dict[str, Any] = {"request_timeout": 30, "max_retries": 0}
-    if settings.elasticsearch_username is not None and password is not None:
-        options["basic_auth"] = (settings.elasticsearch_username, password.get_secret_value())
-    return Elasticsearch(settings.elasticsearch_url, **options)
 
 
 def _await_elasticsearch(client: Elasticsearch, settings: Settings, wait_seconds: float) -> None:
