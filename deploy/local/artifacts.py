@@ -70,7 +70,7 @@ class Cache:
     def __init__(self, folder: Path | None = None, *, say: Say = print, stop: StopFlag | None = None) -> None:
         self.folder = folder or cache_folder()
         self._say = say
-        self._stop = stop or StopFlag()
+        self._stop = StopFlag() if stop is None else stop
 
     def fetch(self, name: str, artifacts: list[Artifact]) -> list[Path]:
         """Paths of the artifacts, each verified now; what is missing is downloaded first.

@@ -34,7 +34,7 @@ class Server(ABC):
         self.folder = folder.resolve()
         self.process = Process(self.name, self.folder)
         self._say = say
-        self._stop = stop or StopFlag()
+        self._stop = StopFlag() if stop is None else stop
 
     @property
     @abstractmethod

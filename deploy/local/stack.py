@@ -46,7 +46,7 @@ class Stack:
         self.settings = settings
         self.folder = folder
         self._say = say
-        self._stop = stop or StopFlag()
+        self._stop = StopFlag() if stop is None else stop
         kafka_port = local_port(f"//{settings.kafka_bootstrap}", "BULLETINS_KAFKA_BOOTSTRAP", "127.0.0.1:9092")
         elasticsearch_port = local_port(settings.elasticsearch_url, "BULLETINS_ELASTICSEARCH_URL", "http://127.0.0.1:9200")
         self.kafka = Kafka(folder, kafka_port, say=say, stop=self._stop)
