@@ -1,0 +1,171 @@
+"""What the broker says of the group's progress: lag, readiness, and a watchdog. A thread of its own, with clients of its own, so
+that it still sees when the worker does not."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Set
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from prometheus_client import Gauge
+
+from services.settings import Settings
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+CALL_SECONDS = 10.0
+# Messages waiting and nothing committed for this long: not ready, long before the watchdog acts.
+STALL_SECONDS = 15.0
+
+LAG = Gauge("consumer_lag", "Bulletins on the topic that are not committed yet.", ["partition"])
+
+
+class Watchdog:
+    """For how long messages have been waiting without a commit."""
+
+    def __init__(self) -> None:
+        self._seen: Mapping[int, int] = {}
+        self._since: float | None = None
+
+    def observe(self, now: float, committed: Mapping[int, int], end: Mapping[int, int]) -> float:
+        """Seconds without progress as of `now`; the mappings hold the watched partitions and may differ from call to call."""
+        # Unequal, not smaller: a committed offset past the end is a topic that was made anew, and just as stuck.
+        waiting = any(committed.get(partition) != offset for partition, offset in end.items())
+        if self._since is None or not waiting or committed != self._seen:
+            self._since = now
+        self._seen = dict(committed)
+        return now - self._since
+
+    def pause(self) -> None:
+        """Nothing could be observed: time without a broker is nobody's standstill."""
+        self._since = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One look at the group. Offsets by partition; `members` is the number of workers in the group."""
+
+    committed: Mapping[int, int] = field(default_factory=dict)
+    end: Mapping[int, int] = field(default_factory=dict)
+    members: int = 0
+
+    def lag(self) -> dict[int, int]:
+        return {partition: max(0, end - self.committed.get(partition, 0)) for partition, end in self.end.items()}
+
+
+class Monitor:
+    """Looks at the group every POLL_SECONDS from `start` to `stop`."""
+
+    def __init__(self, settings: Settings, topic: str, assigned: Callable[[], Set[int]]) -> None:
+        """`assigned()` gives the partitions that this worker has; it is called from the monitor's thread."""
+        self._settings = settings
+        self._topic = topic
+        self._assigned = assigned
+        self._watchdog = Watchdog()
+        self._progress: Progress | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="monitor", daemon=True)
+        self.trouble: str | None = "the broker has not answered yet"
+        self.stalled_seconds = 0.0
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def is_stuck(self) -> bool:
+        return self.stalled_seconds >= self._settings.watchdog_seconds
+
+    def readiness(self) -> tuple[bool, dict[str, object]]:
+        """Ready: the broker answers, partitions are assigned (or other workers have them all) and work advances."""
+        progress, assigned = self._progress, self._assigned()
+        if self.trouble or progress is None:
+            return False, {"reason": self.trouble}
+        detail: dict[str, object] = {
+            "assigned": sorted(assigned),
+            "workers": progress.members,
+            "lag": sum(progress.lag().values()),
+            "stalled_seconds": round(self.stalled_seconds, 1),
+        }
+        if not assigned and progress.members <= len(progress.end):
+            return False, detail | {"reason": "no partition is assigned yet"}
+        if self.stalled_seconds >= min(STALL_SECONDS, self._settings.watchdog_seconds):
+            return False, detail | {"reason": "messages are waiting and none is being committed"}
+        return True, detail
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                async with _Clients(self._settings.kafka_bootstrap) as clients:
+                    while not self._stopping.is_set():
+                        self._note(await clients.look(self._settings.extractor_group, self._topic))
+                        await asyncio.sleep(POLL_SECONDS)
+            except (KafkaError, TimeoutError, OSError) as error:
+                self.trouble = f"the broker does not answer: {error!r}"
+                self.stalled_seconds = 0.0
+                self._watchdog.pause()
+                await asyncio.sleep(POLL_SECONDS)
+
+    def _note(self, progress: Progress) -> None:
+        assigned = self._assigned()
+        # A worker without partitions watches the whole group: it is stuck where nobody has them.
+        watched = assigned or progress.end.keys()
+        committed = {partition: offset for partition, offset in progress.committed.items() if partition in watched}
+        end = {partition: offset for partition, offset in progress.end.items() if partition in watched}
+        self.stalled_seconds = self._watchdog.observe(time.monotonic(), committed, end)
+        self._progress = progress
+        self.trouble = None
+        for partition, lag in progress.lag().items():
+            LAG.labels(partition).set(lag)
+
+
+class _Clients:
+    """The connections of the monitor; every call ends within CALL_SECONDS."""
+
+    def __init__(self, bootstrap: str) -> None:
+        servers = bootstrap.split(",")
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=servers, client_id="bulletins-extractor-monitor")
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=servers, client_id="bulletins-extractor-monitor")
+
+    async def __aenter__(self) -> _Clients:
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                await self._admin.start()
+                await self._consumer.start()
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
+        for client in (self._consumer.stop, self._admin.close):
+            with suppress(KafkaError, TimeoutError, OSError):
+                await asyncio.wait_for(client(), CALL_SECONDS)
+
+    async def look(self, group: str, topic: str) -> Progress:
+        async with asyncio.timeout(CALL_SECONDS):
+            described = await self._admin.describe_topics([topic])
+            where = [TopicPartition(topic, item["partition"]) for item in described[0]["partitions"]]
+            begin = await self._consumer.beginning_offsets(where)
+            end = await self._consumer.end_offsets(where)
+            stored = await self._admin.list_consumer_group_offsets(group, partitions=where)
+            (answer,) = await self._admin.describe_consumer_groups([group])
+        committed = {}
+        for partition in where:
+            offset = stored[partition].offset if partition in stored else -1
+            # What was deleted below the first message is nobody's work any more.
+            committed[partition.partition] = max(offset, begin[partition])
+        members = sum(len(item[5]) for item in answer.groups)
+        return Progress(committed, {partition.partition: end[partition] for partition in where}, members)
