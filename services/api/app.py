@@ -1,0 +1,105 @@
+"""The FastAPI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from elastic_transport import TransportError
+from elasticsearch import ApiError
+from fastapi import FastAPI, Request, Response
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic.json_schema import models_json_schema
+from starlette.types import ASGIApp
+
+from services.api import problems, routes
+from services.api.index import Index
+from services.api.observe import Observe
+from services.api.problems import Problem, UnavailableError
+from services.settings import Settings
+
+ASSETS = "/docs/assets"
+# Every request is a GET; what comes with one is not read.
+MAX_BODY_BYTES = 64 * 1024
+DESCRIPTION = """\
+What district governments report in their bulletins, as events: money, milestones of projects, honours.
+Every event tells the words that it was read from. Errors are problem documents (RFC 9457)."""
+
+
+class Api(FastAPI):
+    """FastAPI, with the problem document among the schemas that the OpenAPI document refers to."""
+
+    def openapi(self) -> dict[str, Any]:
+        schema = super().openapi()
+        _, found = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
+        schema["components"]["schemas"].update(found["$defs"])
+        return schema
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application; it talks to Elasticsearch from the first request on, not before."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.index = Index(settings)
+        yield
+        await app.state.index.close()
+
+    app = Api(
+        title="Bulletin events",
+        version="1.0",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=MAX_BODY_BYTES,
+    )
+    app.add_middleware(Observe)
+    problems.install(app)
+    app.include_router(routes.router())
+    _add_health(app)
+    _add_docs(app)
+    return app
+
+
+def _add_health(app: FastAPI) -> None:
+    async def livez() -> Response:
+        """Whether the process answers."""
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(request: Request) -> Response:
+        """Whether the index can be searched; 503 with the reason while it cannot."""
+        try:
+            await request.app.state.index.check()
+        except (ApiError, TransportError, UnavailableError) as error:
+            return JSONResponse({"ready": False, "elasticsearch": str(error)}, 503)
+        return JSONResponse({"ready": True})
+
+    async def metrics() -> Response:
+        """Prometheus metrics."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    for endpoint in (livez, readyz, metrics):
+        app.add_api_route(f"/{endpoint.__name__}", endpoint, include_in_schema=False)
+
+
+def _add_docs(app: FastAPI) -> None:
+    """Swagger UI from the files of the fastapi-offline package: FastAPI's own page loads them from a foreign host."""
+
+    async def docs() -> Response:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=app.title,
+            swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
+            swagger_css_url=f"{ASSETS}/swagger-ui.css",
+            swagger_favicon_url=f"{ASSETS}/favicon.png",
+        )
+
+    assets: ASGIApp = StaticFiles(packages=[("fastapi_offline", "static")])
+    app.mount(ASSETS, assets)
+    app.add_api_route("/docs", docs, include_in_schema=False)

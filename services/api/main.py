@@ -1,0 +1,59 @@
+"""Serve the API until a signal."""
+
+from __future__ import annotations
+
+import logging
+import socket
+
+import uvicorn
+
+from services.api.app import create_app
+from services.api.protocol import HttpProtocol
+from services.lifecycle import StopFlag
+from services.settings import Settings
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 2048
+# The largest request line and headers; a list with every filter filled in its longest stays below.
+MAX_HEAD_BYTES = 64 * 1024
+KEEP_ALIVE_SECONDS = 15
+DRAIN_SECONDS = 10
+
+
+def run(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT, then finish the requests under way. Returns the exit code: 1 for a port that is taken."""
+    # uvicorn handles the signals while it runs and raises them again at its end; this keeps that from killing the process.
+    stop = StopFlag().install()
+    try:
+        listener = socket.create_server(
+            (settings.api_host, settings.api_port), family=_family(settings.api_host), backlog=BACKLOG
+        )
+    except OSError as error:
+        log.error(
+            "cannot listen on %s port %d: %s; stop what uses it or set BULLETINS_API_HOST or BULLETINS_API_PORT",
+            settings.api_host,
+            settings.api_port,
+            error.strerror or error,
+        )
+        return 1
+    with listener:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(settings),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                http=HttpProtocol,
+                h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=DRAIN_SECONDS,
+            )
+        )
+        log.info("api: http://%s:%d, documentation at /docs", settings.api_host, settings.api_port)
+        server.run(sockets=[listener])
+    return 0 if stop else 1
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

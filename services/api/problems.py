@@ -1,0 +1,131 @@
+"""Every error as a problem document (RFC 9457, application/problem+json)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from elastic_transport import TransportError
+from elasticsearch import ApiError
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_SECONDS: Final = 5
+# Answers by which Elasticsearch says that it cannot now; anything else that it refuses is a defect of ours.
+_BUSY: Final = frozenset({429, 502, 503, 504})
+
+
+class ProblemError(BaseModel):
+    """One thing that is wrong with the request."""
+
+    pointer: str = Field(description="JSON pointer into `{query: …, path: …, body: …}`.", examples=["#/query/limit"])
+    detail: str = Field(examples=["Input should be less than or equal to 1000"])
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str = Field(default="about:blank", description="`about:blank`: the title says it all.")
+    title: str = Field(examples=["Unprocessable Entity"])
+    status: int = Field(ge=400, le=599, examples=[422])
+    detail: str = Field(description="What happened, and what to do.")
+    instance: str = Field(description="The path of the request.", examples=["/v1/events"])
+    errors: list[ProblemError] = Field(default=[], description="Where the request is wrong, place by place.")
+
+
+class UnavailableError(Exception):
+    """The index cannot answer now; the message tells a caller why."""
+
+
+def reply(
+    request: Request,
+    status: int,
+    detail: str,
+    *,
+    errors: Sequence[ProblemError] = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    problem = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        instance=request.scope["raw_path"].decode("ascii"),
+        errors=list(errors),
+    )
+    return Response(problem.model_dump_json(), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What the OpenAPI document says of these statuses."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
+
+
+def pointer(location: Sequence[str | int]) -> str:
+    """A JSON pointer (RFC 6901) as a URI fragment."""
+    return "#/" + "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in location)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` with a problem document."""
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(UnavailableError, _unavailable)
+    app.add_exception_handler(TransportError, _transport)
+    app.add_exception_handler(ApiError, _api)
+    app.add_exception_handler(Exception, _defect)
+
+
+def invalid(request: Request, errors: Sequence[ProblemError]) -> Response:
+    return reply(request, 422, "The request cannot be understood; see errors.", errors=errors)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return invalid(request, [ProblemError(pointer=pointer(item["loc"]), detail=item["msg"]) for item in error.errors()])
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    details = {404: "There is nothing at this address; see /docs.", 405: f"{request.method} is not possible here."}
+    detail = error.detail if error.detail != HTTPStatus(error.status_code).phrase else details.get(error.status_code)
+    headers = dict(error.headers) if error.headers else None
+    return reply(request, error.status_code, detail or error.detail, headers=headers)
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    return reply(request, 503, str(error), headers={"Retry-After": str(RETRY_SECONDS)})
+
+
+async def _transport(request: Request, error: Exception) -> Response:
+    log.warning("Elasticsearch does not answer: %s", error)
+    return await _unavailable(request, UnavailableError("The index does not answer; try again later."))
+
+
+async def _api(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    if error.status_code == 404 and error.error == "index_not_found_exception":
+        log.error("Elasticsearch has no index yet: run `bulletins bootstrap`")
+        return await _unavailable(request, UnavailableError("The index does not exist yet; try again later."))
+    if error.status_code in _BUSY:
+        log.warning("Elasticsearch is busy: %s", error)
+        return await _unavailable(request, UnavailableError("The index is busy; try again later."))
+    log.error("Elasticsearch refused a request of ours: %s", error)
+    return reply(request, 500, "The server asked its index something wrong; the log has the reason.")
+
+
+async def _defect(request: Request, error: Exception) -> Response:
+    # The server logs the traceback itself.
+    return reply(request, 500, "The server failed; the log has the reason.")
