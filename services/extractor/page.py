@@ -224,8 +224,8 @@ _CLOSED_BY = re.compile(r"（(?:通讯员|记者|本报|文/|图/)")
 
 def _width(line: str) -> float:
     """Width in Chinese characters: a Latin letter or digit counts half."""
-    halves = sum(1 for c in line if c < "\u0100")
-    return len(line) - halves / 2
+    # Encoding to Latin-1 drops everything else: the fastest way to count.
+    return len(line) - len(line.encode("latin-1", "ignore")) / 2
 
 
 def _open_bracket(line: str) -> bool:
