@@ -23,8 +23,6 @@ from services.api.problems import Problem, UnavailableError
 from services.settings import Settings
 
 ASSETS = "/docs/assets"
-# Every request is a GET; what comes with one is not read.
-MAX_BODY_BYTES = 64 * 1024
 DESCRIPTION = """\
 What district governments report in their bulletins, as events: money, milestones of projects, honours.
 Every event tells the words that it was read from. Errors are problem documents (RFC 9457)."""
@@ -57,7 +55,6 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=MAX_BODY_BYTES,
     )
     app.add_middleware(Observe)
     problems.install(app)
