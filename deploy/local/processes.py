@@ -106,10 +106,10 @@ class Process:
             if not self.running():
                 code = self._child.poll() if self._child else None
                 raise StackError(
-                    f"{self.name} stopped while starting{'' if code is None else f' (exit code {code})'}.{self._log_end()}"
+                    f"{self.name} stopped while starting{'' if code is None else f' (exit code {code})'}.{self.log_end()}"
                 )
             if time.monotonic() > deadline:
-                raise StackError(f"{self.name} was not ready after {seconds:.0f} s.{self._log_end()}")
+                raise StackError(f"{self.name} was not ready after {seconds:.0f} s.{self.log_end()}")
             if stop.wait(POLL_SECONDS):
                 raise Interrupted(f"stopped while {self.name} was starting")
 
@@ -189,6 +189,7 @@ class Process:
         fresh.write_text(json.dumps(asdict(record)), "utf-8")
         fresh.replace(self._record)
 
-    def _log_end(self) -> str:
+    def log_end(self) -> str:
+        """The last lines of the log, for an error message."""
         lines = self.log.read_text("utf-8", "replace").splitlines()[-LOG_TAIL_LINES:] if self.log.exists() else []
         return f" The end of {self.log}:\n" + "\n".join(f"    {line}" for line in lines)

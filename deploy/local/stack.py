@@ -63,8 +63,8 @@ class Stack:
     def services(self) -> list[Server]:
         return [self.watcher, self.extractor, self.indexer, self.api]
 
-    def start(self) -> None:
-        """Start what is not running, in order: servers, topics and indices, services.
+    def start(self) -> list[str]:
+        """Start what is not running, in order: servers, topics and indices, services. Gives the names of what was started.
 
         Raises StackError or Interrupted; what this call started is stopped again, what ran before goes on.
         """
@@ -79,14 +79,18 @@ class Stack:
                 self._bootstrap()
                 self._start_together(self.services, started)
             except BaseException:
-                self._say("stopping what was started")
-                for program in reversed(started):
-                    program.stop()
+                stop_programs([program.name for program in started], self.folder, self._say)
                 raise
+            return [program.name for program in started]
 
     def stop(self) -> None:
         """Stop everything, last started first. May be called twice."""
         down(self.folder, say=self._say)
+
+    def stop_programs(self, names: Sequence[str]) -> None:
+        """Stop these alone: what one start has started."""
+        with exclusive(self.folder):
+            stop_programs(names, self.folder, self._say)
 
     def status(self) -> list[ProgramStatus]:
         return [_status(program) for program in (*self.servers, *self.services)]
@@ -147,6 +151,13 @@ def exclusive(folder: Path) -> Iterator[None]:
         yield
 
 
+def stop_programs(names: Sequence[str], folder: Path, say: Say) -> None:
+    """Stop programs by name, last one first. Raises StackError for one that cannot be stopped."""
+    for name in reversed(names):
+        if Process(name, folder).stop():
+            say(f"{name}: stopped")
+
+
 def _status(program: Server) -> ProgramStatus:
     pid = program.process.pid
     return ProgramStatus(program.name, pid, pid is not None and program.is_ready(), program.address, program.process.log)
@@ -160,9 +171,7 @@ def up(settings: Settings, folder: Path = FOLDER, *, say: Say = print, stop: Sto
 def down(folder: Path = FOLDER, *, say: Say = print) -> None:
     """Stop everything, last started first, whatever its settings were; fine where nothing runs. Raises StackError."""
     with exclusive(folder):
-        for name in reversed(NAMES):
-            if Process(name, folder).stop():
-                say(f"{name}: stopped")
+        stop_programs(NAMES, folder, say)
 
 
 def status(folder: Path = FOLDER, settings: Settings | None = None) -> list[ProgramStatus]:

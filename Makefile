@@ -1,0 +1,75 @@
+# `make` lists the commands. Everything is installed into .venv, everything that runs keeps its files in .local.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo down status test lint format eval lock clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.local-installed ## Install what the services and the local stack need
+
+demo: $(VENV)/.local-installed ## Run everything on this machine with the sample bulletins, and leave it running
+	@$(BIN)/python -m deploy.local.demo
+
+down: ## Stop what `make demo` or `bulletins up` started
+	@if [ -x $(BIN)/bulletins ]; then $(BIN)/bulletins down; else echo "Nothing is installed here, so nothing runs."; fi
+
+status: $(VENV)/.local-installed ## What runs, where it listens, where its log is
+	@$(BIN)/bulletins status
+
+test: $(VENV)/.dev-installed ## All tests; they start the servers that they need on free ports
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev-installed ## Style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.dev-installed ## Put the code in its form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+eval: $(VENV)/.dev-installed ## Score the extraction on the annotated bulletins
+	@$(BIN)/python -m tests.eval.evaluate
+
+# A universal lock needs uv; it is a tool of this target alone and not part of any environment that runs something.
+lock: $(VENV)/.base ## Write requirements/*.lock anew from pyproject.toml
+	@$(PYTHON) -m venv $(VENV)/lock-tool
+	@$(VENV)/lock-tool/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@for lock in "runtime" "local --extra local" "dev --extra local --extra dev"; do \
+		set -- $$lock; name=$$1; shift; \
+		$(VENV)/lock-tool/bin/uv pip compile pyproject.toml "$$@" --universal --python-version 3.11 --generate-hashes \
+			--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet --output-file requirements/$$name.lock || exit 1; \
+	done
+
+clean: down ## Stop everything and forget all bulletins and events; downloads and the environment stay
+	@rm -rf .local/kafka .local/elasticsearch .local/state .local/run
+
+$(VENV)/.local-installed: $(VENV)/.base requirements/local.lock pyproject.toml
+	@echo "Installing the services into $(VENV)"
+	@$(PIP) install --require-hashes -r requirements/local.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev-installed: $(VENV)/.local-installed requirements/dev.lock
+	@echo "Installing the test and lint tools into $(VENV)"
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(VENV)/.base:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "Python 3.11 or newer is needed and there is no $(PYTHON): install it, or name one: make PYTHON=/path/to/python3" >&2; \
+		exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version): name another: make PYTHON=/path/to/python3" >&2; \
+		exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv" >&2; \
+		exit 1; }
+	@echo "Creating $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
