@@ -31,12 +31,34 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False, default=str)
 
 
+class ClientRepeats(logging.Filter):
+    """Lets each kind of message of the Kafka and Elasticsearch clients through once in `seconds`: with the broker away aiokafka
+    logs 60 lines a second."""
+
+    CLIENTS = ("aiokafka", "kafka", "elastic_transport")
+
+    def __init__(self, seconds: float = 30) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.split(".")[0] not in self.CLIENTS:
+            return True
+        kind = (record.name, str(record.msg))
+        if record.created - self._said.get(kind, float("-inf")) < self._seconds:
+            return False
+        self._said[kind] = record.created
+        return True
+
+
 def configure_logging(level: str, form: str) -> None:
     """Log to standard error; standard output belongs to the commands' results."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         JsonFormatter() if form == "json" else logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
     )
+    handler.addFilter(ClientRepeats())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # kafka-python and elastic_transport log every connection at INFO.
     for noisy in ("kafka", "elastic_transport", "aiokafka"):

@@ -110,10 +110,15 @@ class Monitor:
                         self._note(await clients.look(self._settings.extractor_group, self._topic))
                         await asyncio.sleep(POLL_SECONDS)
             except (KafkaError, TimeoutError, OSError) as error:
-                self.trouble = f"the broker does not answer: {error!r}"
-                self.stalled_seconds = 0.0
-                self._watchdog.pause()
+                self._note_trouble(error)
                 await asyncio.sleep(POLL_SECONDS)
+
+    def _note_trouble(self, error: Exception) -> None:
+        if self.trouble is None:
+            log.warning("the broker does not answer, waiting for it: %r", error)
+        self.trouble = f"the broker does not answer: {error!r}"
+        self.stalled_seconds = 0.0
+        self._watchdog.pause()
 
     def _note(self, progress: Progress) -> None:
         assigned = self._assigned()
@@ -122,6 +127,8 @@ class Monitor:
         committed = {partition: offset for partition, offset in progress.committed.items() if partition in watched}
         end = {partition: offset for partition, offset in progress.end.items() if partition in watched}
         self.stalled_seconds = self._watchdog.observe(time.monotonic(), committed, end)
+        if self.trouble and self._progress:
+            log.info("the broker answers again")
         self._progress = progress
         self.trouble = None
         for partition, lag in progress.lag().items():

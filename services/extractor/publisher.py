@@ -38,9 +38,12 @@ REFUSALS = (
 BATCH_BYTES = 512 * 1024
 # aiokafka tries this long by itself before it gives a batch up; then the batch is made and sent anew for as long as it takes.
 REQUEST_SECONDS = 20
+RETRY_MILLISECONDS = 300
 # A future of a producer that was closed in between may stay pending for ever.
 CONFIRM_SECONDS = REQUEST_SECONDS + 5
 CLOSE_SECONDS = 2
+# Given up by us, a producer still holds batches until it gives them up as well.
+DISCARD_SECONDS = 2 * CONFIRM_SECONDS
 
 
 @dataclass(slots=True)
@@ -84,7 +87,7 @@ class Publisher:
             self._discard(self._producer)
             self._producer = None
         if self._closing:
-            await asyncio.wait(self._closing)
+            await asyncio.wait(self._closing, timeout=CLOSE_SECONDS)
 
     async def _attempt(self, records: Sequence[Record], places: list[int], refused: dict[int, KafkaError]) -> list[int]:
         """Send the records at `places` once; gives the places that are neither confirmed nor refused."""
@@ -133,6 +136,7 @@ class Publisher:
                     enable_idempotence=True,
                     max_batch_size=BATCH_BYTES,
                     request_timeout_ms=REQUEST_SECONDS * 1000,
+                    retry_backoff_ms=RETRY_MILLISECONDS,
                 )
                 try:
                     await producer.start()
@@ -162,7 +166,7 @@ class Publisher:
 
 async def _stop(producer: AIOKafkaProducer) -> None:
     with suppress(KafkaError, TimeoutError):
-        await asyncio.wait_for(producer.stop(), CLOSE_SECONDS)
+        await asyncio.wait_for(producer.stop(), DISCARD_SECONDS)
 
 
 async def _chunks(producer: AIOKafkaProducer, records: Sequence[Record], places: list[int]) -> list[_Chunk]:
