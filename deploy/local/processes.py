@@ -22,7 +22,8 @@ from services.lifecycle import StopFlag
 # shift with the system's clock, and its children carry it too.
 TOKEN = "BULLETINS_PROCESS_TOKEN"
 POLL_SECONDS = 0.1
-KILL_SECONDS = 10.0
+KILL_SECONDS = 10.0  # the kernel acts at once, but a large process takes a while to go
+EXEC_LOOKS = 3
 LOG_TAIL_LINES = 20
 
 
@@ -88,7 +89,7 @@ class Process:
     def pid(self) -> int | None:
         """Process id of the program while it runs."""
         record = self._read()
-        return record.pid if record and record.pid is not None and self._is_ours(record.pid, record.token) else None
+        return record.pid if record and record.pid is not None and self._is_ours(record.pid, record) else None
 
     @property
     def identity(self) -> dict[str, str]:
@@ -118,7 +119,7 @@ class Process:
         members = self._signal(signal.SIGTERM)
         # A paused process takes its SIGTERM only when it goes on.
         self._signal(signal.SIGCONT)
-        if not self._wait_gone(members, grace):
+        if not self._wait(members, self._gone, grace):
             self.kill()
         self._record.unlink(missing_ok=True)
         return bool(members)
@@ -126,12 +127,12 @@ class Process:
     def kill(self) -> None:
         """SIGKILL, as a crash would do; the record stays. Returns when nothing of it is left."""
         members = self._signal(signal.SIGKILL)
-        if not self._wait_gone(members, KILL_SECONDS):
+        if not self._wait(members, self._gone, KILL_SECONDS):
             raise StackError(f"{self.name} cannot be killed: processes {[process.pid for process in members]} stay.")
 
     def pause(self) -> None:
-        """SIGSTOP: it keeps its sockets and answers nobody."""
-        self._signal(signal.SIGSTOP)
+        """SIGSTOP: it keeps its sockets and answers nobody. Returns when all of it has come to rest."""
+        self._wait(self._signal(signal.SIGSTOP), self._at_rest, KILL_SECONDS)
 
     def resume(self) -> None:
         self._signal(signal.SIGCONT)
@@ -145,16 +146,19 @@ class Process:
                 continue
         return members
 
-    def _wait_gone(self, members: list[psutil.Process], seconds: float) -> bool:
-        # Not by the token: a dying process loses its environment some time before its sockets.
+    def _wait(self, members: list[psutil.Process], done: Callable[[psutil.Process], bool], seconds: float) -> bool:
         deadline = time.monotonic() + seconds
-        while not all(self._gone(process) for process in members):
+        while not all(done(process) for process in members):
             if time.monotonic() > deadline:
                 return False
             time.sleep(POLL_SECONDS)
         return True
 
+    def _at_rest(self, process: psutil.Process) -> bool:
+        return self._gone(process) or process.status() == psutil.STATUS_STOPPED
+
     def _gone(self, process: psutil.Process) -> bool:
+        # Not by the token: a dying process loses its environment some time before its sockets.
         if self._child and self._child.pid == process.pid:
             return self._child.poll() is not None
         try:
@@ -167,15 +171,22 @@ class Process:
         record = self._read()
         if record:
             for process in psutil.process_iter():
-                if self._is_ours(process.pid, record.token):
+                if self._is_ours(process.pid, record):
                     yield process
 
-    @staticmethod
-    def _is_ours(pid: int, token: str) -> bool:
-        try:
-            return bool(psutil.Process(pid).environ().get(TOKEN) == token)
-        except (psutil.Error, OSError):
-            return False  # gone, a zombie, or another user's: none of ours
+    def _is_ours(self, pid: int, record: _Record) -> bool:
+        if self._child and self._child.pid == pid == record.pid:
+            return self._child.poll() is None
+        # While a process loads its program it has no environment for a moment; only ours is worth a second look.
+        for _ in range(EXEC_LOOKS if pid == record.pid else 1):
+            try:
+                environment = psutil.Process(pid).environ()
+            except (psutil.Error, OSError):
+                return False  # gone, a zombie, or another user's: none of ours
+            if environment:
+                return bool(environment.get(TOKEN) == record.token)
+            time.sleep(POLL_SECONDS)
+        return False
 
     def _read(self) -> _Record | None:
         try:
