@@ -9,10 +9,12 @@ Values are absent as `null`, never left out.
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
@@ -293,7 +295,9 @@ class BulletinState(Model):
     stands: bool = Field(default=True, description="Some source still says this text; else none of its events holds.")
     places: list[Place] = []
     outcome: Outcome | None = None
-    extractors: list[str] = Field(default=[], description="Versions whose events were indexed and not yet held against an outcome.")
+    extractors: list[str] = Field(
+        default=[], description="Versions whose events were indexed and not yet held against an outcome."
+    )
     sweep_pending: bool = Field(default=False, description="Events that no longer hold may still be in the index.")
     retracted: list[Retraction] = Field(default=[], description="The latest ones, oldest first.")
     retracted_count: int = Field(default=0, ge=0, description="All of them.")
@@ -338,6 +342,16 @@ def _uuid5_bytes(prefix: bytes, payload: bytes) -> bytes:
     digest[6] = (digest[6] & 0x0F) | 0x50
     digest[8] = (digest[8] & 0x3F) | 0x80
     return bytes(digest)
+
+
+@lru_cache(maxsize=1024)
+def version_order(extractor: str) -> tuple[int, ...]:
+    """An extractor's version to compare by: 0.10 is after 0.9, 1.0 is 1; what begins with no number is before all."""
+    found = re.match(r"\d{1,9}(\.\d{1,9})*", extractor)
+    numbers = [int(part) for part in found[0].split(".")] if found else []
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
 
 
 def to_json(model: BaseModel) -> bytes:
