@@ -152,6 +152,8 @@ class _Wrap:
             return False
         if last in "一二三四五六七八九" and following[:1] == "是":
             return False
+        if _FIGURE.fullmatch(line) and following[:1].isdigit():
+            return True
         if _NUMBER_TAIL.search(last) and _NUMBER_HEAD.match(following):
             return False
         if _open_bracket(line):
@@ -193,16 +195,19 @@ class _Wrap:
         return ""
 
     def _is_row(self, at: int) -> bool:
-        """A table's line: at least three gaps and no punctuation of a sentence."""
+        """A table's line: at least three gaps and no punctuation of a sentence, or several cells of nothing but figures."""
         line_end = self.text.find("\n", at)
         line_end = len(self.text) if line_end < 0 else line_end
         if line_end - self.line_start > 120:
             return False
         line = self.text[self.line_start : line_end].strip()
         cells = line.split()
-        if len(cells) < 4 or any(c in line for c in "，。；！？：") or _DATE_PIECES.search(line):
+        if len(cells) < 4 or _DATE_PIECES.search(line):
             return False
-        if sum(1 for cell in cells if len(cell) > 1) < len(cells) - 1:
+        figures = sum(1 for cell in cells[1:] if _FIGURE.fullmatch(cell))
+        if any(c in line for c in "，。；！？：") and (figures < 2 or len(cells) < 6 or figures + 3 > len(cells)):
+            return False
+        if not figures and sum(1 for cell in cells if len(cell) > 1) < len(cells) - 1:
             return False
         self.columns_until = line_end
         return True
@@ -218,6 +223,8 @@ class _Wrap:
 
 # A date whose pieces stand apart, as PDF text has them, is no row of a table.
 _DATE_PIECES = re.compile(r"\d [年月日]|[年月] \d")
+# A table's cell that is a figure; set one cell a line, such lines follow one another and are no wrapped number.
+_FIGURE = re.compile(r"[\d,.]+%?|[-—/]")
 _BYLINE_END = re.compile(r"（[^（）]{2,24}）$")
 _CLOSED_BY = re.compile(r"（(?:通讯员|记者|本报|文/|图/)")
 
