@@ -1,0 +1,180 @@
+"""The indexer's side of Kafka: what is read, and how far it has been acknowledged."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.consumer.subscription_state import ConsumerRebalanceListener
+from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.errors import KafkaError
+from kafka.structs import OffsetAndMetadata
+
+from services import topics
+from services.indexer.metrics import LAG
+from services.indexer.patience import Patience
+from services.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SERVICE = "indexer"
+# At most this much is held by one fetch, whatever the number of partitions; a single larger message still comes whole.
+FETCH_BYTES = 8 * 1024 * 1024
+COMMIT_SECONDS = 5.0
+LEAVE_SECONDS = 2.0
+BOOTSTRAP_SECONDS = 10.0
+PROBE_SECONDS = 2.0
+# How soon a topic that was made anew, or got more partitions, is noticed.
+METADATA_SECONDS = 10.0
+
+
+class Intake:
+    """A member of the indexer's group on all of its topics. Use from one thread."""
+
+    def __init__(self, consumer: KafkaConsumer) -> None:
+        self._consumer = consumer
+        self._stored: dict[TopicPartition, int] = {}
+        self._uncommitted: dict[TopicPartition, int] = {}
+        self._paused = False
+        self.joined = False
+        """Whether the group has given us our partitions (more workers than partitions: none)."""
+
+    @classmethod
+    def open(cls, settings: Settings, patience: Patience) -> Intake:
+        """Wait for the broker and all topics, then join the group. Raises Stopped."""
+        consumer = _connect(settings, patience)
+        names = [topic.name for topic in topics.load().consumed_by(SERVICE)]
+        while missing := set(names) - _existing(consumer, patience):
+            patience.wait(f"no topics {', '.join(sorted(missing))}; `bulletins bootstrap` makes them")
+        patience.reset()
+        intake = cls(consumer)
+        consumer.subscribe(names, listener=_Listener(intake))
+        return intake
+
+    def poll(self, seconds: float, limit: int) -> list[Any]:
+        """At most `limit` new records, those of one partition in order; waits for the first one at most this long."""
+        if self._paused:
+            self._consumer.resume(*self._consumer.assignment())
+            self._paused = False
+        records = self._consumer.poll(timeout_ms=int(seconds * 1000), max_records=limit)
+        return [record for of_partition in records.values() for record in of_partition]
+
+    def keep_membership(self) -> None:
+        """Take part in the group without taking records: to be called while there is no room for more."""
+        self._consumer.pause(*self._consumer.assignment())
+        self._paused = True
+        unexpected = self._consumer.poll(timeout_ms=0, max_records=1)
+        # Partitions that came to us within this very call are not paused yet; their records must not be lost.
+        for partition, records in unexpected.items():
+            self._consumer.seek(partition, records[0].offset)
+
+    def acknowledge(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Everything below these offsets is stored or dead-lettered."""
+        self._stored |= offsets
+        self._uncommitted |= offsets
+
+    def commit(self) -> None:
+        """Tell the group, as far as the partitions are ours. What fails is tried again with the next call.
+
+        Going back behind what another member has committed in the meantime is harmless: it was stored, and storing it again
+        changes nothing.
+        """
+        assigned = self._consumer.assignment()
+        self._uncommitted = {partition: offset for partition, offset in self._uncommitted.items() if partition in assigned}
+        if not self._uncommitted:
+            return
+        offsets = {partition: OffsetAndMetadata(offset, "", -1) for partition, offset in self._uncommitted.items()}
+        try:
+            self._consumer.commit(offsets, timeout_ms=int(COMMIT_SECONDS * 1000))
+        except KafkaError as error:
+            log.warning("offsets not committed, will be tried again: %r", error)
+        else:
+            self._uncommitted.clear()
+
+    def report_lag(self) -> None:
+        """Messages behind what is stored, by topic, as far as the broker has told the ends of the partitions."""
+        lag: defaultdict[str, int] = defaultdict(int)
+        for partition in self._consumer.assignment():
+            end = self._consumer.highwater(partition)
+            if end is not None and partition in self._stored:
+                lag[partition.topic] += max(0, end - self._stored[partition])
+        for topic in self._consumer.subscription():
+            LAG.labels(topic).set(lag[topic])
+
+    def close(self) -> None:
+        """Leave the group, so that the partitions move on at once."""
+        self._consumer.close(autocommit=False, timeout_ms=int(LEAVE_SECONDS * 1000))
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Called on the client's own thread: only takes note.
+
+    Nothing that was polled is thrown away when partitions go: storing it twice changes nothing, and what is acknowledged stays
+    without gaps.
+    """
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        self._intake.joined = False
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        self._intake.joined = True
+        log.info("assigned %d partitions", len(assigned))
+
+
+def _connect(settings: Settings, patience: Patience) -> KafkaConsumer:
+    while True:
+        try:
+            # Where nobody listens, kafka-python 3.0.12 leaves a thread behind for every try: look first.
+            _probe(settings.kafka_bootstrap)
+            consumer = KafkaConsumer(
+                bootstrap_servers=settings.kafka_bootstrap.split(","),
+                client_id=settings.indexer_group,
+                group_id=settings.indexer_group,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                # Gives one member the same partitions of every topic: all messages of a bulletin.
+                partition_assignment_strategy=[RangePartitionAssignor],
+                session_timeout_ms=int(settings.session_timeout_seconds * 1000),
+                heartbeat_interval_ms=int(settings.session_timeout_seconds * 1000 / 3),
+                fetch_max_bytes=FETCH_BYTES,
+                metadata_max_age_ms=int(METADATA_SECONDS * 1000),
+                reconnect_backoff_max_ms=1000,
+                allow_auto_create_topics=False,
+                # Also right where the producer uses no transactions.
+                isolation_level="read_committed",
+                bootstrap_timeout_ms=int(BOOTSTRAP_SECONDS * 1000),
+            )
+        except (KafkaError, OSError) as error:
+            patience.wait(f"no broker at {settings.kafka_bootstrap}: {error!r}")
+        else:
+            patience.reset()
+            return consumer
+
+
+def _probe(bootstrap: str) -> None:
+    """Raises OSError where none of the servers takes a connection."""
+    failed: OSError | None = None
+    for server in bootstrap.split(","):
+        host, _, port = server.strip().rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=PROBE_SECONDS).close()
+        except OSError as error:
+            failed = error
+        else:
+            return
+    raise failed or OSError("no servers named")
+
+
+def _existing(consumer: KafkaConsumer, patience: Patience) -> set[str]:
+    while True:
+        try:
+            return set(consumer.topics())
+        except KafkaError as error:
+            patience.wait(f"the broker does not list its topics: {error!r}")

@@ -1,0 +1,188 @@
+"""Requests to Elasticsearch that are tried for as long as it is away, and a verdict on each document.
+
+Bulk requests are built from bytes and sent on two connections: the client's helpers reach 0.28 (`helpers.bulk`) and 0.46
+(`parallel_bulk`) of what raw requests on two connections do.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
+
+from elastic_transport import ObjectApiResponse, TransportError
+from elasticsearch import ApiError, Elasticsearch
+
+from services.indexer.lane import Lane
+from services.indexer.metrics import BULK_SECONDS
+from services.indexer.patience import Patience
+
+log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+# One request holds at most this much; Elasticsearch takes 100 MB, but works best below 15 and must hold each in its heap.
+REQUEST_BYTES: Final = 5 * 1024 * 1024
+REPLY: Final = ["errors", "items.*._id", "items.*.status", "items.*.error", "items.*._seq_no", "items.*._primary_term"]
+CONFLICT: Final = 409
+REJECTED: Final = 400
+TOO_LARGE: Final = 413
+NOT_FOUND: Final = 404
+
+
+class Operation(NamedTuple):
+    """One item of a bulk request: its action line and, unless it deletes, its document, both without line end."""
+
+    document_id: str
+    action: bytes
+    source: bytes | None
+
+    @property
+    def size(self) -> int:
+        return len(self.action) + len(self.source or b"") + 2
+
+
+class Verdict(NamedTuple):
+    """What became of an operation. `status` is 2xx, 404 (nothing to delete), 409 (another version stands there) or 400 (never)."""
+
+    status: int
+    seq_no: int = -1
+    primary_term: int = -1
+    reason: str = ""
+
+    @property
+    def stored(self) -> bool:
+        return self.status < 300
+
+
+class Away(Exception):
+    """Elasticsearch cannot do it now; the same request may succeed later."""
+
+
+class Sink:
+    """`patience` decides how long to wait between tries; it raises Stopped when the service is to end."""
+
+    def __init__(self, client: Elasticsearch, patience: Patience) -> None:
+        self._client = client
+        self._patience = patience
+        self._second = Lane("bulk-2")
+
+    def bulk(self, operations: Sequence[Operation]) -> list[Verdict]:
+        """Write all of them; a verdict each, in the same order. Raises Stopped."""
+        verdicts: list[Verdict | None] = [None] * len(operations)
+        waiting = list(range(len(operations)))
+        while waiting:
+            with BULK_SECONDS.time():
+                answers = self._send_both([operations[at] for at in waiting])
+            for at, answer in zip(waiting, answers, strict=True):
+                verdicts[at] = answer if isinstance(answer, Verdict) else None
+            reasons = [str(answer) for answer in answers if isinstance(answer, Away)]
+            waiting = [at for at, answer in zip(waiting, answers, strict=True) if isinstance(answer, Away)]
+            if reasons:
+                self._patience.wait(f"{len(reasons)} documents wait: {reasons[0]}")
+        self._patience.reset()
+        return [verdict for verdict in verdicts if verdict is not None]
+
+    def ask(self, request: Callable[[Elasticsearch], Answer]) -> Answer:
+        """The answer to any other request. Raises Stopped, and BadRequestError where the request itself is wrong."""
+        while True:
+            try:
+                answer = request(self._client)
+            except (ApiError, TransportError, Away) as error:
+                if isinstance(error, ApiError) and error.meta.status == REJECTED and not _is_closed(error.body):
+                    raise
+                self._patience.wait(_told(error))
+            else:
+                self._patience.reset()
+                return answer
+
+    def get(self, index: str, ids: Sequence[str], source: bool | list[str] = True) -> dict[str, dict[str, Any]]:
+        """The documents that are there, by id, as they are now (also what no refresh has shown yet). Raises Stopped."""
+        if not ids:
+            return {}
+
+        def request(client: Elasticsearch) -> dict[str, dict[str, Any]]:
+            reply = client.mget(index=index, ids=list(ids), source=source)
+            for item in reply["docs"]:
+                if "error" in item:
+                    raise Away(f"{item['error']['type']}: {item['error']['reason']}")
+            return {item["_id"]: item for item in reply["docs"] if item["found"]}
+
+        return self.ask(request)
+
+    def _send_both(self, operations: list[Operation]) -> list[Verdict | Away]:
+        """On two connections at once, where there is enough to share."""
+        if len(operations) < 100:
+            return self._send(operations)
+        half = len(operations) // 2
+        second = self._second.submit(lambda: self._send(operations[half:]))
+        return self._send(operations[:half]) + second.result()
+
+    def _send(self, operations: Sequence[Operation]) -> list[Verdict | Away]:
+        answers: list[Verdict | Away] = []
+        for request in _requests(operations):
+            answers += self._request(request)
+        return answers
+
+    def _request(self, operations: Sequence[Operation]) -> list[Verdict | Away]:
+        lines = [line for operation in operations for line in (operation.action, operation.source) if line is not None]
+        body: Any = b"\n".join(lines) + b"\n"
+        try:
+            # Without require_alias a missing index would be made on the fly, with a mapping that is guessed.
+            reply = self._client.bulk(operations=body, require_alias=True, filter_path=REPLY)
+        except ApiError as error:
+            if error.meta.status in (REJECTED, TOO_LARGE) and not _is_closed(error.body):
+                return self._divide(operations, error)
+            return [Away(_told(error))] * len(operations)
+        except TransportError as error:
+            return [Away(_told(error))] * len(operations)
+        return _verdicts(operations, reply)
+
+    def _divide(self, operations: Sequence[Operation], error: ApiError) -> list[Verdict | Away]:
+        """The request as a whole was refused: find the operation that is to blame, so that it costs only itself."""
+        if len(operations) == 1:
+            return [Verdict(REJECTED, reason=_told(error))]
+        half = len(operations) // 2
+        return self._request(operations[:half]) + self._request(operations[half:])
+
+
+def _requests(operations: Sequence[Operation]) -> Iterable[Sequence[Operation]]:
+    """Cut so that no request is over REQUEST_BYTES, unless a single document is."""
+    begin = size = 0
+    for at, operation in enumerate(operations):
+        if size and size + operation.size > REQUEST_BYTES:
+            yield operations[begin:at]
+            begin, size = at, 0
+        size += operation.size
+    yield operations[begin:]
+
+
+def _verdicts(operations: Sequence[Operation], reply: ObjectApiResponse[Any]) -> list[Verdict | Away]:
+    items = [next(iter(item.values())) for item in reply["items"]]
+    if [item["_id"] for item in items] != [operation.document_id for operation in operations]:
+        return [Away("the reply to a bulk request does not name what was sent")] * len(operations)
+    return [_verdict(item) for item in items]
+
+
+def _verdict(item: dict[str, Any]) -> Verdict | Away:
+    status: int = item["status"]
+    error = item.get("error")
+    if error is None:
+        return Verdict(status, item.get("_seq_no", -1), item.get("_primary_term", -1))
+    reason = f"{error['type']}: {error.get('reason', '')}"
+    if status == CONFLICT or (status == REJECTED and not _is_closed({"error": error})):
+        return Verdict(status, reason=reason)
+    return Away(reason)
+
+
+def _is_closed(body: Any) -> bool:
+    """Whether a 400 speaks of the index and not of the document: closed, or an alias in the middle of being moved."""
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        return False
+    kind, reason = error.get("type"), str(error.get("reason"))
+    moving = ("no write index is defined for alias", "has more than one index associated with it")
+    return kind == "index_closed_exception" or (kind == "illegal_argument_exception" and any(part in reason for part in moving))
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
