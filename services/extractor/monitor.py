@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
 CALL_SECONDS = 10.0
+PROBE_SECONDS = 3.0
 # Messages waiting and nothing committed for this long: not ready, long before the watchdog acts.
 STALL_SECONDS = 15.0
 
@@ -70,6 +71,8 @@ class Monitor:
         self._topic = topic
         self._assigned = assigned
         self._watchdog = Watchdog()
+        self._stall_limit = min(STALL_SECONDS, settings.watchdog_seconds / 2)
+        self._empty: dict[int, tuple[int, int]] = {}
         self._progress: Progress | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="monitor", daemon=True)
@@ -81,6 +84,9 @@ class Monitor:
 
     def stop(self) -> None:
         self._stopping.set()
+
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
 
     def is_stuck(self) -> bool:
         return self.stalled_seconds >= self._settings.watchdog_seconds
@@ -98,7 +104,7 @@ class Monitor:
         }
         if not assigned and progress.members <= len(progress.end):
             return False, detail | {"reason": "no partition is assigned yet"}
-        if self.stalled_seconds >= min(STALL_SECONDS, self._settings.watchdog_seconds):
+        if self.stalled_seconds >= self._stall_limit:
             return False, detail | {"reason": "messages are waiting and none is being committed"}
         return True, detail
 
@@ -107,11 +113,23 @@ class Monitor:
             try:
                 async with _Clients(self._settings.kafka_bootstrap) as clients:
                     while not self._stopping.is_set():
-                        self._note(await clients.look(self._settings.extractor_group, self._topic))
+                        progress = await clients.look(self._settings.extractor_group, self._topic)
+                        if self.stalled_seconds >= self._stall_limit:
+                            await self._find_empty(clients, progress)
+                        self._note(progress)
                         await asyncio.sleep(POLL_SECONDS)
             except (KafkaError, TimeoutError, OSError) as error:
                 self._note_trouble(error)
                 await asyncio.sleep(POLL_SECONDS)
+
+    async def _find_empty(self, clients: _Clients, progress: Progress) -> None:
+        """Offsets also count what no consumer sees (the marks of a transaction): nothing may be waiting behind them."""
+        for partition, end in progress.end.items():
+            span = (progress.committed[partition], end)
+            if span[0] < end and self._empty.get(partition) != span:
+                if await clients.has_message(TopicPartition(self._topic, partition), span[0]):
+                    return
+                self._empty[partition] = span
 
     def _note_trouble(self, error: Exception) -> None:
         if self.trouble is None:
@@ -126,6 +144,11 @@ class Monitor:
         watched = assigned or progress.end.keys()
         committed = {partition: offset for partition, offset in progress.committed.items() if partition in watched}
         end = {partition: offset for partition, offset in progress.end.items() if partition in watched}
+        end |= {
+            partition: span[0]
+            for partition, span in self._empty.items()
+            if span == (committed.get(partition), end.get(partition))
+        }
         self.stalled_seconds = self._watchdog.observe(time.monotonic(), committed, end)
         if self.trouble and self._progress:
             log.info("the broker answers again")
@@ -141,7 +164,9 @@ class _Clients:
     def __init__(self, bootstrap: str) -> None:
         servers = bootstrap.split(",")
         self._admin = AIOKafkaAdminClient(bootstrap_servers=servers, client_id="bulletins-extractor-monitor")
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=servers, client_id="bulletins-extractor-monitor")
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=servers, client_id="bulletins-extractor-monitor", auto_offset_reset="earliest"
+        )
 
     async def __aenter__(self) -> _Clients:
         try:
@@ -176,3 +201,15 @@ class _Clients:
             committed[partition.partition] = max(offset, begin[partition])
         members = sum(len(item[5]) for item in answer.groups)
         return Progress(committed, {partition.partition: end[partition] for partition in where}, members)
+
+    async def has_message(self, where: TopicPartition, offset: int) -> bool:
+        """Whether a message can be read at `offset` or later."""
+        self._consumer.assign([where])
+        self._consumer.seek(where, offset)
+        try:
+            await asyncio.wait_for(self._consumer.getone(), PROBE_SECONDS)
+        except TimeoutError:
+            return False
+        finally:
+            self._consumer.unsubscribe()
+        return True

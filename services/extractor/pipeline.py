@@ -193,8 +193,8 @@ class Pipeline:
         """Publish all events, then all ends, so that an outcome on its topic says that its events are there."""
         events = [(place, record) for place, (_, reading) in enumerate(batch) for record in reading.events]
         refused = await self._sink.publish([record for _, record in events])
-        for number, error in refused.items():
-            self._give_up(batch, events[number][0], error)
+        for place, error in {events[number][0]: error for number, error in refused.items()}.items():
+            self._give_up(batch, place, error)
         # An outcome that is refused becomes a dead letter; a dead letter that is refused can be kept nowhere.
         ends = await self._sink.publish([reading.end for _, reading in batch])
         for place, error in ends.items():

@@ -106,6 +106,9 @@ class _Worker:
             if app.should_stop:
                 log.error("Faust stopped: %r", app.crash_reason)
                 return FAILED
+            if not monitor.is_alive():
+                log.error("the monitor broke: nobody would see the worker stand still")
+                return FAILED
             if monitor.is_stuck():
                 log.error("watchdog: messages are waiting and none was committed for %.0f s", monitor.stalled_seconds)
                 return FAILED
