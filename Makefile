@@ -46,8 +46,8 @@ lock: $(VENV)/.base ## Write requirements/*.lock anew from pyproject.toml
 			--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet --output-file requirements/$$name.lock || exit 1; \
 	done
 
-clean: down ## Stop everything and forget all bulletins and events; downloads and the environment stay
-	@rm -rf .local/kafka .local/elasticsearch .local/state .local/run
+clean: $(VENV)/.local-installed ## Stop everything and forget all bulletins and events; downloads and the environment stay
+	@$(BIN)/python -c 'from deploy.local.stack import forget; forget()'
 
 $(VENV)/.local-installed: $(VENV)/.base requirements/local.lock pyproject.toml
 	@echo "Installing the services into $(VENV)"

@@ -46,6 +46,11 @@ def main() -> int:
     except StackError as error:
         complain(str(error))
         return EXIT_FAILED
+    except PermissionError as error:
+        complain(
+            f"{error.filename} may not be written: it belongs to another user, perhaps from a run with sudo; remove it or chown it"
+        )
+        return EXIT_FAILED
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise

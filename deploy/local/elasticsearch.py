@@ -100,7 +100,11 @@ class Elasticsearch(Server):
         account = unprivileged_account()
         jdk = java.find(account.can_read if account else lambda home: True)
         [archive] = [artifact for artifact in locked() if artifact.path.suffix == ".zip"]
-        base = self._base(account)
+        base = reachable_folder(self.folder, account)
+        if base != self.folder:
+            self._say(
+                f"{self.name}: must not run as root, and user {account and account.name} cannot enter {self.folder}; using {base}"
+            )
         into = base if account and not account.can_read(self._cache.folder) else None
         program = self._cache.unpack(self.name, archive, into)
         home = base / "elasticsearch"
@@ -115,17 +119,6 @@ class Elasticsearch(Server):
         }
         return Command([str(program / "bin" / "elasticsearch")], environment, home, account)
 
-    def _base(self, account: Account | None) -> Path:
-        if account is None or account.can_read(self.folder):
-            return self.folder
-        elsewhere = SHARED_FOLDER / f"bulletins-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]}"
-        self._say(f"{self.name}: does not run as root, and user {account.name} cannot reach {self.folder}; using {elsewhere}")
-        elsewhere.mkdir(mode=0o755, exist_ok=True)
-        # Anybody can write to /var/tmp: a folder that somebody else put there first must not be used.
-        if elsewhere.is_symlink() or elsewhere.stat().st_uid != os.geteuid():
-            raise StackError(f"{elsewhere} belongs to somebody else: remove it, or move the project out of {self.folder}.")
-        return elsewhere
-
     def _write_configuration(self, program: Path, home: Path) -> None:
         for name in ("config", "data", "logs", "tmp"):
             (home / name).mkdir(parents=True, exist_ok=True)
@@ -133,6 +126,23 @@ class Elasticsearch(Server):
         (home / "config" / "elasticsearch.yml").write_text(CONFIGURATION.format(home=home, port=self.port), "utf-8")
         (home / "config" / "log4j2.properties").write_text(LOG4J_PROPERTIES, "utf-8")
         (home / "config" / "jvm.options.d" / "local.options").write_text(JVM_OPTIONS.format(heap=self._heap), "utf-8")
+
+
+def reachable_folder(folder: Path, account: Account | None) -> Path:
+    """`folder`, or one in its stead below /var/tmp where `account` cannot enter it. Raises StackError if that is not ours."""
+    if account is None or account.can_read(folder):
+        return folder
+    elsewhere = stand_in(folder)
+    elsewhere.mkdir(mode=0o755, exist_ok=True)
+    # Anybody can write to /var/tmp: a folder that somebody else put there first must not be used.
+    if elsewhere.is_symlink() or elsewhere.stat().st_uid != os.geteuid():
+        raise StackError(f"{elsewhere} is not ours: remove it, or put the project where user {account.name} can enter.")
+    return elsewhere
+
+
+def stand_in(folder: Path) -> Path:
+    """The folder below /var/tmp that stands for `folder`; it need not exist."""
+    return SHARED_FOLDER / f"bulletins-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
 
 
 def _give(folder: Path, account: Account) -> None:

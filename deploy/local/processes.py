@@ -154,17 +154,20 @@ class Process:
             time.sleep(POLL_SECONDS)
         return True
 
-    def _at_rest(self, process: psutil.Process) -> bool:
-        return self._gone(process) or process.status() == psutil.STATUS_STOPPED
-
     def _gone(self, process: psutil.Process) -> bool:
         # Not by the token: a dying process loses its environment some time before its sockets.
-        if self._child and self._child.pid == process.pid:
-            return self._child.poll() is not None
+        return self._state(process) in (psutil.STATUS_DEAD, psutil.STATUS_ZOMBIE)
+
+    def _at_rest(self, process: psutil.Process) -> bool:
+        return self._state(process) in (psutil.STATUS_DEAD, psutil.STATUS_ZOMBIE, psutil.STATUS_STOPPED)
+
+    def _state(self, process: psutil.Process) -> str:
+        if self._child and self._child.pid == process.pid and self._child.poll() is not None:
+            return str(psutil.STATUS_DEAD)
         try:
-            return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+            return str(process.status() if process.is_running() else psutil.STATUS_DEAD)
         except psutil.NoSuchProcess:
-            return True
+            return str(psutil.STATUS_DEAD)
 
     def _members(self) -> Iterator[psutil.Process]:
         """The program and its children, wherever they are now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.local.elasticsearch import Elasticsearch
+from deploy.local.elasticsearch import Elasticsearch, stand_in
 from deploy.local.errors import Interrupted, StackError
 from deploy.local.kafka import Kafka
 from deploy.local.preflight import check_disk, check_ports
@@ -149,6 +150,15 @@ def exclusive(folder: Path) -> Iterator[None]:
                 f"another command is starting or stopping the stack in {folder}: wait for it, or end it with Ctrl-C."
             ) from None
         yield
+
+
+def forget(folder: Path = FOLDER, *, say: Say = print) -> None:
+    """Stop everything and remove all that it has stored; downloads stay. Raises StackError."""
+    down(folder, say=say)
+    for path in (folder / "kafka", folder / "elasticsearch", folder / "state", stand_in(folder.resolve()) / "elasticsearch"):
+        if path.exists():
+            shutil.rmtree(path)
+            say(f"removed {path}")
 
 
 def stop_programs(names: Sequence[str], folder: Path, say: Say) -> None:

@@ -15,7 +15,7 @@ from deploy.local.preflight import Port, free_port
 from deploy.local.processes import Command
 from deploy.local.server import Server, http_ok
 from deploy.local.services import environment
-from deploy.local.stack import Stack, down, exclusive, local_port, status
+from deploy.local.stack import Stack, down, exclusive, forget, local_port, status
 from services.lifecycle import StopFlag
 from services.settings import Settings
 
@@ -193,6 +193,17 @@ def test_down_where_nothing_runs_is_fine_and_says_nothing(folder: Path) -> None:
     down(folder, say=said.append)
     down(folder, say=said.append)
     assert said == []
+
+
+def test_forgetting_removes_what_was_stored_and_keeps_the_downloads(folder: Path) -> None:
+    pages = Pages(folder)
+    pages.start()
+    for name in ("kafka", "elasticsearch", "state", "cache"):
+        (folder / name).mkdir()
+        (folder / name / "file").touch()
+    forget(folder, say=lambda message: None)
+    assert pages.running() == []
+    assert sorted(path.name for path in folder.iterdir()) == ["cache", "run"]
 
 
 def test_status_where_nothing_runs(folder: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import preflight
+from deploy.local import elasticsearch, preflight
+from deploy.local.elasticsearch import reachable_folder, stand_in
 from deploy.local.errors import StackError
 from deploy.local.preflight import Account, check_disk
 
@@ -47,3 +48,30 @@ def test_root_without_an_unprivileged_user_is_told(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(preflight.pwd, "getpwnam", unknown)
     with pytest.raises(StackError, match="refuses to run as root"):
         preflight.unprivileged_account()
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> Account:
+    """A user that cannot enter the test's folder."""
+    tmp_path.chmod(0o700)
+    return Account("stranger", uid=os.getuid() + 12345, gid=os.getgid() + 12345)
+
+
+def test_elasticsearch_goes_where_its_user_can_enter(tmp_path: Path, stranger: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "shared").mkdir()
+    monkeypatch.setattr(elasticsearch, "SHARED_FOLDER", tmp_path / "shared")
+    assert reachable_folder(tmp_path, None) == tmp_path
+    elsewhere = reachable_folder(tmp_path, stranger)
+    assert elsewhere.parent == tmp_path / "shared"
+    assert reachable_folder(tmp_path, stranger) == elsewhere
+    assert reachable_folder(tmp_path / "other", stranger) != elsewhere
+
+
+def test_a_link_that_somebody_left_in_the_shared_folder_is_not_followed(
+    tmp_path: Path, stranger: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elasticsearch, "SHARED_FOLDER", tmp_path)
+    (tmp_path / "target").mkdir()
+    stand_in(tmp_path).symlink_to(tmp_path / "target")
+    with pytest.raises(StackError, match="is not ours"):
+        reachable_folder(tmp_path, stranger)
