@@ -205,7 +205,7 @@ class _Wrap:
         if len(cells) < 4 or _DATE_PIECES.search(line):
             return False
         figures = sum(1 for cell in cells[1:] if _FIGURE.fullmatch(cell))
-        if any(c in line for c in "，。；！？：") and (figures < 2 or len(cells) < 6 or figures + 3 > len(cells)):
+        if any(c in line for c in "，。；！？：") and (figures < 2 or len(cells) < 6 or figures + 3 > len(cells) or not _CJK_CHAR.match(cells[1])):
             return False
         if not figures and sum(1 for cell in cells if len(cell) > 1) < len(cells) - 1:
             return False
