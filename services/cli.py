@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from services.commands import processes
+from services.commands import processes, repair, search, stack, tail
 
 app = typer.Typer(
     name="bulletins",
@@ -14,12 +14,23 @@ app = typer.Typer(
     # A traceback is for a defect; it must be complete and must not print local variables, which may hold secrets.
     pretty_exceptions_enable=False,
 )
+READ = "Read"
+STACK = "Local stack"
 SERVICES = "Services"
+REPAIR = "Operate"
+app.command(rich_help_panel=READ)(search.search)
+app.command(rich_help_panel=READ)(tail.tail)
+app.command(rich_help_panel=STACK)(stack.up)
+app.command(rich_help_panel=STACK)(stack.down)
+app.command(rich_help_panel=STACK)(stack.status)
 app.command(rich_help_panel=SERVICES)(processes.watch)
 app.command(rich_help_panel=SERVICES)(processes.worker)
 app.command(rich_help_panel=SERVICES)(processes.index)
 app.command(rich_help_panel=SERVICES)(processes.api)
 app.command(rich_help_panel=SERVICES)(processes.bootstrap)
+app.command(rich_help_panel=REPAIR)(repair.replay)
+app.command(rich_help_panel=REPAIR)(repair.reconcile)
+app.add_typer(repair.dlq, name="dlq", rich_help_panel=REPAIR)
 
 
 def main() -> None:

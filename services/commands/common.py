@@ -40,6 +40,13 @@ def load_settings() -> Settings:
         raise typer.Exit(EXIT_BAD_INPUT) from error
 
 
+def quiet_kafka() -> None:
+    """Keep kafka-python's log of each connection off the terminal: what matters comes back as an error of the command."""
+    import logging
+
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+
 def write_lines(lines: Iterable[str | bytes]) -> None:
     """Each line to standard output as it comes. Ends the command quietly where the reader has gone (`| head`)."""
     try:

@@ -1,0 +1,65 @@
+"""`bulletins up`, `down` and `status`: the local stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from services.commands.common import fail, load_settings, quiet_kafka, write_lines
+
+EXIT_INTERRUPTED = 130
+
+
+@contextmanager
+def _stack_errors() -> Iterator[None]:
+    """The local stack's errors as one line; what it needs beyond the services is an extra of the package."""
+    try:
+        from deploy.local.errors import Interrupted, StackError
+    except ImportError as error:
+        fail(
+            f"the local stack is not installed ({error.name} is missing): pip install 'bulletins[local]' in the project's folder"
+        )
+    try:
+        yield
+    except StackError as error:
+        fail(str(error))
+    except Interrupted:
+        fail("stopped; nothing that this command started is left running", EXIT_INTERRUPTED)
+
+
+def up() -> None:
+    """Start Kafka, Elasticsearch and the services on this machine."""
+    settings = load_settings()
+    quiet_kafka()
+    with _stack_errors():
+        from deploy.local import stack
+        from services.lifecycle import StopFlag
+
+        stack.up(settings, say=typer.echo, stop=StopFlag().install())
+
+
+def down() -> None:
+    """Stop everything that `up` started."""
+    with _stack_errors():
+        from deploy.local import stack
+
+        stack.down(say=typer.echo)
+
+
+def status() -> None:
+    """What runs, where it listens and where its log is; exits with 1 unless everything is ready."""
+    settings = load_settings()
+    with _stack_errors():
+        from deploy.local import stack
+
+        programs = stack.status(settings=settings)
+    rows = [("PROGRAM", "PID", "STATE", "ADDRESS", "LOG")]
+    for program in programs:
+        state = "ready" if program.ready else "stopped" if program.pid is None else "not ready"
+        rows.append((program.name, str(program.pid or "-"), state, program.address, str(program.log)))
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    write_lines("  ".join(text.ljust(size) for text, size in zip(row, widths, strict=True)).rstrip() for row in rows)
+    if not all(program.ready for program in programs):
+        raise typer.Exit(1)
