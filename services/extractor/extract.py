@@ -8,6 +8,8 @@ from functools import lru_cache
 from types import ModuleType
 from typing import NamedTuple
 
+from pydantic import ValidationError
+
 from services.contracts import (
     SCHEMA_VERSION,
     Accolade,
@@ -49,7 +51,12 @@ def extract(bulletin: Bulletin) -> Extraction:
     events: list[_Event] = []
     seen: set[str] = set()
     for draft in drafts:
-        event = _event(draft, document, bulletin)
+        try:
+            event = _event(draft, document, bulletin)
+        except ValidationError as error:
+            # A rule's defect: the draft is lost to a note, never the bulletin.
+            document.note("invalid_event", f"{draft.rule}: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}", draft.start, draft.end)
+            continue
         if event.event_id not in seen:
             seen.add(event.event_id)
             events.append(event)

@@ -202,6 +202,9 @@ class _Wrap:
             return False
         line = self.text[self.line_start : line_end].strip()
         cells = line.split()
+        if len(cells) == 3 and self._is_short_row(cells, line_end):
+            self.columns_until = line_end
+            return True
         if len(cells) < 4 or _DATE_PIECES.search(line):
             return False
         figures = sum(1 for cell in cells[1:] if _FIGURE.fullmatch(cell))
@@ -211,6 +214,15 @@ class _Wrap:
             return False
         self.columns_until = line_end
         return True
+
+    def _is_short_row(self, cells: list[str], line_end: int) -> bool:
+        """Three columns are a row where a neighbouring line has three as well and none reads like a sentence."""
+        before = self.text[max(0, self.line_start - 120) : self.line_start].rstrip().rsplit("\n", 1)[-1].split()
+        after = self.text[line_end + 1 : line_end + 120].lstrip("\n").split("\n", 1)[0].split()
+        return all(
+            len(row) == 3 and min(map(len, row)) >= 3 and not any(c in "，。；：！？" for cell in row for c in cell)
+            for row in (cells, before if len(before) == 3 else after)
+        )
 
     def _is_headline(self, start: int, end: int) -> bool:
         """Is what stands between the line's start and this blank a headline that runs into its text?"""

@@ -1,12 +1,270 @@
-"""Rules for accolade events."""
+"""Rules for accolades: honours, titles, conferred status, competition results, given or sought.
+
+Each clause is read around its verb: who stands before it, what honour stands behind it. Where one of the two is missing it is looked
+for in the clauses and sentences before (a contest that was named first, the recipient of the sentence, the bulletin's own place).
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from services.extractor.reading import Draft, Sentence
+from services.contracts import Status
+from services.extractor import mood
+from services.extractor.reading import Clause, Draft, Sentence
+from services.extractor.rules import accolade_table
+from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title
+from services.extractor.rules.accolade_parts import Recipient, level, patterns, recipients
+
+_GRANTOR = re.compile(r"(?:被|获(?!得|评)|由|经(?=[^，。；]{2,12}(?:部|厅|局|委|府|会|院)$))(?P<who>[^，。；被获由为]{2,24})$")
+_BODY = re.compile(
+    r"(?P<name>[一-鿿“”A-Za-z\d]{1,14}?(?:开发区|集聚区|高新区|经开区|园区|公司|集团|街道|镇|乡|村|社区|学校|中学|小学|医院|局|委|院|中心|景区|县|区|市))"
+    r"(?=召开|坚持|围绕|以|聚焦|积极|持续|努力|始终|深入|大力|全力|不断|立足|依托|今年|近年|全面|正|先后|成功|顺利|还|也|已|向|通过|按照|抢抓|紧扣|$)"
+)
+_DESCRIBED = re.compile(r"(?:(?<!领跑|创建|劳动)者|的(?:企业|单位|个人|人员|学生|教师|市民|项目|产品|农户|村)?)$")
+_NOT_NAMED = re.compile(r"^(?:我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
+_GENERIC = re.compile("(?:支持|引导|鼓励|推动|帮助|指导|组织)?(?:更多|符合条件的?|优质|重点|有条件的|具备条件的)?(?:企业|单位|个人|项目|村|镇|乡镇|学校|公司|群众|园区|基地|街道|各地|机构|村庄|社区|景区|农户)")
+_GAINED = re.compile(
+    r"^(?:了|各类|国家级和省级)?(?:(?P<n1>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m1>[家个户名位所座处件项])(?P<h1>[^，。；、：]{3,40})"
+    r"|(?P<h2>[^，。；、：\d][^，。；、：]{1,40}?)(?P<n2>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m2>[家个户名位所座处件项]))(?:以上|左右)?$"
+)
 
 
 def find(sentence: Sentence) -> Iterator[Draft]:
-    """The events that a sentence states."""
-    yield from ()
+    """The accolades that a sentence states."""
+    if "\t" in sentence.text:
+        yield from accolade_table.find(sentence)
+        return
+    reader = _Reader(sentence)
+    for number in range(len(sentence.clauses)):
+        yield from reader.clause(number)
+
+
+class _Reader:
+    """Reads the clauses of a sentence in order; `carried` are the recipients named last, for clauses that name none."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        self.document = sentence.document
+        self.carried: list[Recipient] = []
+        self.carried_from: int | None = None
+
+    def clause(self, number: int) -> Iterator[Draft]:
+        clause = self.sentence.clauses[number]
+        verbs = [match for match in patterns().verb.finditer(self.document.text, clause.start, clause.end)]
+        done = clause.start
+        for index, verb in enumerate(verbs):
+            if verb.start() < done:
+                continue
+            limit = clause.end
+            found = list(self._verb(number, clause, done, verb, limit, verbs[index + 1 :]))
+            if found:
+                yield from found
+                done = max(draft.end for draft in found)
+
+    def _verb(
+        self, number: int, clause: Clause, begin: int, verb: re.Match[str], limit: int, later: list[re.Match[str]]
+    ) -> Iterator[Draft]:
+        kinds = patterns().kinds[verb[0]].split(" ")
+        text = self.document.text
+        if verb[0].endswith("奖") and text[verb.end() : verb.end() + 1] in ("励", "补", "金", "学", "项"):
+            return
+        if "gained" in kinds and (drafts := list(self._gained(number, clause, verb))):
+            yield from drafts
+            return
+        if "landing" in kinds:
+            before = honours(text, begin, verb.start(), "inclusion")
+            if before and is_title(text, before[-1].start, before[-1].end):
+                named = recipients(text, verb.end(), limit)
+                yield from self._drafts(number, number, named[:1], before, "landing", verb, None)
+            return
+        kind = next((k for k in ("award", "passive", "inclusion", "seeking") if k in kinds), None)
+        if kind and _DESCRIBED.search(text, verb.end(), limit):
+            self.document.note("description", "tells those who hold an honour from others, gives none", clause.start, clause.end)
+        elif kind and (found := honours(text, verb.end(), limit, kind)):
+            yield from self._behind(number, begin, verb, kind, found)
+        elif kind != "seeking" and (before := self._honour_before(begin, verb, limit)):
+            yield from self._drafts(number, number, self._carried(), before, "honour_first", verb, None)
+        elif "won" in kinds and (contest := contest_before(self.sentence, number, verb.start())):
+            named = recipients(text, begin, verb.start())
+            where, start, end = contest
+            named = [r for r in named if r.end <= start or r.start >= end]
+            self.carried, self.carried_from = named, number
+            yield from self._drafts(min(where, number), number, named, [Honour(start, end, None)], "won", verb, None)
+        elif "listed" in kinds and limit - verb.end() <= 4 and not later:
+            yield from self._listed(number, clause, begin, verb)
+
+    def _behind(self, number: int, begin: int, verb: re.Match[str], kind: str, found: list[Honour]) -> Iterator[Draft]:
+        """The usual order: recipient, verb, honour."""
+        text = self.document.text
+        stop, grantor = verb.start(), None
+        if (kind == "passive" or "被" in text[begin:stop]) and (match := _GRANTOR.search(text[begin:stop])):
+            grantor = match["who"]
+            stop = begin + match.start()
+        named = [r for r in recipients(text, begin, stop) if not _NOT_NAMED.match(text[r.start : r.end])]
+        first = number
+        ranks_only = all(honour.start == honour.end for honour in found)
+        if ranks_only:
+            titles = honours(text, begin, stop, "inclusion")
+            if titles and is_title(text, titles[-1].start, titles[-1].end):
+                # 全国绿色发展百强县、全国县域经济基本竞争力百强县均列第5名
+                found = [Honour(title.start, title.end, found[0].rank) for title in titles]
+                named = []
+            else:
+                contest = contest_before(self.sentence, number, stop)
+                if contest is None:
+                    self.document.note("no_contest", "a rank without the contest or list that it was reached in", begin, verb.end())
+                    return
+                where, start, end = contest
+                first = min(first, where)
+                if end <= start:
+                    return
+                found = [Honour(start, end, honour.rank) for honour in found]
+                named = [r for r in named if r.end <= start or r.start >= end]
+        if named:
+            self.carried, self.carried_from = named, number
+        elif self._own(begin, stop):
+            named = []
+        else:
+            named = self._carried()
+            if named and self.carried_from is not None and self.carried_from < number:
+                first = min(first, self.carried_from)
+            if not named:
+                named = self._subject(number)
+        last = number
+        if len(found) == 1 and found[0].rank is None and (rank := self._rank_behind(number)):
+            found, last = [Honour(found[0].start, found[0].end, rank)], number + 1
+        if named and all(_GENERIC.fullmatch(text[r.start : r.end]) for r in named):
+            self.document.note("no_recipient", "nobody in particular is to get the honour", begin, verb.end())
+            return
+        yield from self._drafts(first, last, named, found, kind, verb, grantor)
+
+    def _rank_behind(self, number: int) -> tuple[int, int] | None:
+        """…跻身全国县域经济百强，排名第98位: the place stands in the next clause."""
+        if number + 1 >= len(self.sentence.clauses):
+            return None
+        clause = self.sentence.clauses[number + 1]
+        match = re.match(r"(?:排名|位列|位居|列|居|排在?|名列|并?位列)(?:全国|全省|全市)?(第(?:\d{1,4}|[一二三四五六七八九十百]{1,4})(?:名|位)?)$", clause.text)
+        return (clause.start + match.start(1), clause.start + match.end(1)) if match else None
+
+    def _own(self, begin: int, stop: int) -> bool:
+        """Is the recipient written as 我县, 全市?"""
+        return bool(re.search(r"[我全本][区县市旗省镇乡]", self.document.text[begin:stop]))
+
+    def _subject(self, number: int) -> list[Recipient]:
+        """The body that an earlier clause of the sentence begins with."""
+        for clause in self.sentence.clauses[:number]:
+            match = _BODY.match(clause.text)
+            if match and not _NOT_NAMED.match(match["name"]):
+                return [Recipient(clause.start + match.start("name"), clause.start + match.end("name"), None, None)]
+        return []
+
+    def _carried(self) -> list[Recipient]:
+        return self.carried
+
+    def _honour_before(self, begin: int, verb: re.Match[str], limit: int) -> list[Honour]:
+        """镁基材料省级重点实验室获批挂牌, 国家卫生县城通过复审, 中国质量奖提名奖一年捧回2个: the honour is the subject."""
+        behind = self.document.text[verb.end() : limit]
+        if not re.match(r"(?:挂牌|认定|复核|复审|复评|验收|评审|考核|成功|[一二两三四五六七八九十\d]+[个项块枚]|$)", behind):
+            return []
+        found = honours(self.document.text, begin, verb.start(), "inclusion")
+        return [honour for honour in found if is_title(self.document.text, honour.start, honour.end)]
+
+    def _listed(self, number: int, clause: Clause, begin: int, verb: re.Match[str]) -> Iterator[Draft]:
+        """惠博新材料、惠宇汽车榜上有名: the list was named before."""
+        text = self.document.text
+        stop = begin + len(re.sub("为[^，。]{0,6}$", "", text[begin : verb.start()]))
+        named = recipients(text, begin, stop)
+        if not named:
+            return
+        self.carried, self.carried_from = named, number
+        for earlier in range(number - 1, -1, -1):
+            part = self.sentence.clauses[earlier]
+            announced = re.search(r"(?:公布|发布|公示|揭晓|出炉|评出|评选出)(?:了)?", part.text)
+            start = part.start + announced.end() if announced and announced.end() < len(part.text) - 4 else part.start
+            end = part.end - 1 if part.text[-1] in "中里上内" else part.end
+            found = honours(text, start, end, "inclusion")
+            if found:
+                yield from self._drafts(earlier, number, named, found[:1], "listed", verb, None)
+                return
+
+    def _gained(self, number: int, clause: Clause, verb: re.Match[str]) -> Iterator[Draft]:
+        """新增3家高新技术企业, 省级以上“专精特新”企业10家: a number of recipients gets a status."""
+        text = self.document.text
+        position = verb.end()
+        for part in re.finditer(r"[^、]+", text[position : clause.end]):
+            again = patterns().verb.match(part[0])
+            if again and part.start() and "gained" in patterns().kinds[again[0]]:
+                return  # its own verb, read in its own turn
+            match = _GAINED.match(re.sub("（.*$", "", part[0]))
+            side = "1" if match and match["n1"] else "2"
+            if not match or not match["h" + side]:
+                continue
+            start, end = position + part.start() + match.start("h" + side), position + part.start() + match.end("h" + side)
+            found = honours(text, start, end, "gained")
+            if not found:
+                continue
+            if patterns().stock.search(text, clause.start, verb.end()):
+                self.document.note("stock", "a number held, not one that was given", clause.start, clause.end)
+                return
+            count = int(match["n" + side]) if match["n" + side].isdigit() else None
+            noun = re.search(r"(企业|工厂|车间|单位|园区|村|镇|乡镇|社区|县|基地|平台|中心|人|学校|机构|组织|合作社|农场|街|景区|品牌|产品|项目)[”》]?$", text[start:end])
+            label = f"{match['n' + side]}{match['m' + side]}{noun[1] if noun else ''}"
+            yield self._draft(number, number, label, count, found[0], "gained", verb, None)
+
+    def _drafts(
+        self, first: int, last: int, named: list[Recipient], found: list[Honour], rule: str, verb: re.Match[str], grantor: str | None
+    ) -> Iterator[Draft]:
+        page = self.document.page
+        for position, honour in enumerate(found):
+            if not named:
+                yield self._draft(first, last, self._default(), None, honour, rule, verb, grantor)
+            for recipient in named:
+                # 中洲烟花集团、东信烟花分列亚军、季军
+                if len(named) == len(found) > 1 and all(h.rank for h in found) and found[0].start == found[-1].start:
+                    recipient = named[position]
+                name = page.words(recipient.start, recipient.end)
+                yield self._draft(first, last, name, recipient.count, honour, rule, verb, grantor)
+                if len(named) == len(found) > 1 and all(h.rank for h in found) and found[0].start == found[-1].start:
+                    break
+
+    def _default(self) -> str | None:
+        """The place that the bulletin speaks for, by its fullest name in the text."""
+        home = self.document.home
+        if home is None:
+            return None
+        text = self.document.text
+        short = home.name[:-1] if len(home.name) > 2 else home.name
+        return home.name if home.name in text or short not in text else short
+
+    def _draft(
+        self, first: int, last: int, recipient: str | None, count: int | None, honour: Honour, rule: str, verb: re.Match[str], grantor: str | None
+    ) -> Draft:
+        clauses, page = self.sentence.clauses, self.document.page
+        start = min(clauses[first].start, honour.start if honour.end > honour.start else clauses[first].start)
+        end = clauses[last].end
+        if honour.start < self.sentence.start:
+            start = clauses[first].start
+        name = page.words(honour.start, honour.end)
+        rank = page.words(*honour.rank) if honour.rank else None
+        status = mood.status(self.sentence, verb.start(), verb.end())
+        if "seeking" in patterns().kinds[verb[0]].split(" ") and rule == "seeking":
+            done = re.search(r"成功|已|通过|获批", self.document.text[clauses[last].start : verb.start()])
+            status = Status.ACTUAL if done else Status.PLANNED
+        return Draft(
+            event_type="accolade",
+            start=start,
+            end=end,
+            status=status,
+            rule=f"accolade.{rule}",
+            trigger=(verb.start(), verb.end()),
+            fields={
+                "recipient": recipient,
+                "recipient_count": count,
+                "honor": name,
+                "level": level(name, grantor),
+                "rank": rank,
+                "granted_by": grantor,
+            },
+            period=self.sentence.period(start, end),
+        )

@@ -1,0 +1,152 @@
+"""What honour a stretch of text names, and the contest that a rank was reached in."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from services.extractor.lexicon import alternatives, load
+from services.extractor.reading import Sentence
+from services.extractor.rules.accolade_parts import patterns
+
+
+class Honour(NamedTuple):
+    """[start, end) of the honour's name (empty where only a rank stands there) and its rank's span."""
+
+    start: int
+    end: int
+    rank: tuple[int, int] | None
+
+
+_HEAD = re.compile(r"^(?:了|为|成为|由|到|成|入|“?(?=[^”]{2,40}”?(?:的)?(?:荣誉)?称号)|全省唯一|唯一|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+")
+_TAIL = re.compile(
+    r"(?:的?(?:荣誉)?称号|均|分别|双双|也|共同|牌匾|证书|奖牌|行列|之列|之一|公示|公示名单|培育名单|培育库|建设名单|创建名单|拟认定名单|名单|榜单|认定|复核|复审|复评|评审|验收|"
+    r"评定|标准|资格|殊荣|任务|工作|等荣誉|等称号|等|（拟认定）|（公示）|[一二三四五六七八九十\d]+[个块枚次家项])+$"
+)
+# Behind an honour, what tells when and how it was made known.
+_NEWS = re.compile(r"(?:日前|近日|由|正式|公布|发布|揭晓|出炉|对外|评选|结果|_).*$")
+_GRADE = re.compile(r"国家|全国|中国|国际|世界|省|自治区|市级|全市|区级|县级|[一二三四五][星A]|[1-5]A|[1-5]星|“|百强|甲|乙|首批|第[一二三四五六七八九十\d]+批|十佳|部|厅|局|20\d\d年")
+# Titles that are conferred status whatever stands before them.
+_ALWAYS = re.compile(
+    r"示范|试点|先进|百强|重点实验室|专精特新|小巨人|高新技术企业|绿色工厂|智能工厂|单项冠军|龙头企业|瞪羚|独角兽|雏鹰|领跑|文明|卫生[县镇乡村城]|"
+    r"称号|激励|一等功|二等功|三等功|名录|传统村落|地理标志|众创空间|之乡|之都|幸福感|标杆|模范|星级|奖$|好人|工匠|劳模|科技型中小企业|慈善"
+)
+
+
+# A status before the noun of who has it: “领跑者”企业, 星级饭店.
+_STATUS_OF = re.compile(r"(?:者|新|强|星级?|[1-5]A级?|示范|先进|绿色|标杆|龙头|优秀|诚信|试点|文明|模范)[一-鿿]{0,4}(?:企业|单位|村|镇|社区|园区|工厂|车间|饭店|酒店|景区|学校|县|市|区|基地|街道|家庭|集体|个人|党支部)$|星级$")
+
+
+@lru_cache(maxsize=1)
+def _title() -> re.Pattern[str]:
+    return re.compile(rf"(?:{alternatives(load('accolade')['ends'])})[”》’]*(?:（[^（）]{{1,14}}）)?$")
+
+
+def is_title(text: str, start: int, end: int) -> bool:
+    """Does text[start:end] end like the name of an honour, and is it one that someone confers?"""
+    name = text[start:end].replace("“", "").replace("”", "")
+    if len(name) < 3 or not (_ALWAYS.search(name) or _GRADE.search(text[start:end])):
+        return False
+    return len(name) >= 4 and bool(_title().search(name)) or bool(_STATUS_OF.search(name))
+
+
+def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
+    """The honours that text[start:end] names, parted at 、; [] where it names none that the kind of verb takes."""
+    found: list[Honour] = []
+    for begin, stop in _parts(text, start, end):
+        honour = _honour(text, begin, stop, kind)
+        if honour is None:
+            # A list goes on only as long as its parts are honours.
+            break
+        found.append(honour)
+    return found
+
+
+def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
+    head = _HEAD.match(text[start:end])
+    if head:
+        start += head.end()
+    end = start + len(_NEWS.sub("", text[start:end]))
+    bracket = text.find("（", start, end)
+    if bracket > start and "，" in text[bracket:end]:
+        end = bracket
+    rank = None
+    tail = patterns().rank_tail.search(text[start:end])
+    if tail and not _is_named_after_rank(text[start:end]):
+        rank = (start + tail.start(), start + tail.end())
+        end = rank[0]
+        end -= len(text[start:end]) - len(re.sub(r"(?:升至|升到|跃升至|前移至|上升到|位列|排名|的|列|居|排|荣获|团体|个人|企业组|创客组|前\d+名|[，、])+$", "", text[start:end]))
+    while True:
+        cut = _TAIL.search(text[start:end])
+        if not cut or cut.start() < 2:
+            break
+        end = start + cut.start()
+    end = start + len(text[start:end].rstrip("，、"))
+    if end - start > 60:
+        return None
+    if end <= start or re.fullmatch(r"(?:团体|个人|女子|男子|全国|全省|综合|单项|项目|组)*", text[start:end]):
+        return Honour(start, start, rank) if rank else None
+    if patterns().not_honour.match(text[start:end]) or patterns().not_honour_end.search(text[max(start, end - 4) : end]):
+        return None
+    name = text[start:end]
+    if rank:
+        # 六区第一 is a place in a table of figures, not a result in a contest or on a list.
+        return Honour(start, end, rank) if is_title(text, start, end) or patterns().contest.search(name) or kind == "award" and "全" not in name[:1] else None
+    if kind == "award" and patterns().sure.search(text[max(0, start - 6) : start]) and 4 <= end - start <= 40:
+        return Honour(start, end, None)
+    if kind in ("award", "passive"):
+        return Honour(start, end, None) if end - start >= 3 and (_title().search(name) or _GRADE.search(name) or "“" in name) else None
+    return Honour(start, end, None) if is_title(text, start, end) else None
+
+
+def _is_named_after_rank(name: str) -> bool:
+    """单项冠军 and the like are titles, not ranks."""
+    return bool(re.search(r"单项冠军$|隐形冠军$|质量奖提名奖$", name))
+
+
+def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    parts: list[tuple[int, int]] = []
+    depth, begin = 0, start
+    for at in range(start, end):
+        c = text[at]
+        if c in "（“《":
+            depth += 1
+        elif c in "）”》":
+            depth = max(0, depth - 1)
+        elif c == "、" and not depth:
+            parts.append((begin, at))
+            begin = at + 1
+    parts.append((begin, end))
+    return [part for part in parts if part[1] > part[0]]
+
+
+_CONTEST_LEAD = re.compile(r"闭幕的|举行的|举办的|日前|近日|在(?!线)|参加|上午|下午|\d日|夺得|斩获|公布的|揭晓的|传来喜讯：?")
+
+
+def contest_before(sentence: Sentence, number: int, stop: int) -> tuple[int, int, int] | None:
+    """The contest that a rank in clause `number` was reached in: (clause, start, end), from the same clause, an earlier one, or
+    the sentence before (then clause 0 is named)."""
+    for index in range(number, -1, -1):
+        clause = sentence.clauses[index]
+        span = _contest(sentence.document.text, clause.start, min(clause.end, stop) if index == number else clause.end)
+        if span:
+            return index, *span
+    for earlier in sentence.document.before(sentence, 2):
+        for clause in reversed(earlier.clauses):
+            span = _contest(sentence.document.text, clause.start, clause.end)
+            if span:
+                return 0, *span
+    return None
+
+
+def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:
+    last = None
+    for match in patterns().contest.finditer(text, start, end):
+        last = match
+    if last is None or last.end() - start < 4:
+        return None
+    begin = start
+    for lead in _CONTEST_LEAD.finditer(text, start, last.end() - 4):
+        begin = lead.end()
+    return begin, last.end()

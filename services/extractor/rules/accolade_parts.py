@@ -1,0 +1,142 @@
+"""The parts of an accolade: the honour with its level and rank, and its recipients."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from services.contracts import Level
+from services.extractor.lexicon import alternatives, load
+from services.extractor.numbers import CHINESE_NUMBER, chinese
+
+_NUMBER = rf"(?:\d{{1,5}}|{CHINESE_NUMBER}{{1,4}})"
+ORDINAL = re.compile(rf"第{_NUMBER}(?:名|位)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """The lexicon compiled."""
+
+    verb: re.Pattern[str]
+    end: re.Pattern[str]
+    rank: re.Pattern[str]
+    rank_tail: re.Pattern[str]
+    contest: re.Pattern[str]
+    sure: re.Pattern[str]
+    not_honour: re.Pattern[str]
+    not_honour_end: re.Pattern[str]
+    stock: re.Pattern[str]
+    kinds: dict[str, str]
+
+
+@lru_cache(maxsize=1)
+def patterns() -> Patterns:
+    words = load("accolade")
+    kinds: dict[str, str] = {}
+    for kind in ("landing", "won", "listed", "gained", "seeking", "inclusion", "award", "passive"):
+        for word in words[kind]:
+            kinds[word] = kind if word not in kinds else f"{kinds[word]} {kind}"
+    ranks = alternatives(words["ranks"])
+    return Patterns(
+        verb=re.compile(alternatives(list(kinds))),
+        end=re.compile(rf"(?:{alternatives(words['ends'])})[”》’]*(?:（[^（）]{{1,14}}）)?$"),
+        rank=re.compile(rf"{ranks}|第{_NUMBER}(?:名|位)?"),
+        rank_tail=re.compile(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?)$"),
+        contest=re.compile(rf"(?:{alternatives(words['contests'])})[”》]?(?:（[^（）]{{1,12}}）)?"),
+        sure=re.compile(rf"(?:{alternatives(words['sure'])})(?:了|为|“)?$"),
+        not_honour=re.compile(alternatives(words["not_honours"])),
+        not_honour_end=re.compile(rf"(?:{alternatives(words['not_honours'])})$"),
+        stock=re.compile(alternatives(words["stock"])),
+        kinds=kinds,
+    )
+
+
+def level(honor: str, granted_by: str | None) -> Level | None:
+    """The level that an honour's name (or who grants it) shows; the highest named at its head decides."""
+    words = load("accolade")["levels"]
+    for text in (honor, granted_by or ""):
+        best: tuple[int, int] | None = None
+        found = None
+        for order, (name, members) in enumerate(words.items()):
+            for member in members:
+                at = text.find(member)
+                # 县域, 市场, 区域 and 省长 are no levels.
+                while at >= 0 and re.match("[域场长县辖]", text[at + len(member) :]) and len(member) == 1:
+                    at = text.find(member, at + 1)
+                if at >= 0 and (best is None or (at, order) < best) and not (len(member) == 1 and at > 4):
+                    best, found = (at, order), name
+        if found:
+            return Level(found)
+    return None
+
+
+class Recipient(NamedTuple):
+    """A recipient as named: `start`, `end` in the clean text; `count` for a group (`noun` is then what is counted)."""
+
+    start: int
+    end: int
+    count: int | None
+    noun: str | None
+
+
+_GROUP = re.compile(
+    rf"(?P<number>{_NUMBER})(?:余|多)?(?P<measure>[家个名位人所项件户处座支对])(?P<noun>[^，。；、：]{{0,12}})$"
+)
+_REVERSED = re.compile(rf"(?P<noun>[^，。；、：\d]{{2,20}}?)(?P<number>\d{{1,5}})(?P<measure>[家个名位所项件户处])$")
+_LEAD = re.compile(
+    r"^(?:其中|目前|此外|同时|另外|另有|另|还有|据悉|据了解|记者获悉|近日|日前|今年以来|今年|去年|全年|当年|近年来|随后|会上|活动中|喜讯传来|截至目前|至此|至目前|这次|此次|本次|共有|共|有|由|并|也|而|再|又|以及|使|让|助力|推动|支持|引导|"
+    r"帮助|鼓励|促进|[，、]|图[①-⑳\d]?：?)+"
+)
+_TAIL = re.compile(
+    r"(?:已|已经|均|都|也|还|又|再|再次|再度|一并|双双|成功|顺利|首次|首度|第[一二三四五六七八九十\d]+次|第[一二三四五六七八九十\d]+年|连续[一二三四五六七八九十\d]+年|先后|一举|正式|同时|同步|共同|分别|率先|日前|近日|今年|去年|新|刚刚|刚|全部|悉数|荣幸|喜|蝉联|"
+    r"凭借[^，。；]{1,20}|以[^，。；]{1,14}的成绩|力压群雄|脱颖而出|在[^，。；]{2,30}[中上]|于[^，。；]{2,14}|经[^，。；]{2,14}|成|则|正|正在|积极|努力|力争|争取|将|拟|计划|全力|奋力|持续|被|由|获|的|：|一次性|最终|双|实现|升格|提前|升级|还将|有望|将要|准备|，)+$"
+)
+
+
+def recipients(text: str, start: int, end: int) -> list[Recipient]:
+    """The recipients that text[start:end] names: `A、B等5家企业` gives A, B and the group, `A、B两家企业` only A and B."""
+    lead = _LEAD.match(text[start:end])
+    if lead:
+        start += lead.end()
+    tail = _TAIL.search(text[start:end])
+    if tail:
+        end = start + tail.start()
+    part = text[start:end]
+    if not part:
+        return []
+    group = _GROUP.search(part)
+    if not group:
+        return [Recipient(*span, None, None) for span in _split(text, start, end)]
+    number = group["number"]
+    value = int(number) if number[0].isdigit() else int(chinese(number) or 0)
+    noun = group["measure"] + re.sub("^(?:的)", "", group["noun"])
+    before = part[: group.start()]
+    listed = before.rstrip("等").rstrip("、") if before else ""
+    batch = Recipient(start + group.start(), end, value, noun)
+    names = _split(text, start, start + len(listed)) if len(listed) > 1 and ("、" in listed or before.endswith("等")) else []
+    if not names:
+        return [batch]
+    if len(names) >= value and not before.endswith("等"):
+        return [Recipient(*span, None, None) for span in names]
+    return [Recipient(*span, None, None) for span in names] + [batch]
+
+
+def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Names parted by 、 outside brackets and quotation marks, the last two also by 和, 及, 与."""
+    spans: list[tuple[int, int]] = []
+    depth, begin = 0, start
+    for at in range(start, end):
+        c = text[at]
+        if c in "（“《":
+            depth += 1
+        elif c in "）”》":
+            depth = max(0, depth - 1)
+        elif not depth and (c == "、" or (c in "和及与" and len(spans) >= 1 and at - begin >= 3 and end - at > 3)):
+            if at > begin:
+                spans.append((begin, at))
+            begin = at + 1
+    if end > begin:
+        spans.append((begin, end))
+    return [span for span in spans if span[1] - span[0] >= 2]
