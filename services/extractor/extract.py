@@ -25,6 +25,7 @@ from services.contracts import (
 from services.extractor import dates
 from services.extractor.facts import fact_id
 from services.extractor.lexicon import alternatives, load
+from services.extractor.masthead import published_on
 from services.extractor.page import read
 from services.extractor.reading import Document, Draft, Sentence
 from services.extractor.regions import Division, Gazetteer
@@ -43,12 +44,27 @@ class Extraction(NamedTuple):
     notes: list[Note]
 
 
+class Reading(NamedTuple):
+    """An extraction with what it was made from: drafts[i] became events[i]."""
+
+    document: Document
+    drafts: list[Draft]
+    events: list[_Event]
+
+
 def extract(bulletin: Bulletin) -> Extraction:
     """Read a bulletin. Never raises on any text: a rule that fails becomes a note of kind `rule_failed`."""
+    reading = read_bulletin(bulletin)
+    return Extraction(reading.events, reading.document.notes)
+
+
+def read_bulletin(bulletin: Bulletin) -> Reading:
+    """The events in the order of their evidence, each fact of one place in the text once."""
     document = read_document(bulletin)
     drafts = list(_drafts(document))
     drafts.sort(key=lambda draft: (draft.start, draft.end, draft.event_type))
     events: list[_Event] = []
+    kept: list[Draft] = []
     seen: set[str] = set()
     for draft in drafts:
         try:
@@ -60,7 +76,8 @@ def extract(bulletin: Bulletin) -> Extraction:
         if event.event_id not in seen:
             seen.add(event.event_id)
             events.append(event)
-    return Extraction(events, document.notes)
+            kept.append(draft)
+    return Reading(document, kept, events)
 
 
 def read_document(bulletin: Bulletin) -> Document:
@@ -71,7 +88,8 @@ def read_document(bulletin: Bulletin) -> Document:
     if home is None:
         home = gazetteer.home(page.text, bulletin.source_title, bulletin.publisher)
     title = bulletin.source_title or ""
-    return Document(page, dates.anchor(f"{title}\n{page.text}", bulletin.published_on), bulletin.source_title, home)
+    day = bulletin.published_on or published_on(page.text)
+    return Document(page, dates.anchor(f"{title}\n{page.text}", day), bulletin.source_title, home)
 
 
 @lru_cache(maxsize=1)
@@ -130,7 +148,7 @@ def _event(draft: Draft, document: Document, bulletin: Bulletin) -> _Event:
         source_uri=bulletin.source_uri,
         source_title=bulletin.source_title,
         publisher=bulletin.publisher,
-        published_on=bulletin.published_on,
+        published_on=document.anchor.published_on,
         section=Section(title=title or None, department=section.department),
         evidence=Evidence(quote=bulletin.text[start:end], start=start, end=end),
         status=draft.status,
