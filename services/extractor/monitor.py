@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Set
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -54,12 +54,16 @@ class Watchdog:
 class Progress:
     """One look at the group. Offsets by partition; `members` is the number of workers in the group."""
 
-    committed: Mapping[int, int] = field(default_factory=dict)
-    end: Mapping[int, int] = field(default_factory=dict)
-    members: int = 0
+    committed: Mapping[int, int]
+    end: Mapping[int, int]
+    members: int
+
+    def span(self, partition: int) -> tuple[int, int]:
+        """The committed offset and the end."""
+        return self.committed[partition], self.end[partition]
 
     def lag(self) -> dict[int, int]:
-        return {partition: max(0, end - self.committed.get(partition, 0)) for partition, end in self.end.items()}
+        return {partition: max(0, end - self.committed[partition]) for partition, end in self.end.items()}
 
 
 class Monitor:
@@ -124,12 +128,12 @@ class Monitor:
 
     async def _find_empty(self, clients: _Clients, progress: Progress) -> None:
         """Offsets also count what no consumer sees (the marks of a transaction): nothing may be waiting behind them."""
-        for partition, end in progress.end.items():
-            span = (progress.committed[partition], end)
-            if span[0] < end and self._empty.get(partition) != span:
-                if await clients.has_message(TopicPartition(self._topic, partition), span[0]):
+        for partition in progress.end:
+            begin, end = progress.span(partition)
+            if begin < end and self._empty.get(partition) != (begin, end):
+                if await clients.has_message(TopicPartition(self._topic, partition), begin):
                     return
-                self._empty[partition] = span
+                self._empty[partition] = (begin, end)
 
     def _note_trouble(self, error: Exception) -> None:
         if self.trouble is None:
@@ -139,23 +143,21 @@ class Monitor:
         self._watchdog.pause()
 
     def _note(self, progress: Progress) -> None:
-        assigned = self._assigned()
+        empty = {where: begin for where, (begin, end) in self._empty.items() if progress.span(where) == (begin, end)}
+        progress = replace(progress, end={**progress.end, **empty})
         # A worker without partitions watches the whole group: it is stuck where nobody has them.
-        watched = assigned or progress.end.keys()
-        committed = {partition: offset for partition, offset in progress.committed.items() if partition in watched}
-        end = {partition: offset for partition, offset in progress.end.items() if partition in watched}
-        end |= {
-            partition: span[0]
-            for partition, span in self._empty.items()
-            if span == (committed.get(partition), end.get(partition))
-        }
-        self.stalled_seconds = self._watchdog.observe(time.monotonic(), committed, end)
+        watched = self._assigned() or progress.end.keys()
+        self.stalled_seconds = self._watchdog.observe(
+            time.monotonic(),
+            {where: offset for where, offset in progress.committed.items() if where in watched},
+            {where: offset for where, offset in progress.end.items() if where in watched},
+        )
         if self.trouble and self._progress:
             log.info("the broker answers again")
         self._progress = progress
         self.trouble = None
-        for partition, lag in progress.lag().items():
-            LAG.labels(partition).set(lag)
+        for where, lag in progress.lag().items():
+            LAG.labels(where).set(lag)
 
 
 class _Clients:
