@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from services.contracts import Status
+from services.contracts import Level, Status
 from services.extractor import mood
+from services.extractor.dates import Time
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules import accolade_table
 from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title
@@ -23,7 +24,12 @@ _BODY = re.compile(
 )
 _DESCRIBED = re.compile(r"(?:(?<!领跑|创建|劳动)者|的(?:企业|单位|个人|人员|学生|教师|市民|项目|产品|农户|村)?)$")
 _NOT_NAMED = re.compile(r"^(?:我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
-_GENERIC = re.compile("(?:支持|引导|鼓励|推动|帮助|指导|组织)?(?:更多|符合条件的?|优质|重点|有条件的|具备条件的)?(?:企业|单位|个人|项目|村|镇|乡镇|学校|公司|群众|园区|基地|街道|各地|机构|村庄|社区|景区|农户)")
+_WISHED = re.compile(
+    "力争|争取|将(?!军|近)|拟|计划|确保|努力|推动|力促|冲刺|争创|全力|积极|有望|预计|目标|早日|申报|争当|加快|要"
+)
+_GENERIC = re.compile(
+    "(?:支持|引导|鼓励|推动|帮助|指导|组织)?(?:更多|符合条件的?|优质|重点|有条件的|具备条件的)?(?:企业|单位|个人|项目|村|镇|乡镇|学校|公司|群众|园区|基地|街道|各地|机构|村庄|社区|景区|农户)"
+)
 _GAINED = re.compile(
     r"^(?:了|各类|国家级和省级)?(?:(?P<n1>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m1>[家个户名位所座处件项])(?P<h1>[^，。；、：]{3,40})"
     r"|(?P<h2>[^，。；、：\d][^，。；、：]{1,40}?)(?P<n2>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m2>[家个户名位所座处件项]))(?:以上|左右)?$"
@@ -48,10 +54,13 @@ class _Reader:
         self.document = sentence.document
         self.carried: list[Recipient] = []
         self.carried_from: int | None = None
+        self.read_to = -1  # the last clause that an earlier one's event has used up
 
     def clause(self, number: int) -> Iterator[Draft]:
         clause = self.sentence.clauses[number]
-        verbs = [match for match in patterns().verb.finditer(self.document.text, clause.start, clause.end)]
+        if number <= self.read_to:
+            return
+        verbs = list(patterns().verb.finditer(self.document.text, clause.start, clause.end))
         done = clause.start
         for index, verb in enumerate(verbs):
             if verb.start() < done:
@@ -82,6 +91,9 @@ class _Reader:
         if kind and _DESCRIBED.search(text, verb.end(), limit):
             self.document.note("description", "tells those who hold an honour from others, gives none", clause.start, clause.end)
         elif kind and (found := honours(text, verb.end(), limit, kind)):
+            if kind == "seeking" and verb[0] in ("培育", "打造") and not level(text[found[0].start : found[0].end], None):
+                self.document.note("policy", "a policy, no honour that somebody is to get", clause.start, clause.end)
+                return
             yield from self._behind(number, begin, verb, kind, found)
         elif kind != "seeking" and (before := self._honour_before(begin, verb, limit)):
             yield from self._drafts(number, number, self._carried(), before, "honour_first", verb, None)
@@ -113,7 +125,9 @@ class _Reader:
             else:
                 contest = contest_before(self.sentence, number, stop)
                 if contest is None:
-                    self.document.note("no_contest", "a rank without the contest or list that it was reached in", begin, verb.end())
+                    self.document.note(
+                        "no_contest", "a rank without the contest or list that it was reached in", begin, verb.end()
+                    )
                     return
                 where, start, end = contest
                 first = min(first, where)
@@ -132,8 +146,13 @@ class _Reader:
             if not named:
                 named = self._subject(number)
         last = number
+        graded = len(found) == 1 and re.search("[等格档]次”?$", text[found[0].start : found[0].end])
+        if graded and (contest := contest_before(self.sentence, number, verb.start())):
+            # 在…考核中获“优秀”等次: the assessment is what the honour is called by.
+            found = [Honour(contest[1], contest[2], None)]
         if len(found) == 1 and found[0].rank is None and (rank := self._rank_behind(number)):
             found, last = [Honour(found[0].start, found[0].end, rank)], number + 1
+            self.read_to = last
         if named and all(_GENERIC.fullmatch(text[r.start : r.end]) for r in named):
             self.document.note("no_recipient", "nobody in particular is to get the honour", begin, verb.end())
             return
@@ -144,7 +163,10 @@ class _Reader:
         if number + 1 >= len(self.sentence.clauses):
             return None
         clause = self.sentence.clauses[number + 1]
-        match = re.match(r"(?:排名|位列|位居|列|居|排在?|名列|并?位列)(?:全国|全省|全市)?(第(?:\d{1,4}|[一二三四五六七八九十百]{1,4})(?:名|位)?)$", clause.text)
+        match = re.match(
+            r"(?:排名|位列|位居|列|居|排在?|名列|并?位列)(?:全国|全省|全市)?(第(?:\d{1,4}|[一二三四五六七八九十百]{1,4})(?:名|位)?)$",
+            clause.text,
+        )
         return (clause.start + match.start(1), clause.start + match.end(1)) if match else None
 
     def _own(self, begin: int, stop: int) -> bool:
@@ -156,7 +178,7 @@ class _Reader:
         for clause in self.sentence.clauses[:number]:
             match = _BODY.match(clause.text)
             if match and not _NOT_NAMED.match(match["name"]):
-                return [Recipient(clause.start + match.start("name"), clause.start + match.end("name"), None, None)]
+                return [Recipient(clause.start + match.start("name"), clause.start + match.end("name"), None)]
         return []
 
     def _carried(self) -> list[Recipient]:
@@ -185,7 +207,8 @@ class _Reader:
             end = part.end - 1 if part.text[-1] in "中里上内" else part.end
             found = honours(text, start, end, "inclusion")
             if found:
-                yield from self._drafts(earlier, number, named, found[:1], "listed", verb, None)
+                grantor = text[part.start : part.start + announced.start()] if announced else None
+                yield from self._drafts(earlier, number, named, found[:1], "listed", verb, grantor or None)
                 return
 
     def _gained(self, number: int, clause: Clause, verb: re.Match[str]) -> Iterator[Draft]:
@@ -204,16 +227,26 @@ class _Reader:
             found = honours(text, start, end, "gained")
             if not found:
                 continue
-            if patterns().stock.search(text, clause.start, verb.end()):
+            if patterns().stock.search(text, max(clause.start, text.rfind("、", clause.start, verb.start())), verb.end()):
                 self.document.note("stock", "a number held, not one that was given", clause.start, clause.end)
                 return
             count = int(match["n" + side]) if match["n" + side].isdigit() else None
-            noun = re.search(r"(企业|工厂|车间|单位|园区|村|镇|乡镇|社区|县|基地|平台|中心|人|学校|机构|组织|合作社|农场|街|景区|品牌|产品|项目)[”》]?$", text[start:end])
+            noun = re.search(
+                r"(企业|工厂|车间|单位|园区|村|镇|乡镇|社区|县|基地|平台|中心|人|学校|机构|组织|合作社|农场|街|景区|品牌|产品|项目)[”》]?$",
+                text[start:end],
+            )
             label = f"{match['n' + side]}{match['m' + side]}{noun[1] if noun else ''}"
             yield self._draft(number, number, label, count, found[0], "gained", verb, None)
 
     def _drafts(
-        self, first: int, last: int, named: list[Recipient], found: list[Honour], rule: str, verb: re.Match[str], grantor: str | None
+        self,
+        first: int,
+        last: int,
+        named: list[Recipient],
+        found: list[Honour],
+        rule: str,
+        verb: re.Match[str],
+        grantor: str | None,
     ) -> Iterator[Draft]:
         page = self.document.page
         for position, honour in enumerate(found):
@@ -235,10 +268,19 @@ class _Reader:
             return None
         text = self.document.text
         short = home.name[:-1] if len(home.name) > 2 else home.name
-        return home.name if home.name in text or short not in text else short
+        name: str = home.name if home.name in text or short not in text else short
+        return name
 
     def _draft(
-        self, first: int, last: int, recipient: str | None, count: int | None, honour: Honour, rule: str, verb: re.Match[str], grantor: str | None
+        self,
+        first: int,
+        last: int,
+        recipient: str | None,
+        count: int | None,
+        honour: Honour,
+        rule: str,
+        verb: re.Match[str],
+        grantor: str | None,
     ) -> Draft:
         clauses, page = self.sentence.clauses, self.document.page
         start = min(clauses[first].start, honour.start if honour.end > honour.start else clauses[first].start)
@@ -247,7 +289,7 @@ class _Reader:
             start = clauses[first].start
         name = page.words(honour.start, honour.end)
         rank = page.words(*honour.rank) if honour.rank else None
-        status = mood.status(self.sentence, verb.start(), verb.end())
+        status = self._status(rule, clauses[self.sentence.clause_at(verb.start())], verb)
         if "seeking" in patterns().kinds[verb[0]].split(" ") and rule == "seeking":
             done = re.search(r"成功|已|通过|获批", self.document.text[clauses[last].start : verb.start()])
             status = Status.ACTUAL if done else Status.PLANNED
@@ -262,9 +304,36 @@ class _Reader:
                 "recipient": recipient,
                 "recipient_count": count,
                 "honor": name,
-                "level": level(name, grantor),
+                "level": level(self.document.text[honour.start : honour.end], grantor) or self._level_of_contest(verb),
                 "rank": rank,
                 "granted_by": grantor,
             },
-            period=self.sentence.period(start, end),
+            period=self._period(start, end, honour),
         )
+
+    def _status(self, rule: str, clause: Clause, verb: re.Match[str]) -> Status:
+        """An honour that is told with the verb of giving it was given, unless a modal word stands before the verb."""
+        if rule in ("gained", "seeking"):
+            return mood.status(self.sentence, verb.start(), verb.start())
+        planned = _WISHED.search(self.document.text, clause.start, verb.start())
+        wished = planned or (self.sentence.section.planned and clause.start == verb.start())
+        return Status.PLANNED if wished else Status.ACTUAL
+
+    def _level_of_contest(self, verb: re.Match[str]) -> Level | None:
+        """Of an award that does not show its level, the level of the contest that it was won in."""
+        contest = contest_before(self.sentence, self.sentence.clause_at(verb.start()), verb.start())
+        return level(self.document.text[contest[1] : contest[2]], None) if contest and contest[1] >= self.sentence.start else None
+
+    def _period(self, start: int, end: int, honour: Honour) -> Time | None:
+        """A year in the honour's name is not when it was given."""
+        told = [
+            t
+            for t in self.sentence.times
+            if not (honour.start <= t.start < honour.end) and not t.comparison and (t.first or t.last)
+        ]
+        inside = [t for t in told if start <= t.start < end]
+        return min(inside, key=_length) if inside else next((t for t in reversed(told) if t.end <= start), None)
+
+
+def _length(time: Time) -> int:
+    return (time.last - time.first).days if time.first and time.last else 400

@@ -19,14 +19,18 @@ class Honour(NamedTuple):
     rank: tuple[int, int] | None
 
 
-_HEAD = re.compile(r"^(?:了|为|成为|由|到|成|入|“?(?=[^”]{2,40}”?(?:的)?(?:荣誉)?称号)|全省唯一|唯一|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+")
+_HEAD = re.compile(
+    r"^(?:了|为|成为|由|到|成|入|“?(?=[^”]{2,40}”?(?:的)?(?:荣誉)?称号)|全省唯一|唯一|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+"
+)
 _TAIL = re.compile(
     r"(?:的?(?:荣誉)?称号|均|分别|双双|也|共同|牌匾|证书|奖牌|行列|之列|之一|公示|公示名单|培育名单|培育库|建设名单|创建名单|拟认定名单|名单|榜单|认定|复核|复审|复评|评审|验收|"
-    r"评定|标准|资格|殊荣|任务|工作|等荣誉|等称号|等|（拟认定）|（公示）|[一二三四五六七八九十\d]+[个块枚次家项])+$"
+    r"评定|标准|资格|前\d+[名位强]?|一年|当年|全年|今年|殊荣|任务|工作|等荣誉|等称号|等|（拟认定）|（公示）|[一二三四五六七八九十\d]+[个块枚次家项])+$"
 )
 # Behind an honour, what tells when and how it was made known.
 _NEWS = re.compile(r"(?:日前|近日|由|正式|公布|发布|揭晓|出炉|对外|评选|结果|_).*$")
-_GRADE = re.compile(r"国家|全国|中国|国际|世界|省|自治区|市级|全市|区级|县级|[一二三四五][星A]|[1-5]A|[1-5]星|“|百强|甲|乙|首批|第[一二三四五六七八九十\d]+批|十佳|部|厅|局|20\d\d年")
+_GRADE = re.compile(
+    r"国家|全国|中国|国际|世界|省|自治区|市级|全市|区级|县级|[一二三四五][星A]|[1-5]A|[1-5]星|“|百强|甲|乙|首批|第[一二三四五六七八九十\d]+批|十佳|部|厅|局|20\d\d年"
+)
 # Titles that are conferred status whatever stands before them.
 _ALWAYS = re.compile(
     r"示范|试点|先进|百强|重点实验室|专精特新|小巨人|高新技术企业|绿色工厂|智能工厂|单项冠军|龙头企业|瞪羚|独角兽|雏鹰|领跑|文明|卫生[县镇乡村城]|"
@@ -35,7 +39,9 @@ _ALWAYS = re.compile(
 
 
 # A status before the noun of who has it: “领跑者”企业, 星级饭店.
-_STATUS_OF = re.compile(r"(?:者|新|强|星级?|[1-5]A级?|示范|先进|绿色|标杆|龙头|优秀|诚信|试点|文明|模范)[一-鿿]{0,4}(?:企业|单位|村|镇|社区|园区|工厂|车间|饭店|酒店|景区|学校|县|市|区|基地|街道|家庭|集体|个人|党支部)$|星级$")
+_STATUS_OF = re.compile(
+    r"(?:者|新|强|型|星级?|[1-5]A级?|示范|先进|绿色|标杆|龙头|优秀|诚信|试点|文明|模范)[一-鿿]{0,4}(?:企业|单位|村|镇|社区|园区|工厂|车间|饭店|酒店|景区|学校|县|市|区|基地|街道|家庭|集体|个人|党支部)$|星级$"
+)
 
 
 @lru_cache(maxsize=1)
@@ -48,7 +54,7 @@ def is_title(text: str, start: int, end: int) -> bool:
     name = text[start:end].replace("“", "").replace("”", "")
     if len(name) < 3 or not (_ALWAYS.search(name) or _GRADE.search(text[start:end])):
         return False
-    return len(name) >= 4 and bool(_title().search(name)) or bool(_STATUS_OF.search(name))
+    return len(name) >= 4 and bool(_title().search(name) or len(name) > 4 and _STATUS_OF.search(name)) or name.endswith("星级")
 
 
 def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
@@ -76,7 +82,13 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     if tail and not _is_named_after_rank(text[start:end]):
         rank = (start + tail.start(), start + tail.end())
         end = rank[0]
-        end -= len(text[start:end]) - len(re.sub(r"(?:升至|升到|跃升至|前移至|上升到|位列|排名|的|列|居|排|荣获|团体|个人|企业组|创客组|前\d+名|[，、])+$", "", text[start:end]))
+        end -= len(text[start:end]) - len(
+            re.sub(
+                r"(?:升至|升到|跃升至|前移至|上升到|位列|排名|的|列|居|排|荣获|团体|个人|企业组|创客组|前\d+名|[，、])+$",
+                "",
+                text[start:end],
+            )
+        )
     while True:
         cut = _TAIL.search(text[start:end])
         if not cut or cut.start() < 2:
@@ -92,11 +104,19 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     name = text[start:end]
     if rank:
         # 六区第一 is a place in a table of figures, not a result in a contest or on a list.
-        return Honour(start, end, rank) if is_title(text, start, end) or patterns().contest.search(name) or kind == "award" and "全" not in name[:1] else None
+        return (
+            Honour(start, end, rank)
+            if is_title(text, start, end) or patterns().contest.search(name) or kind == "award" and "全" not in name[:1]
+            else None
+        )
     if kind == "award" and patterns().sure.search(text[max(0, start - 6) : start]) and 4 <= end - start <= 40:
         return Honour(start, end, None)
     if kind in ("award", "passive"):
-        return Honour(start, end, None) if end - start >= 3 and (_title().search(name) or _GRADE.search(name) or "“" in name) else None
+        return (
+            Honour(start, end, None)
+            if end - start >= 3 and (_title().search(name) or _GRADE.search(name) or "“" in name)
+            else None
+        )
     return Honour(start, end, None) if is_title(text, start, end) else None
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from services.contracts import Level
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_NUMBER, chinese
+from services.extractor.regions import Gazetteer
 
 _NUMBER = rf"(?:\d{{1,5}}|{CHINESE_NUMBER}{{1,4}})"
 ORDINAL = re.compile(rf"第{_NUMBER}(?:名|位)?")
@@ -69,22 +69,38 @@ def level(honor: str, granted_by: str | None) -> Level | None:
                     best, found = (at, order), name
         if found:
             return Level(found)
-    return None
+    return _level_of_place(honor) or (_level_of_place(granted_by) if granted_by else None)
 
 
-class Recipient(NamedTuple):
-    """A recipient as named: `start`, `end` in the clean text; `count` for a group (`noun` is then what is counted)."""
+def _level_of_place(text: str) -> Level | None:
+    """The level of the first place that is named: 山东新闻奖 is a province's, 石家庄市工信局 a city's."""
+    provinces = _provinces().search(text)
+    mentions = Gazetteer.load().find_folded(text)
+    if provinces and (not mentions or provinces.start() <= mentions[0].start):
+        return Level.PROVINCIAL
+    by_level = {"province": Level.PROVINCIAL, "prefecture": Level.MUNICIPAL, "county": Level.DISTRICT}
+    return by_level[mentions[0].candidates[0].level] if mentions else None
+
+
+@lru_cache(maxsize=1)
+def _provinces() -> re.Pattern[str]:
+    # 北京, 天津, 上海 and 重庆 are municipalities: what they confer has no level that their name would show.
+    table = Gazetteer.load().divisions.values()
+    return re.compile(
+        alternatives([d.short for d in table if d.level == "province" and d.code[:2] not in ("11", "12", "31", "50")])
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A recipient as named: `start`, `end` in the clean text; `count` for a group."""
 
     start: int
     end: int
     count: int | None
-    noun: str | None
 
 
-_GROUP = re.compile(
-    rf"(?P<number>{_NUMBER})(?:余|多)?(?P<measure>[家个名位人所项件户处座支对])(?P<noun>[^，。；、：]{{0,12}})$"
-)
-_REVERSED = re.compile(rf"(?P<noun>[^，。；、：\d]{{2,20}}?)(?P<number>\d{{1,5}})(?P<measure>[家个名位所项件户处])$")
+_GROUP = re.compile(rf"(?P<number>{_NUMBER})(?:余|多)?(?P<measure>[家个名位人所项件户处座支对])(?P<noun>[^，。；、：]{{0,12}})$")
 _LEAD = re.compile(
     r"^(?:其中|目前|此外|同时|另外|另有|另|还有|据悉|据了解|记者获悉|近日|日前|今年以来|今年|去年|全年|当年|近年来|随后|会上|活动中|喜讯传来|截至目前|至此|至目前|这次|此次|本次|共有|共|有|由|并|也|而|再|又|以及|使|让|助力|推动|支持|引导|"
     r"帮助|鼓励|促进|[，、]|图[①-⑳\d]?：?)+"
@@ -108,19 +124,18 @@ def recipients(text: str, start: int, end: int) -> list[Recipient]:
         return []
     group = _GROUP.search(part)
     if not group:
-        return [Recipient(*span, None, None) for span in _split(text, start, end)]
+        return [Recipient(*span, None) for span in _split(text, start, end)]
     number = group["number"]
     value = int(number) if number[0].isdigit() else int(chinese(number) or 0)
-    noun = group["measure"] + re.sub("^(?:的)", "", group["noun"])
     before = part[: group.start()]
     listed = before.rstrip("等").rstrip("、") if before else ""
-    batch = Recipient(start + group.start(), end, value, noun)
+    batch = Recipient(start + group.start(), end, value)
     names = _split(text, start, start + len(listed)) if len(listed) > 1 and ("、" in listed or before.endswith("等")) else []
     if not names:
         return [batch]
     if len(names) >= value and not before.endswith("等"):
-        return [Recipient(*span, None, None) for span in names]
-    return [Recipient(*span, None, None) for span in names] + [batch]
+        return [Recipient(*span, None) for span in names]
+    return [Recipient(*span, None) for span in names] + [batch]
 
 
 def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
