@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.commands.common import EXIT_BAD_INPUT, fail, load_settings, quiet_kafka, write_lines
+from services.commands.common import EXIT_BAD_INPUT, complain, fail, load_settings, quiet_kafka, write_lines
 from services.settings import Settings
 
 
@@ -47,8 +47,12 @@ def tail(
     def lines() -> Iterator[str | bytes]:
         nonlocal shown
         for value in _messages(settings, _names(kind), from_beginning):
-            message: Any = orjson.loads(value)
-            if passes(message, region, stage):
+            try:
+                message: Any = orjson.loads(value)
+            except orjson.JSONDecodeError as error:
+                complain(f"left out a message that is no JSON: {error}")
+                continue
+            if isinstance(message, dict) and passes(message, region, stage):
                 yield value if form is LineFormat.NDJSON else present.line(message)
                 shown += 1
                 if shown == limit:
