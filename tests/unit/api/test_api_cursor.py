@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.api import cursor
-from services.api.cursor import LONGEST, CursorError, Kind
+from services.api.cursor import LONGEST, CursorError, Kind, SortValue
 from services.api.params import EventQuery
 
 KINDS: list[Kind] = ["long", "text", "long", "text"]
@@ -25,12 +25,12 @@ def forged(**fields: Any) -> str:
 
 @given(st.integers(-LONGEST - 1, LONGEST), st.text(max_size=40), st.integers(0, 10**7), st.text(max_size=40))
 def test_what_goes_out_comes_back(first: int, second: str, third: int, fourth: str) -> None:
-    after = [first, second, third, fourth]
+    after: list[SortValue] = [first, second, third, fourth]
     assert cursor.decode(cursor.encode(FILTERS, after), FILTERS, KINDS) == after
 
 
 def test_an_event_without_the_sort_field_has_a_place_too() -> None:
-    after = ["-Infinity", "b", 2, "e"]
+    after: list[SortValue] = ["-Infinity", "b", 2, "e"]
     assert cursor.decode(cursor.encode(FILTERS, after), FILTERS, ["double", "text", "long", "text"]) == after
 
 
