@@ -19,9 +19,11 @@ from services.extractor.rules.accolade_parts import Recipient, level, patterns, 
 
 _GRANTOR = re.compile(r"(?:被|获(?!得|评)|由|经(?=[^，。；]{2,12}(?:部|厅|局|委|府|会|院)$))(?P<who>[^，。；被获由为]{2,24})$")
 _BODY = re.compile(
-    r"(?P<name>[一-鿿“”A-Za-z\d]{1,14}?(?:开发区|集聚区|高新区|经开区|园区|公司|集团|街道|镇|乡|村|社区|学校|中学|小学|医院|局|委|院|中心|景区|县|区|市))"
-    r"(?=召开|坚持|围绕|以|聚焦|积极|持续|努力|始终|深入|大力|全力|不断|立足|依托|今年|近年|全面|正|先后|成功|顺利|还|也|已|向|通过|按照|抢抓|紧扣|$)"
+    r"(?:是|在|由|其中)?(?P<name>[一-鿿“”A-Za-z\d]{1,16}?(?:开发区|集聚区|高新区|经开区|园区|公司|集团|企业|街道|镇|乡|村|社区|学校|中学|小学|大学|幼儿园"
+    r"|医院|卫生院|局|委|院|馆|站|所|中心|景区|代表队|团队|支部|协会|合作社|县|区|市|旗))(?![的、和与及内中里级委一-鿿]?[级域])(?=[^的、和与及内中里上])"
 )
+# 获得“全国群众体育先进单位”称号的县体育局
+_RELATIVE = re.compile(r"(?P<honour>[^，。；、的]{4,40}?(?:称号|荣誉|认定|奖|牌匾|[”）]))的(?P<who>[^，。；、的]{3,24})$")
 _DESCRIBED = re.compile(r"(?:(?<!领跑|创建|劳动)者|的(?:企业|单位|个人|人员|学生|教师|市民|项目|产品|农户|村)?)$")
 _NOT_NAMED = re.compile(r"^(?:我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
 _WISHED = re.compile(
@@ -60,12 +62,16 @@ class _Reader:
         clause = self.sentence.clauses[number]
         if number <= self.read_to:
             return
+        if number and self.sentence.clauses[number - 1].mark == "；":
+            self.carried, self.carried_from = [], None
         verbs = list(patterns().verb.finditer(self.document.text, clause.start, clause.end))
         done = clause.start
         for index, verb in enumerate(verbs):
             if verb.start() < done:
                 continue
             limit = clause.end
+            if verb.end() == clause.end and clause.mark == "：" and number + 1 < len(self.sentence.clauses):
+                limit = self.sentence.clauses[number + 1].end
             found = list(self._verb(number, clause, done, verb, limit, verbs[index + 1 :]))
             if found:
                 yield from found
@@ -88,6 +94,12 @@ class _Reader:
                 yield from self._drafts(number, number, named[:1], before, "landing", verb, None)
             return
         kind = next((k for k in ("award", "passive", "inclusion", "seeking") if k in kinds), None)
+        if kind in ("award", "passive", "inclusion") and (relative := _RELATIVE.match(text, verb.end(), limit)):
+            found = honours(text, relative.start("honour"), relative.end("honour"), "award")
+            if found:
+                named = [Recipient(relative.start("who"), relative.end("who"), None)]
+                yield from self._drafts(number, number, named, found, "relative", verb, None)
+                return
         if kind and _DESCRIBED.search(text, verb.end(), limit):
             self.document.note("description", "tells those who hold an honour from others, gives none", clause.start, clause.end)
         elif kind and (found := honours(text, verb.end(), limit, kind)):
@@ -174,8 +186,10 @@ class _Reader:
         return bool(re.search(r"[我全本][区县市旗省镇乡]", self.document.text[begin:stop]))
 
     def _subject(self, number: int) -> list[Recipient]:
-        """The body that an earlier clause of the sentence begins with."""
-        for clause in self.sentence.clauses[:number]:
+        """The body that a clause before begins with, back to the last semicolon."""
+        for clause in reversed(self.sentence.clauses[:number]):
+            if clause.mark == "；":
+                break
             match = _BODY.match(clause.text)
             if match and not _NOT_NAMED.match(match["name"]):
                 return [Recipient(clause.start + match.start("name"), clause.start + match.end("name"), None)]
@@ -249,17 +263,19 @@ class _Reader:
         grantor: str | None,
     ) -> Iterator[Draft]:
         page = self.document.page
-        for position, honour in enumerate(found):
+        text = self.document.text
+        if len(named) == len(found) > 1 and re.search("分别|分列|分获|依次", text[named[0].start : verb.end()]):
+            # A、B分别荣获全市目标考核一等奖、二等奖: one each, the contest named once.
+            for recipient, honour in zip(named, found, strict=True):
+                whole = honour if honour.end > honour.start else Honour(found[0].start, found[0].end, honour.rank)
+                yield self._draft(first, last, page.words(recipient.start, recipient.end), None, whole, rule, verb, grantor)
+            return
+        for honour in (h for h in found if h.end > h.start):
             if not named:
                 yield self._draft(first, last, self._default(), None, honour, rule, verb, grantor)
             for recipient in named:
-                # 中洲烟花集团、东信烟花分列亚军、季军
-                if len(named) == len(found) > 1 and all(h.rank for h in found) and found[0].start == found[-1].start:
-                    recipient = named[position]
                 name = page.words(recipient.start, recipient.end)
                 yield self._draft(first, last, name, recipient.count, honour, rule, verb, grantor)
-                if len(named) == len(found) > 1 and all(h.rank for h in found) and found[0].start == found[-1].start:
-                    break
 
     def _default(self) -> str | None:
         """The place that the bulletin speaks for, by its fullest name in the text."""
@@ -284,7 +300,7 @@ class _Reader:
     ) -> Draft:
         clauses, page = self.sentence.clauses, self.document.page
         start = min(clauses[first].start, honour.start if honour.end > honour.start else clauses[first].start)
-        end = clauses[last].end
+        end = max(clauses[last].end, honour.end if honour.start > verb.start() else 0)
         if honour.start < self.sentence.start:
             start = clauses[first].start
         name = page.words(honour.start, honour.end)

@@ -20,21 +20,22 @@ class Honour(NamedTuple):
 
 
 _HEAD = re.compile(
-    r"^(?:了|为|成为|由|到|成|入|“?(?=[^”]{2,40}”?(?:的)?(?:荣誉)?称号)|全省唯一|唯一|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+"
+    r"^(?:了|为|成为|由|到|成|入|建设|设立|成立|全省唯一|全国唯一|唯一|首家|认定为?|评定为|评为|命名为|批准为|确定为|列为|授予|颁发的?|颁授的?"
+    r"|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+"
 )
 _TAIL = re.compile(
     r"(?:的?(?:荣誉)?称号|均|分别|双双|也|共同|牌匾|证书|奖牌|行列|之列|之一|公示|公示名单|培育名单|培育库|建设名单|创建名单|拟认定名单|名单|榜单|认定|复核|复审|复评|评审|验收|"
-    r"评定|标准|资格|前\d+[名位强]?|一年|当年|全年|今年|殊荣|任务|工作|等荣誉|等称号|等|（拟认定）|（公示）|[一二三四五六七八九十\d]+[个块枚次家项])+$"
+    r"评定|命名|标准|资格|[一二三四五六七八九十]连冠|创建工作|创建|为(?:目标|契机|抓手|载体|引领|牵引)|成功|前\d+[名位强]?|一年|当年|全年|今年|殊荣|任务|工作|等荣誉|等称号|等|（拟认定）|（公示）|[一二三四五六七八九十\d]+[个块枚次家项])+$"
 )
 # Behind an honour, what tells when and how it was made known.
 _NEWS = re.compile(r"(?:日前|近日|由|正式|公布|发布|揭晓|出炉|对外|评选|结果|_).*$")
 _GRADE = re.compile(
-    r"国家|全国|中国|国际|世界|省|自治区|市级|全市|区级|县级|[一二三四五][星A]|[1-5]A|[1-5]星|“|百强|甲|乙|首批|第[一二三四五六七八九十\d]+批|十佳|部|厅|局|20\d\d年"
+    r"国家|全国|中国|国际|世界|省|自治区|市级|全市|区级|县级|[一二三四五][星A]|[1-5]A|[1-5]星|“|百强|甲|乙|[一二三]级|首批|第[一二三四五六七八九十\d]+批|十佳|部|厅|局|20\d\d年"
 )
 # Titles that are conferred status whatever stands before them.
 _ALWAYS = re.compile(
     r"示范|试点|先进|百强|重点实验室|专精特新|小巨人|高新技术企业|绿色工厂|智能工厂|单项冠军|龙头企业|瞪羚|独角兽|雏鹰|领跑|文明|卫生[县镇乡村城]|"
-    r"称号|激励|一等功|二等功|三等功|名录|传统村落|地理标志|众创空间|之乡|之都|幸福感|标杆|模范|星级|奖$|好人|工匠|劳模|科技型中小企业|慈善"
+    r"称号|激励|一等功|二等功|三等功|名录|传统村落|地理标志|最美|众创空间|之乡|之都|幸福感|标杆|模范|星级|奖$|好人|工匠|劳模|科技型中小企业|慈善"
 )
 
 
@@ -49,9 +50,19 @@ def _title() -> re.Pattern[str]:
     return re.compile(rf"(?:{alternatives(load('accolade')['ends'])})[”》’]*(?:（[^（）]{{1,14}}）)?$")
 
 
+# Any noun that a grade stands before: 国家级胸痛中心, 全国乡村旅游精品线路, 首批“最美公共文化空间”.
+_GRADED = re.compile(
+    r"^(?:20\d\d年度?|第[一二三四五六七八九十\d]+[批届]|首批|首届|全国|中国|国家级?|省级|全省|自治区级?|市级|全市|部级|世界级?|国际级?|亚洲|[一-鿿]{2,3}省){1,3}(?:的)?"
+    r"(?:“[^”]{2,20}”|[^，。；、]{1,24}(?:中心|线路|路线|案例|案例库|名品|精品|产品|作品|单品|景点|打卡地|空间|街|夜市|图书馆|文化馆|博物馆|馆|站|所|队|社|店|校|班组|团队"
+    r"|家庭|支部|岗|组织|机构|协会|商会|工作者|工程|人才|课程|学校|医院|基地|平台|联盟|集市|农场|合作社|强村|村|镇|乡|县|城|区|市|企业))$"
+)
+
+
 def is_title(text: str, start: int, end: int) -> bool:
     """Does text[start:end] end like the name of an honour, and is it one that someone confers?"""
     name = text[start:end].replace("“", "").replace("”", "")
+    if len(name) > 5 and _GRADED.search(text[start:end]):
+        return True
     if len(name) < 3 or not (_ALWAYS.search(name) or _GRADE.search(text[start:end])):
         return False
     return len(name) >= 4 and bool(_title().search(name) or len(name) > 4 and _STATUS_OF.search(name)) or name.endswith("星级")
@@ -89,6 +100,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
                 text[start:end],
             )
         )
+    named = bool(re.search("称号|命名|牌匾|殊荣", text[start:end]))
     while True:
         cut = _TAIL.search(text[start:end])
         if not cut or cut.start() < 2:
@@ -97,7 +109,9 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     end = start + len(text[start:end].rstrip("，、"))
     if end - start > 60:
         return None
-    if end <= start or re.fullmatch(r"(?:团体|个人|女子|男子|全国|全省|综合|单项|项目|组)*", text[start:end]):
+    if end <= start or re.fullmatch(
+        r"(?:团体|个人|女子|男子|全国|全省|综合|单项|项目|组|总分|总成绩|成绩|的|集体|小组|前\d名)*", text[start:end]
+    ):
         return Honour(start, start, rank) if rank else None
     if patterns().not_honour.match(text[start:end]) or patterns().not_honour_end.search(text[max(start, end - 4) : end]):
         return None
@@ -117,7 +131,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
             if end - start >= 3 and (_title().search(name) or _GRADE.search(name) or "“" in name)
             else None
         )
-    return Honour(start, end, None) if is_title(text, start, end) else None
+    return Honour(start, end, None) if is_title(text, start, end) or (named and end - start >= 4) else None
 
 
 def _is_named_after_rank(name: str) -> bool:
@@ -141,7 +155,9 @@ def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [part for part in parts if part[1] > part[0]]
 
 
-_CONTEST_LEAD = re.compile(r"闭幕的|举行的|举办的|日前|近日|在(?!线)|参加|上午|下午|\d日|夺得|斩获|公布的|揭晓的|传来喜讯：?")
+_CONTEST_LEAD = re.compile(
+    r"闭幕的|落幕的|结束的|揭幕的|收官的|举行的|举办的|日前|近日|在(?!线)|参加|上午|下午|\d日|夺得|斩获|公布的|揭晓的|传来喜讯：?"
+)
 
 
 def contest_before(sentence: Sentence, number: int, stop: int) -> tuple[int, int, int] | None:

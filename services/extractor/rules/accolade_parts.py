@@ -102,12 +102,12 @@ class Recipient:
 
 _GROUP = re.compile(rf"(?P<number>{_NUMBER})(?:余|多)?(?P<measure>[家个名位人所项件户处座支对])(?P<noun>[^，。；、：]{{0,12}})$")
 _LEAD = re.compile(
-    r"^(?:其中|目前|此外|同时|另外|另有|另|还有|据悉|据了解|记者获悉|近日|日前|今年以来|今年|去年|全年|当年|近年来|随后|会上|活动中|喜讯传来|截至目前|至此|至目前|这次|此次|本次|共有|共|有|由|并|也|而|再|又|以及|使|让|助力|推动|支持|引导|"
-    r"帮助|鼓励|促进|[，、]|图[①-⑳\d]?：?)+"
+    r"^(?:其中|是|力争|争取|确保|(?:[一二三四五六七八九十\d]+年(?:内|时间)?)|目前|此外|同时|另外|另有|另|还有|据悉|据了解|记者获悉|近日|日前|今年以来|今年|去年|全年|当年|近年来|随后|会上|活动中|喜讯传来|截至目前|至此|至目前|这次|此次|本次|共有|共|有|由|并|也|而|再|又|以及|使|让|助力|推动|支持|引导|"
+    r"帮助|鼓励|促进|[，、]|图[①-⑳\d]?：?|喜讯|好消息|！|[我本该](?:县|区|市|旗|省|镇|乡|街道)(?=.))+"
 )
 _TAIL = re.compile(
     r"(?:已|已经|均|都|也|还|又|再|再次|再度|一并|双双|成功|顺利|首次|首度|第[一二三四五六七八九十\d]+次|第[一二三四五六七八九十\d]+年|连续[一二三四五六七八九十\d]+年|先后|一举|正式|同时|同步|共同|分别|率先|日前|近日|今年|去年|新|刚刚|刚|全部|悉数|荣幸|喜|蝉联|"
-    r"凭借[^，。；]{1,20}|以[^，。；]{1,14}的成绩|力压群雄|脱颖而出|在[^，。；]{2,30}[中上]|于[^，。；]{2,14}|经[^，。；]{2,14}|成|则|正|正在|积极|努力|力争|争取|将|拟|计划|全力|奋力|持续|被|由|获|的|：|一次性|最终|双|实现|升格|提前|升级|还将|有望|将要|准备|，)+$"
+    r"凭借[^，。；]{1,20}|以[^，。；]{1,14}的成绩|力压群雄|脱颖而出|在[^，。；]{2,30}[中上]|于[^，。；]{2,14}|经[^，。；]{2,14}|成|则|正|正在|积极|努力|力争|争取|将|拟|计划|全力|奋力|持续|被|由|获|的|：|新近|[一二三四五六七八九十\d]+年(?:内|时间)?|首次参评便|便|一次性|最终|双|实现|升格|提前|升级|还将|有望|将要|准备|，)+$"
 )
 
 
@@ -122,11 +122,13 @@ def recipients(text: str, start: int, end: int) -> list[Recipient]:
     part = text[start:end]
     if not part:
         return []
+    pieces = _split(text, start, end)
+    if len(pieces) > 1 and all(_GROUP.match(text[slice(*piece)]) for piece in pieces):
+        return [_group(text, *piece) for piece in pieces]  # 7名个人、3个集体
     group = _GROUP.search(part)
     if not group:
         return [Recipient(*span, None) for span in _split(text, start, end)]
-    number = group["number"]
-    value = int(number) if number[0].isdigit() else int(chinese(number) or 0)
+    value = _value(group["number"])
     before = part[: group.start()]
     listed = before.rstrip("等").rstrip("、") if before else ""
     batch = Recipient(start + group.start(), end, value)
@@ -136,6 +138,15 @@ def recipients(text: str, start: int, end: int) -> list[Recipient]:
     if len(names) >= value and not before.endswith("等"):
         return [Recipient(*span, None) for span in names]
     return [Recipient(*span, None) for span in names] + [batch]
+
+
+def _value(number: str) -> int:
+    return int(number) if number[0].isdigit() else int(chinese(number) or 0)
+
+
+def _group(text: str, start: int, end: int) -> Recipient:
+    match = _GROUP.match(text[start:end])
+    return Recipient(start, end, _value(match["number"]) if match else None)
 
 
 def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -1,0 +1,36 @@
+"""Accolades: cases as data in specs/accolade.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from services.contracts import Bulletin, bulletin_id, json_dict
+from services.extractor.extract import extract
+
+CASES: dict[str, list[dict[str, Any]]] = yaml.safe_load((Path(__file__).parent / "specs" / "accolade.yaml").read_text("utf-8"))
+
+
+def read(text: str) -> list[dict[str, Any]]:
+    bulletin = Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="test", source_uri="test:1")
+    return [json_dict(event) for event in extract(bulletin).events if event.event_type == "accolade"]
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_accolades(text: str) -> None:
+    found = read(text)
+    assert [{key: event[key] for key in case} for case, event in zip(CASES[text], found, strict=False)] == CASES[text]
+    assert len(found) == len(CASES[text]), [event["honor"] for event in found]
+
+
+def test_a_recipient_of_the_sentence_before_is_carried() -> None:
+    found = read("盛达公司产品畅销海内外，被评为省级绿色工厂。")
+    assert [(event["honor"], event["recipient"]) for event in found] == [("省级绿色工厂", "盛达公司")]
+
+
+def test_the_bulletins_own_place_receives_what_names_nobody() -> None:
+    found = read("长沙县举行新闻发布会。荣获“全国文明城市”称号。")
+    assert [(event["honor"], event["recipient"]) for event in found] == [("“全国文明城市”", "长沙县")]
