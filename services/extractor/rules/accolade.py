@@ -24,7 +24,7 @@ _BODY = re.compile(
 )
 # 获得“全国群众体育先进单位”称号的县体育局
 _RELATIVE = re.compile(r"(?P<honour>[^，。；、的]{4,40}?(?:称号|荣誉|认定|奖|牌匾|[”）]))的(?P<who>[^，。；、的]{3,24})$")
-_DESCRIBED = re.compile(r"(?:(?<!领跑|创建|劳动)者|的(?:企业|单位|个人|人员|学生|教师|市民|项目|产品|农户|村)?)$")
+_DESCRIBED = re.compile(r"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|企业|单位|个人|人员|学生|教师|市民|项目|产品|农户|村)?)$")
 _NOT_NAMED = re.compile(r"^(?:我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
 _WISHED = re.compile(
     "力争|争取|将(?!军|近)|拟|计划|确保|努力|推动|力促|冲刺|争创|全力|积极|有望|预计|目标|早日|申报|争当|加快|要"
@@ -96,7 +96,7 @@ class _Reader:
         kind = next((k for k in ("award", "passive", "inclusion", "seeking") if k in kinds), None)
         if kind in ("award", "passive", "inclusion") and (relative := _RELATIVE.match(text, verb.end(), limit)):
             found = honours(text, relative.start("honour"), relative.end("honour"), "award")
-            if found:
+            if found and not _NOT_NAMED.match(relative["who"]):
                 named = [Recipient(relative.start("who"), relative.end("who"), None)]
                 yield from self._drafts(number, number, named, found, "relative", verb, None)
                 return
