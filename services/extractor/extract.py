@@ -95,7 +95,7 @@ def read_document(bulletin: Bulletin) -> Document:
 @lru_cache(maxsize=1)
 def _triggers() -> re.Pattern[str]:
     """One pattern for every word that an event can hang on; only sentences with one are read closely."""
-    return re.compile(alternatives(load("triggers")))
+    return re.compile(alternatives([*load("triggers"), *milestone.trigger_words()]))
 
 
 def _drafts(document: Document) -> Iterator[Draft]:
@@ -168,4 +168,4 @@ def _event(draft: Draft, document: Document, bulletin: Bulletin) -> _Event:
 def _region(draft: Draft, document: Document) -> tuple[str | None, str | None]:
     """The most specific place that the evidence names and its division's code; the bulletin's own where it names none."""
     home: Division | None = document.home
-    return (home.name, home.code) if home else (None, None)
+    return Gazetteer.load().region(document.text[draft.start : draft.end], home)
