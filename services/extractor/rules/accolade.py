@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from services.contracts import Level, Status
 from services.extractor import mood
 from services.extractor.dates import Time
+from services.extractor.lexicon import load
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules import accolade_table
 from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title
@@ -36,6 +37,13 @@ _GAINED = re.compile(
     r"^(?:了|各类|国家级和省级)?(?:(?P<n1>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m1>[家个户名位所座处件项])(?P<h1>[^，。；、：]{3,40})"
     r"|(?P<h2>[^，。；、：\d][^，。；、：]{1,40}?)(?P<n2>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m2>[家个户名位所座处件项]))(?:以上|左右)?$"
 )
+
+
+def trigger_words() -> list[str]:
+    """The words one of which stands in every sentence that this module reads: verbs of giving, titles, ranks."""
+    words = load("accolade")
+    verbs = [*words["award"], *words["passive"], *words["won"], *words["listed"]]
+    return [*(verb for verb in verbs if len(verb) > 1), *words["titles"], *(rank for rank in words["ranks"] if len(rank) > 1)]
 
 
 def find(sentence: Sentence) -> Iterator[Draft]:
