@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -12,7 +13,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.errors import KafkaError
-from kafka.structs import OffsetAndMetadata
+from kafka.structs import MemberState, OffsetAndMetadata
 
 from services import topics
 from services.indexer.metrics import LAG
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 SERVICE = "indexer"
 # At most this much is held by one fetch, whatever the number of partitions; a single larger message still comes whole.
 FETCH_BYTES = 8 * 1024 * 1024
+# Long enough for a join to be done within: see Intake._watch_membership.
+POLL_SECONDS = 1.0
 COMMIT_SECONDS = 5.0
 LEAVE_SECONDS = 2.0
 BOOTSTRAP_SECONDS = 10.0
@@ -35,42 +38,61 @@ METADATA_SECONDS = 10.0
 class Intake:
     """A member of the indexer's group on all of its topics. Use from one thread."""
 
-    def __init__(self, consumer: KafkaConsumer) -> None:
+    def __init__(self, consumer: KafkaConsumer, names: list[str], stuck_seconds: float) -> None:
         self._consumer = consumer
+        self._names = names
+        self._stuck_seconds = stuck_seconds
+        self._stable_at = time.monotonic()
         self._stored: dict[TopicPartition, int] = {}
         self._uncommitted: dict[TopicPartition, int] = {}
         self._paused = False
         self.joined = False
         """Whether the group has given us our partitions (more workers than partitions: none)."""
+        consumer.subscribe(names, listener=_Listener(self))
 
     @classmethod
     def open(cls, settings: Settings, patience: Patience) -> Intake:
-        """Wait for the broker and all topics, then join the group. Raises Stopped."""
+        """Wait for the broker and all topics, then be ready to join the group. Raises Stopped."""
         consumer = _connect(settings, patience)
         names = [topic.name for topic in topics.load().consumed_by(SERVICE)]
+        intake = cls(consumer, names, settings.session_timeout_seconds)
+        # After the subscription, so that the client knows all partitions when it joins and need not do so again at once.
         while missing := set(names) - _existing(consumer, patience):
             patience.wait(f"no topics {', '.join(sorted(missing))}; `bulletins bootstrap` makes them")
         patience.reset()
-        intake = cls(consumer)
-        consumer.subscribe(names, listener=_Listener(intake))
         return intake
 
-    def poll(self, seconds: float, limit: int) -> list[Any]:
-        """At most `limit` new records, those of one partition in order; waits for the first one at most this long."""
+    def poll(self, limit: int) -> list[Any]:
+        """At most `limit` new records, those of one partition in order; waits for the first one at most POLL_SECONDS."""
         if self._paused:
             self._consumer.resume(*self._consumer.assignment())
             self._paused = False
-        records = self._consumer.poll(timeout_ms=int(seconds * 1000), max_records=limit)
-        return [record for of_partition in records.values() for record in of_partition]
+        return [record for of_partition in self._poll(limit).values() for record in of_partition]
 
     def keep_membership(self) -> None:
-        """Take part in the group without taking records: to be called while there is no room for more."""
+        """Take part in the group for POLL_SECONDS without taking records: for when there is no room for more."""
         self._consumer.pause(*self._consumer.assignment())
         self._paused = True
-        unexpected = self._consumer.poll(timeout_ms=0, max_records=1)
-        # Partitions that came to us within this very call are not paused yet; their records must not be lost.
-        for partition, records in unexpected.items():
+        # Partitions that came to us within this very call were not paused; their records must not be lost.
+        for partition, records in self._poll(1).items():
             self._consumer.seek(partition, records[0].offset)
+
+    def _poll(self, limit: int) -> dict[TopicPartition, list[Any]]:
+        records: dict[TopicPartition, list[Any]] = self._consumer.poll(timeout_ms=int(POLL_SECONDS * 1000), max_records=limit)
+        self._watch_membership()
+        return records
+
+    def _watch_membership(self) -> None:
+        """kafka-python 3.0.12 forgets a join that takes longer than the poll which began it, where the cause was a change of
+        partitions: it stays 'rebalancing' for good, is sent nothing and commits nothing. Then join anew."""
+        now = time.monotonic()
+        if self._consumer.group_metadata().state == MemberState.STABLE:
+            self._stable_at = now
+        elif now - self._stable_at > self._stuck_seconds:
+            log.warning("no member of the group for %.0f s: joining anew", now - self._stable_at)
+            self._consumer.unsubscribe()
+            self._consumer.subscribe(self._names, listener=_Listener(self))
+            self._stable_at = now
 
     def acknowledge(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Everything below these offsets is stored or dead-lettered."""

@@ -7,27 +7,15 @@ address, readings by version), and the same set of messages gives the same state
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from services.contracts import BulletinState, Outcome, Place, Retraction, Successor
+from services.contracts import BulletinState, Outcome, Place, Retraction, Successor, version_order
 
 # A text that stands at more addresses than this (an error page, say) forgets the oldest ones.
 MAX_PLACES = 1000
 MAX_RETRACTED = 1000
-
-
-@lru_cache(maxsize=1024)
-def version(extractor: str) -> tuple[int, ...]:
-    """An extractor's version to compare by: 0.10 is after 0.9, 1.0 is 1; what begins with no number is before all."""
-    found = re.match(r"\d{1,9}(\.\d{1,9})*", extractor)
-    numbers = [int(part) for part in found[0].split(".")] if found else []
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return tuple(numbers)
 
 
 def found(state: BulletinState, source_uri: str, revision: int) -> BulletinState:
@@ -68,7 +56,7 @@ def concluded(state: BulletinState, outcome: Outcome) -> BulletinState:
     known = state.outcome
     if known is not None and _order(outcome) < _order(known):
         return state
-    left = [extractor for extractor in state.extractors if version(extractor) > version(outcome.extractor)]
+    left = [extractor for extractor in state.extractors if version_order(extractor) > version_order(outcome.extractor)]
     others = [extractor for extractor in state.extractors if extractor not in left and extractor != outcome.extractor]
     gone = known is not None and not set(known.event_ids) <= set(outcome.event_ids)
     pending = state.sweep_pending or bool(others) or gone
@@ -76,14 +64,14 @@ def concluded(state: BulletinState, outcome: Outcome) -> BulletinState:
 
 
 def _order(outcome: Outcome) -> tuple[tuple[int, ...], int]:
-    return version(outcome.extractor), outcome.revision
+    return version_order(outcome.extractor), outcome.revision
 
 
 def with_events(state: BulletinState, extractor: str) -> BulletinState | None:
     """The state before events that `extractor` found are written; None if they are superseded: the text is no longer said, or it
     has been read by a newer extractor."""
     known = state.outcome
-    if not state.stands or (known is not None and version(extractor) < version(known.extractor)):
+    if not state.stands or (known is not None and version_order(extractor) < version_order(known.extractor)):
         return None
     if extractor in state.extractors or (known is not None and known.extractor == extractor):
         return state
@@ -107,8 +95,8 @@ def fallen(state: BulletinState, events: Iterable[Indexed]) -> list[Indexed]:
     if state.outcome is None:
         return []
     listed = frozenset(state.outcome.event_ids)
-    newest = version(state.outcome.extractor)
-    return [event for event in events if event.event_id not in listed and version(event.extractor) <= newest]
+    newest = version_order(state.outcome.extractor)
+    return [event for event in events if event.event_id not in listed and version_order(event.extractor) <= newest]
 
 
 def retracting(state: BulletinState, events: Iterable[Indexed], now: datetime) -> BulletinState:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import orjson
 
-from services.contracts import Bulletin, Outcome, to_json
+from services.contracts import Bulletin, Outcome, to_json, version_order
 from services.indexer import states
 from services.indexer.batch import Batch
 from services.indexer.messages import DocumentRejected, Event, Message
@@ -80,7 +80,7 @@ class Store:
                 known = found.get(event.event_id)
                 if known is None:
                     operations[at] = self._event("create", event.event_id, source)
-                elif states.version(known["_source"]["extractor"]) > states.version(event.extractor):
+                elif version_order(known["_source"]["extractor"]) > version_order(event.extractor):
                     results[at] = SUPERSEDED
                 elif known["_source"] != orjson.loads(source):
                     condition = {"if_seq_no": known["_seq_no"], "if_primary_term": known["_primary_term"]}

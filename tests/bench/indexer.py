@@ -1,0 +1,240 @@
+"""The indexer's stage, Kafka to Elasticsearch, beside raw bulk requests of the same documents on two connections.
+
+`python -m tests.bench.indexer` starts servers of its own, runs both in turns, prints a table and writes
+`build/bench/indexer.json`. Both write to fresh indices with the same mappings and settings, and both start from a warm server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from deploy.local.elasticsearch import Elasticsearch
+from deploy.local.kafka import Kafka
+from deploy.local.preflight import free_port
+from services import indices
+from services.contracts import BulletinState, Evidence, Place, Section, to_json
+from services.ops.bootstrap import ensure_topics
+from services.settings import PROJECT, Settings
+from tests.readings import Reading, Sent, bulletin, message, messages, read, send
+from tests.servers import reachable_folder, settings_for
+
+EVENTS_A_BULLETIN = 30
+RAW_DOCUMENTS = 1000
+TEXT = "截至6月底，全区153个重点项目完成投资66.4亿元，占年度计划的66.4%，同比增长16.5%。"
+NAME = "奥克斯智能空调生产基地项目二期工程及配套基础设施"
+POLL_SECONDS = 0.02
+
+
+class Load(NamedTuple):
+    """Messages for the topics, and the documents that they end as: kind of index, id, JSON."""
+
+    name: str
+    messages: list[Sent]
+    documents: list[tuple[str, str, bytes]]
+
+
+def sample(number: int) -> Reading:
+    """A bulletin of 10 kB with 30 events of about 1 kB."""
+    source = bulletin(f"第{number}期 {NAME}{TEXT}" + TEXT * 75, uri=f"file:///bulletins/{number}.txt")
+    told = {
+        "source_title": f"上街区重点项目建设快报第{number}期",
+        "publisher": "上街区融媒体中心",
+        "section": Section(title="重点项目建设提速", department="区发改委"),
+        "region": "上街区",
+        "region_code": "410106",
+        "evidence": Evidence(quote=source.text[:80], start=0, end=80),
+    }
+    reading = read(source, range(EVENTS_A_BULLETIN))
+    return reading._replace(events=[event.model_copy(update=told) for event in reading.events])
+
+
+def loads(bulletins: int) -> list[Load]:
+    readings = [sample(number) for number in range(bulletins)]
+    events = [(reading, event) for reading in readings for event in reading.events]
+    only_events = Load(
+        "indexer: events",
+        [message(event, reading.bulletin.revision) for reading, event in events],
+        [("bulletin-events", event.event_id, to_json(event)) for _, event in events],
+    )
+    everything = Load(
+        "indexer: bulletins, events and outcomes",
+        [item for reading in readings for item in messages(reading)],
+        only_events.documents
+        + [("bulletins", reading.bulletin.bulletin_id, to_json(reading.bulletin)) for reading in readings]
+        + [("bulletin-states", reading.bulletin.bulletin_id, to_json(state(reading))) for reading in readings],
+    )
+    return [only_events, everything]
+
+
+def state(reading: Reading) -> BulletinState:
+    source = reading.bulletin
+    place = Place(source_uri=source.source_uri, revision=source.revision)
+    return BulletinState(bulletin_id=source.bulletin_id, places=[place], outcome=reading.outcome)
+
+
+def raw(settings: Settings, load: Load) -> float:
+    """Documents a second of raw bulk requests on two connections."""
+    names = {index.kind: index.alias for index in indices.all_indices(settings)}
+    lines = [
+        orjson.dumps({"create": {"_index": names[kind], "_id": document_id}}) + b"\n" + document + b"\n"
+        for kind, document_id, document in load.documents
+    ]
+    requests = [b"".join(lines[at : at + RAW_DOCUMENTS]) for at in range(0, len(lines), RAW_DOCUMENTS)]
+    failures: list[bytes] = []
+
+    def post(mine: Sequence[bytes]) -> None:
+        connection = http.client.HTTPConnection(settings.elasticsearch_url.removeprefix("http://"))
+        for body in mine:
+            connection.request("POST", "/_bulk?filter_path=errors", body, {"Content-Type": "application/x-ndjson"})
+            reply = connection.getresponse().read()
+            if reply != b'{"errors":false}':
+                failures.append(reply)
+        connection.close()
+
+    threads = [threading.Thread(target=post, args=(requests[half::2],)) for half in (0, 1)]
+    begin = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - begin
+    if failures:
+        raise RuntimeError(f"raw bulk failed: {failures[0][:300]!r}")
+    return len(lines) / seconds
+
+
+def ours(settings: Settings, load: Load) -> float:
+    """Documents a second of the indexer's process, from its first stored batch to its last."""
+    total = len(load.messages)
+    with indexer(settings) as stored:
+        # The clock starts with the first batch: joining the group is not part of the rate.
+        while not (first := stored()):
+            time.sleep(POLL_SECONDS)
+        begin = time.perf_counter()
+        while (done := stored()) < total:
+            time.sleep(POLL_SECONDS)
+        seconds = time.perf_counter() - begin
+    if done != total:
+        raise RuntimeError(f"{done} messages stored instead of {total}")
+    return (total - first) / seconds * len(load.documents) / total
+
+
+@contextmanager
+def indexer(settings: Settings) -> Iterator[Callable[[], int]]:
+    """The indexer as a process of its own; gives a function that tells how many messages it has stored."""
+    values = {f"BULLETINS_{name.upper()}": str(value) for name, value in settings.shown().items() if value is not None}
+    process = subprocess.Popen([sys.executable, "-m", "services.cli", "index"], env={**os.environ, **values}, cwd=PROJECT)
+
+    def stored() -> int:
+        if process.poll() is not None:
+            raise RuntimeError(f"the indexer ended with {process.returncode}")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{settings.indexer_health_port}/metrics", timeout=5) as reply:
+                text = reply.read().decode()
+        except (urllib.error.URLError, ConnectionError):
+            return 0
+        counts = [line for line in text.splitlines() if line.startswith("indexer_messages_total{")]
+        return sum(int(float(line.rsplit(" ", 1)[1])) for line in counts if 'verdict="stored"' in line)
+
+    try:
+        yield stored
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+
+
+def fresh(settings: Settings) -> Settings:
+    """The same servers with new indices and a new group."""
+    own = uuid.uuid4().hex[:8]
+    new = settings.model_copy(
+        update={
+            "events_index": f"{own}-events",
+            "bulletins_index": f"{own}-bulletins",
+            "states_index": f"{own}-states",
+            "indexer_group": own,
+            "indexer_health_port": free_port(),
+        }
+    )
+    client = indices.connect(new)
+    indices.ensure_indices(client, new)
+    client.close()
+    return new
+
+
+def drop(settings: Settings) -> None:
+    client = indices.connect(settings)
+    client.indices.delete(index=[index.first_name for index in indices.all_indices(settings)])
+    client.close()
+
+
+def compare(settings: Settings, load: Load, runs: int) -> dict[str, object]:
+    """Both in turns, after one round that only warms the server up."""
+    figures: list[tuple[float, float]] = []
+    for turn in range(runs + 1):
+        pair = []
+        for side in (ours, raw):
+            own = fresh(settings)
+            pair.append(side(own, load))
+            drop(own)
+        print(f"{load.name}: {pair[0]:,.0f} and {pair[1]:,.0f} documents/s{'' if turn else ' (warm-up)'}", file=sys.stderr)
+        if turn:
+            figures.append((pair[0], pair[1]))
+    ratios = [mine / reference for mine, reference in figures]
+    return {
+        "name": load.name,
+        "ours": round(statistics.median(mine for mine, _ in figures)),
+        "reference": round(statistics.median(reference for _, reference in figures)),
+        "unit": "documents/s",
+        "ratio": round(statistics.median(ratios), 2),
+        "ratio_min": round(min(ratios), 2),
+        "ratio_max": round(max(ratios), 2),
+        "runs": runs,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bulletins", type=int, default=2000)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--out", type=Path, default=PROJECT / "build" / "bench" / "indexer.json")
+    options = parser.parse_args()
+    rows = []
+    for load in loads(options.bulletins):
+        with (
+            reachable_folder() as folder,
+            Kafka(folder, free_port()) as broker,
+            Elasticsearch(folder, free_port(), heap="1g") as server,
+        ):
+            settings = settings_for(broker.bootstrap, server.url, folder)
+            ensure_topics(settings)
+            send(settings.kafka_bootstrap, load.messages)
+            rows.append(compare(settings, load, options.runs))
+    print(f"{'':45} {'ours':>9} {'raw bulk':>9}  ratio (min to max)")
+    for row in rows:
+        print(
+            f"{row['name']:45} {row['ours']:>9} {row['reference']:>9}  {row['ratio']} ({row['ratio_min']} to {row['ratio_max']})"
+        )
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
