@@ -83,7 +83,7 @@ def ensure_topics(settings: Settings, wait_seconds: float = WAIT_SECONDS) -> Rep
     admin = _kafka_admin(settings, wait_seconds)
     try:
         wanted = wanted_topics()
-        created = _create(admin, [spec for spec in wanted if spec.name not in set(admin.list_topics())], settings)
+        created = _create(admin, wanted, settings)
         problems, warnings = _compare(admin, wanted)
     except KafkaError as error:
         raise BootstrapError(f"Kafka at {settings.kafka_bootstrap}: {error}") from error
@@ -97,25 +97,25 @@ def ensure_topics(settings: Settings, wait_seconds: float = WAIT_SECONDS) -> Rep
     return Report(created, warnings)
 
 
-def _create(admin: KafkaAdminClient, missing: list[TopicSpec], settings: Settings) -> list[str]:
-    if not missing:
-        return []
+def _create(admin: KafkaAdminClient, wanted: list[TopicSpec], settings: Settings) -> list[str]:
+    """Ask for all of them: the controller knows best which are there, a broker's list may be behind. Gives the new ones."""
     specs = {
         spec.name: {
             "num_partitions": spec.partitions,
             "replication_factor": settings.topic_replication,
             "configs": spec.configs,
         }
-        for spec in missing
+        for spec in wanted
     }
-    reply = admin.create_topics(specs, raise_errors=False)
-    for item in reply["topics"]:
-        # Another bootstrap may run at the same time (two hosts, a restart): whoever comes second finds the topic there.
+    created = []
+    for item in admin.create_topics(specs, raise_errors=False)["topics"]:
         error = for_code(item["error_code"])
-        if item["error_code"] != 0 and error is not TopicAlreadyExistsError:
+        if item["error_code"] == 0:
+            created.append(item["name"])
+        elif error is not TopicAlreadyExistsError:
             raise BootstrapError(f"topic {item['name']} cannot be created: {item['error_message'] or error.__name__}")
     admin.wait_for_topics(list(specs), timeout_ms=30_000)
-    return list(specs)
+    return created
 
 
 def _compare(admin: KafkaAdminClient, wanted: list[TopicSpec]) -> tuple[list[str], list[str]]:

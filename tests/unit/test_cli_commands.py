@@ -1,0 +1,86 @@
+"""The command line before it reaches any server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from services.cli import app
+from services.settings import PROJECT
+
+COMMANDS = [
+    "api", "bootstrap", "dlq", "down", "extract", "index", "reconcile", "replay", "search", "status", "tail", "up", "watch", "worker",
+]  # fmt: skip
+
+
+@pytest.fixture
+def cli() -> CliRunner:
+    return CliRunner()
+
+
+def test_help_names_every_command(cli: CliRunner) -> None:
+    shown = cli.invoke(app, ["--help"], env={"COLUMNS": "120"})
+    assert shown.exit_code == 0
+    for command in COMMANDS:
+        assert f" {command} " in shown.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(cli: CliRunner, command: str) -> None:
+    shown = cli.invoke(app, [command, "--help"])
+    assert shown.exit_code == 0
+    assert "Usage" in shown.stdout
+
+
+def test_help_needs_none_of_the_heavy_libraries() -> None:
+    heavy = ["faust", "fastapi", "elasticsearch", "kafka", "ahocorasick", "rich.table"]
+    script = f"import sys, services.cli; print([name for name in {heavy} if name in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
+
+
+def test_a_setting_that_is_wrong_is_named_and_nothing_starts(cli: CliRunner) -> None:
+    shown = cli.invoke(app, ["api"], env={"BULLETINS_API_PORT": "80000", "BULLETINS_LOG_FORMAT": "xml"})
+    assert shown.exit_code == 2
+    assert "BULLETINS_API_PORT: " in shown.stderr
+    assert "BULLETINS_LOG_FORMAT: " in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["tail", "news"], "there is no type 'news'; there are events, text, investment_report"),
+        (["tail", "accolade", "--stage", "begun"], "there is no such stage; there are signed, approved"),
+        (["replay"], "say which"),
+        (["replay", "--all", "--source", "s"], "say which"),
+        (["dlq", "replay"], "say which"),
+        (["dlq", "show", "bulletins.text.v1:0:1"], "is no dead-letter topic"),
+        (["dlq", "show", "bulletins.text.v1.dlq:0"], "is no address"),
+        (["dlq", "list", "--type", "news"], "news: there is no such topic"),
+        (["search", "--api", "file:///etc/passwd"], "begins with http"),
+    ],
+)
+def test_a_wrong_argument_is_told_in_one_line_with_exit_code_2(cli: CliRunner, arguments: list[str], said: str) -> None:
+    shown = cli.invoke(app, arguments)
+    assert shown.exit_code == 2
+    assert said in shown.stderr
+    assert shown.stderr.count("\n") == 1
+    assert shown.stdout == ""
+
+
+def test_a_reader_that_goes_away_ends_the_command_quietly() -> None:
+    script = "from services.commands.common import write_lines; write_lines(str(number) for number in range(10**7))"
+    reader, writer = os.pipe()
+    with subprocess.Popen([sys.executable, "-c", script], cwd=PROJECT, stdout=writer, stderr=subprocess.PIPE, text=True) as process:
+        os.close(writer)
+        assert os.read(reader, 2) == b"0\n"
+        os.close(reader)
+        _, said = process.communicate(timeout=60)
+    # The script has no command around it, so the exit code shows as the exception that carries it.
+    assert "Exit" in said
+    assert "BrokenPipeError: [Errno 32]" in said
+    assert "Exception ignored" not in said
