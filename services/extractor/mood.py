@@ -1,53 +1,107 @@
-"""Plan or fact: the status of what a clause says, from modal words before its verb, else from the passage it stands in."""
+"""Plan or fact: the status of what a clause says, from the words before its verb, its date, else from the passage it stands in."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 from services.contracts import Status
+from services.extractor.dates import Anchor, Time
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
 
 
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    decisive: re.Pattern[str]
+    soft: re.Pattern[str]
+    every: re.Pattern[str]
+    figure: re.Pattern[str]
+    leads: re.Pattern[str]
+
+
 @lru_cache(maxsize=1)
-def _words() -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _patterns() -> _Patterns:
     words = load("status")
-    planned = alternatives(words["planned"])
-    actual = alternatives(words["actual"])
-    return re.compile(f"(?P<planned>{planned})|(?P<actual>{actual})"), re.compile(alternatives(words["leads"]["planned"]))
+    # 正式, 了解, 要素, 将军 and the like are other words.
+    facts = f"(?:{alternatives(words['facts'])})(?<!正(?=[式常确规面是因如义能当向品酣]))(?<!了(?=解))"
+    modals = f"(?:{alternatives(words['modals'])})(?<!要(?=[素求点件闻道]))(?<!将(?=军))(?<!促(?=进会))(?<!需要)(?<!主要)(?<!重要)(?<!待(?=遇))(?<!招待)"
+    efforts, results = alternatives(words["efforts"]), alternatives(words["results"])
+    return _Patterns(
+        decisive=re.compile(f"(?P<planned>{modals})|(?P<actual>{facts})"),
+        soft=re.compile(f"(?P<planned>{efforts})|(?P<actual>{results})"),
+        every=re.compile(f"(?P<planned>{modals}|{efforts})|(?P<actual>{facts}|{results})"),
+        figure=re.compile(alternatives(words["figures"])),
+        leads=re.compile(alternatives(words["leads"]["planned"])),
+    )
 
 
 def status(sentence: Sentence, start: int, end: int) -> Status:
     """The status of what [start, end) of the page says; `start` is where its verb or amount stands, so that words before it count.
 
-    The nearest marker before `start` in the same clause decides; then a plan's marker in the clauses before it (力争…，…); then
-    the section's heading; then what most of the paragraph's words say.
+    The nearest modal or 已 before it in its clause decides; then its date, where that lies before or after the bulletin's; then
+    words of effort or result in the clause; then a modal in the clauses before it (力争…，…); then the section and the passage.
     """
     document = sentence.document
     number = sentence.clause_at(start)
     clause = sentence.clauses[number]
-    near = _last(document.text, clause.start, min(end, clause.end))
-    if near is not None:
-        return near
+    patterns = _patterns()
+    limit = min(end, clause.end)
+    found = _last(patterns.decisive, document.text, clause.start, limit)
+    if found is not None:
+        return found
+    dated = by_date(sentence, clause.start, start)
+    if dated is not None:
+        return dated
+    found = _last(patterns.soft, document.text, clause.start, limit)
+    if found is not None:
+        return found
     for earlier in reversed(sentence.clauses[:number]):
-        marker = _last(document.text, earlier.start, earlier.end)
-        if marker is not None:
-            return marker
+        found = _carried(document.text, earlier.start, earlier.end)
+        if found is not None:
+            return found
     return passage(sentence)
+
+
+def by_date(sentence: Sentence, start: int, end: int) -> Status | None:
+    """What the last time in [start, end) says: planned where it is still to come, actual where it is over, else nothing."""
+    anchor = sentence.document.anchor
+    for time in reversed(sentence.times):
+        if start <= time.start and time.end <= end and not time.comparison:
+            return _when(sentence.document.text[time.start : time.end], time, anchor)
+    return None
+
+
+def _when(text: str, time: Time, anchor: Anchor) -> Status | None:
+    today, year = anchor.published_on, anchor.year
+    if text.startswith(("截至", "截止", "至", "到")) or time.last is None:
+        return None
+    if today is not None:
+        if time.last < today:
+            return Status.ACTUAL
+        coming = time.first > today if time.first else time.last > today
+        return Status.PLANNED if coming else None
+    if year is None:
+        return None
+    if time.last.year < year:
+        return Status.ACTUAL
+    first = time.first or time.last
+    # Without a day of publication, a bare deadline (年底前) of the same year is one that is still to come.
+    return Status.PLANNED if first.year > year or time.first is None and text.endswith("前") else None
 
 
 def passage(sentence: Sentence) -> Status:
     """What the passage is about as a whole: plans or facts."""
     if sentence.section.planned:
         return Status.PLANNED
-    pattern, leads = _words()
+    patterns = _patterns()
     document = sentence.document
     planned = actual = 0
     for near in (*document.before(sentence, 6), sentence):
-        if leads.search(near.text):
+        if patterns.leads.search(near.text):
             planned += 3
-        for match in pattern.finditer(near.text):
+        for match in patterns.every.finditer(near.text):
             if match["planned"]:
                 planned += 1
             else:
@@ -55,8 +109,19 @@ def passage(sentence: Sentence) -> Status:
     return Status.PLANNED if planned > 2 * actual + 1 else Status.ACTUAL
 
 
-def _last(text: str, start: int, end: int) -> Status | None:
+def _last(pattern: re.Pattern[str], text: str, start: int, end: int) -> Status | None:
     found = None
-    for match in _words()[0].finditer(text, start, end):
+    for match in pattern.finditer(text, start, end):
+        found = Status.PLANNED if match["planned"] else Status.ACTUAL
+    return found
+
+
+def _carried(text: str, start: int, end: int) -> Status | None:
+    """The last decisive word of an earlier clause, modals that only qualify a figure left out."""
+    patterns = _patterns()
+    found = None
+    for match in patterns.decisive.finditer(text, start, end):
+        if match["planned"] and patterns.figure.match(text, match.end()):
+            continue
         found = Status.PLANNED if match["planned"] else Status.ACTUAL
     return found

@@ -1,12 +1,139 @@
-"""Rules for milestone events."""
+"""Rules for project milestones: a project, or a counted batch of them, reaches a stage."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from services.contracts import Stage
+from services.extractor import mood
+from services.extractor.dates import Time
+from services.extractor.names import Name
 from services.extractor.reading import Draft, Sentence
+from services.extractor.rules.milestone_fields import fuller, organization, period, progress
+from services.extractor.rules.milestone_subjects import Place, subjects
+from services.extractor.rules.milestone_triggers import Trigger, later, triggers
+from services.extractor.rules.milestone_triggers import plain_words as trigger_words
+
+# Between the stage words of one breath: 建成并投入使用, 当年开工、当年投产.
+_BREATH = re.compile("[、并和及与即且后，]?(?:已|正式|全部|全面|双双|投入|同步|陆续|顺利|当年|当季|当月|当天|并|验收|早|快|[一-鿿]{2,6}工业园|[一-鿿]{2,4}(?=并))*[、并]?")
 
 
 def find(sentence: Sentence) -> Iterator[Draft]:
-    """The events that a sentence states."""
-    yield from ()
+    """The milestones that a sentence states; a note for a stage word without a project."""
+    told: list[list[Name]] = []
+    drafts: list[Draft] = []
+    groups = _breaths(sentence, triggers(sentence))
+    claimed = sentence.start
+    for index, (first, trigger) in enumerate(groups):
+        clause = sentence.clauses[sentence.clause_at(trigger.start)]
+        lo = max(clause.start, claimed)
+        place = Place(sentence, first, trigger, lo, _reach(sentence, groups, index, clause.end), told)
+        found = subjects(place)
+        if found:
+            told.append(found)
+            for name in found:
+                _add(drafts, _draft(place, name, lo))
+        elif not (trigger.bare or trigger.only_object):
+            sentence.document.note("no_project", "a stage, but no project or counted batch that reaches it", trigger.start, trigger.end)
+        if found or not (trigger.bare or trigger.only_object or place.modifier):
+            claimed = trigger.end
+    yield from drafts
+
+
+def _reach(sentence: Sentence, groups: list[tuple[Trigger, Trigger]], index: int, end: int) -> int:
+    """Where the words that a stage word may have behind it end: at the next one that is no part of a name."""
+    for first, trigger in groups[index + 1 :]:
+        if first.start >= end:
+            break
+        if not (trigger.bare or trigger.only_object) or sentence.document.text[first.start - 1] == "、":
+            return first.start
+    return end
+
+
+def _breaths(sentence: Sentence, found: list[Trigger]) -> list[tuple[Trigger, Trigger]]:
+    """The stage words of one breath as (first word, the one whose stage counts)."""
+    text = sentence.document.text
+    groups: list[tuple[Trigger, Trigger]] = []
+    for trigger in found:
+        if groups:
+            first, last = groups[-1]
+            if trigger.start < last.end:
+                continue
+            if len(text[last.end : trigger.start]) <= 14 and _BREATH.fullmatch(text, last.end, trigger.start) and not _own_object(text, last):
+                stage = later(last.stage, trigger.stage)
+                groups[-1] = (first, replace(trigger, stage=stage, strong=first.strong or trigger.strong, bare=False, only_object=first.only_object and trigger.only_object))
+                continue
+        groups.append((trigger, trigger))
+    return groups
+
+
+def _own_object(text: str, trigger: Trigger) -> bool:
+    return trigger.bare or trigger.only_object and not text.startswith(("并", "投"), trigger.end)
+
+
+def _draft(place: Place, name: Name, previous: int) -> Draft:
+    sentence, trigger = place.sentence, place.trigger
+    time = period(sentence, place.first.start, trigger.end, previous)
+    status = mood.status(sentence, place.first.start, trigger.end)
+    start, end = _evidence(place, name)
+    organized = name.organization or organization(sentence, name, trigger.start)
+    full = fuller(sentence.document, name)
+    return Draft(
+        event_type="project_milestone",
+        start=start,
+        end=end,
+        status=status,
+        rule=f"milestone.{trigger.stage}",
+        trigger=(trigger.start, trigger.end),
+        fields={
+            "project": full,
+            "organization": organized,
+            "stage": trigger.stage,
+            "project_count": name.count,
+            "progress_percent": progress(sentence, trigger) if trigger.stage is Stage.UNDER_CONSTRUCTION else None,
+        },
+        period=time,
+        confidence=0.9 if trigger.strong and sentence.start <= name.start else 0.7,
+        reasons={
+            "stage": f"{sentence.document.text[trigger.start : trigger.end]} says {trigger.stage}",
+            "project": "named in this sentence" if sentence.start <= name.start < sentence.end else "named before this sentence",
+        },
+    )
+
+
+def _evidence(place: Place, name: Name) -> tuple[int, int]:
+    """From the clause that names the project (the stage word's, where another sentence does) to the end of the stage word's."""
+    sentence = place.sentence
+    clauses = sentence.clauses
+    clause = clauses[sentence.clause_at(place.trigger.start)]
+    start = clauses[sentence.clause_at(min(place.first.start, name.start))].start if sentence.start <= name.start < sentence.end else clause.start
+    end = max(place.hi if place.hi < clause.end else clause.end, min(name.end, sentence.end))
+    text = sentence.document.text
+    if place.hi < clause.end:
+        cut = text.rfind("、", place.trigger.end, place.hi)
+        end = max(cut if cut > 0 else place.trigger.end, min(name.end, sentence.end))
+    while end > start + 1 and text[end - 1] in "。！？…，；：、\n\t ”" and text[start:end].count("“") <= text[start : end - 1].count("”"):
+        end -= 1
+    while start < end - 1 and text[start] in " \t\n，、":
+        start += 1
+    return start, max(end, place.trigger.end)
+
+
+def _add(drafts: list[Draft], draft: Draft) -> None:
+    """One event a fact: the same stage of the same project told twice in one sentence becomes one."""
+    for number, known in enumerate(drafts):
+        same = all(known.fields[key] == draft.fields[key] for key in ("project", "stage"))
+        if same and known.status == draft.status and known.fields["project_count"] == draft.fields["project_count"]:
+            if known.period and draft.period and _span(known.period) != _span(draft.period):
+                continue
+            fields = dict(known.fields)
+            fields["progress_percent"] = draft.fields["progress_percent"] or known.fields["progress_percent"]
+            drafts[number] = replace(known, end=max(known.end, draft.end), start=min(known.start, draft.start), fields=fields, period=known.period or draft.period)
+            return
+    drafts.append(draft)
+
+
+def _span(time: Time) -> tuple[object, object]:
+    return time.first, time.last

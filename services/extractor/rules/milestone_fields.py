@@ -1,0 +1,90 @@
+"""The fields of a milestone beside its project and stage: time, organisation, progress, the fuller name."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from services.extractor.dates import Time
+from services.extractor.names import Name, patterns
+from services.extractor.reading import Document, Sentence
+from services.extractor.rules.milestone_triggers import Trigger
+
+_NOW = re.compile("目前|现在|当前|今")
+
+
+def period(sentence: Sentence, start: int, end: int, previous: int) -> Time | None:
+    """The time of the stage at [start, end): the last one before it in its clause, behind the stage word before it; else the one
+    that stands at the head of the clauses before it."""
+    text = sentence.document.text
+    clauses = sentence.clauses
+    number = sentence.clause_at(start)
+    usable = [t for t in sentence.times if not t.comparison and (t.first or t.last) and not _NOW.fullmatch(text[t.start : t.end])]
+    own = [t for t in usable if previous <= t.start and t.end <= start]
+    if own:
+        return _nearest(own)
+    if text[previous : start].startswith("、"):
+        inherited = [t for t in usable if clauses[number].start <= t.start and t.end <= start]
+        if inherited:
+            return _nearest(inherited)
+    behind = [t for t in usable if end <= t.start < clauses[number].end and re.fullmatch("(?:时间)?(?:为|是|于|在|：)?", text[end : t.start])]
+    if behind:
+        return behind[0]
+    for clause in reversed(clauses[:number]):
+        heading = [t for t in usable if clause.start <= t.start < clause.end and _heads(text, clause.start, t)]
+        if heading:
+            return heading[0]
+        if clause.mark in "；" and clause is not clauses[number - 1]:
+            break
+    return None
+
+
+def _heads(text: str, start: int, time: Time) -> bool:
+    """Does the time open its clause, so that it governs what follows?"""
+    return len(re.sub("[△▲●■◆◇○□★☆•·\\d、.：图①-⑳（）一二三四五六七八九十]|截至|自|从|在|到|据悉|其中|今年以来", "", text[start : time.start])) <= 1
+
+
+def _nearest(times: list[Time]) -> Time:
+    return times[-1]
+
+
+_BUILDER = re.compile(
+    r"由(?P<who>[^，。；：、“”]{2,40}?)(?:总?投资(?:约|近|超)?[\d.,]+[^，。；]{0,6}?元(?:人民币)?)?(?:独家|联合|牵头|负责|共同|全额|独资)?(?:投资建设|投资兴建|投资|建设|投建|兴建|承建|打造|实施|开发|施工|运营|代建|总承包)"
+)
+
+
+def organization(sentence: Sentence, name: Name, at: int) -> str | None:
+    """Who builds it, where the sentences between the name and the stage say so: 由X公司投资建设."""
+    document = sentence.document
+    line = document.text.rfind("\n", 0, sentence.start) + 1
+    start = max(line, min(name.start, sentence.start) if name.start >= line else line)
+    end = sentence.end if sentence.start <= name.start else at
+    for match in _BUILDER.finditer(document.text, start, end):
+        if patterns().organization.search(match["who"]) and not re.search("[年月日元]", match["who"]):
+            return document.page.words(match.start("who"), match.end("who"))
+    return None
+
+
+def progress(sentence: Sentence, trigger: Trigger) -> Decimal | None:
+    return trigger.percent
+
+
+_SHORT = re.compile("(?:项目|工程)$")
+
+
+def fuller(document: Document, name: Name) -> str:
+    """The fuller of two names that the bulletin gives one project: 甲项目 is 甲智能装备产业园, if only one name begins with 甲."""
+    core = _SHORT.sub("", name.text)
+    if name.count is not None or core == name.text or not 2 <= len(core) <= 6 or name.general:
+        return name.text
+    found: set[str] = set()
+    at = document.text.find(core)
+    for _ in range(20):
+        if at < 0:
+            break
+        stop = re.compile("[，。；：、\n\t （）“”的]").search(document.text, at, at + 30)
+        heads = [m.end() for m in patterns().heads.finditer(document.text, at + len(core), stop.start() if stop else at + 30)]
+        if heads and heads[-1] - at > len(name.text):
+            found.add(document.text[at : heads[0] if len(heads) == 1 else heads[-1]])
+        at = document.text.find(core, at + 1)
+    return found.pop() if len(found) == 1 else name.text

@@ -1,0 +1,326 @@
+"""Whose stage it is: the names that a stage word belongs to, before it, behind it, or carried over from what was said before."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from services.contracts import Stage
+from services.extractor import names
+from services.extractor.names import Name
+from services.extractor.reading import Sentence
+from services.extractor.rules import milestone_topics as topics
+from services.extractor.rules.milestone_triggers import Trigger
+
+
+@dataclass
+class Place:
+    """A stage word in its surroundings: its clause's part [lo, hi) that no other stage word has a claim on.
+
+    `told`: the subjects already found in the sentence, in order.
+    """
+
+    sentence: Sentence
+    first: Trigger
+    trigger: Trigger
+    lo: int
+    hi: int
+    told: list[list[Name]]
+
+    @cached_property
+    def modifier(self) -> bool:
+        """Does the word only say what kind of project is meant (签约项目快开工)?"""
+        return bool(_KIND.match(self.text, self.trigger.end, self.hi))
+
+    @property
+    def text(self) -> str:
+        return self.sentence.document.text
+
+
+# 签约项目, 在建工程, 投产企业: a kind of project, unless a count follows.
+_KIND = re.compile("(?:建设|储备|前期|类|的)?(?:项目|企业|工程(?!量)|单位|工地)(?!率)")
+# A firm that goes into production stands for its project; one that signs or settles does not.
+_FIRM_STAGES = (Stage.OPERATIONAL, Stage.AT_CAPACITY)
+_FIRM = re.compile("(?:公司|集团|企业|厂)$")
+_DESIGNATED = re.compile("(?:19|20)\\d{2}年|季度|第.{1,3}[批期]|首批|本批|这批|春季|冬季|秋季|夏季|年度|上半年|下半年|“")
+
+
+def subjects(place: Place) -> list[Name]:
+    """The projects that reach the stage; empty where the words name none."""
+    if place.trigger.bare and not topics.is_item(place.sentence):
+        return []
+    found = _modified(place) or _counted_behind(place) or _counted_kind(place)
+    if not found and place.modifier:
+        return []
+    if not found and not place.trigger.only_object:
+        found = _before(place)
+    if not found and place.trigger.takes_object:
+        found = _object(place)
+    if not found and not place.trigger.only_object and _nothing_before(place):
+        found = _carried(place, [])
+    return [name for name in found if _counts(name, place)]
+
+
+def _counts(name: Name, place: Place) -> bool:
+    """Is it a project or a batch that the contract counts?"""
+    if not name.text:
+        return False
+    if name.count is None and (name.general or names.is_pronoun(name.text)):
+        return bool(_DESIGNATED.search(name.text))
+    if _FIRM.search(name.text) and not names.is_project(name.text):
+        return place.trigger.stage in _FIRM_STAGES and name.count is None and not names.is_general(name.text)
+    return True
+
+
+def _modified(place: Place) -> list[Name]:
+    """`已投产的X一期`, `今天开工的12个项目`, `同日签约的还有A、B`."""
+    text, end = place.text, place.trigger.end
+    if not text.startswith("的", end) or place.hi - end < 3:
+        return []
+    start = end + 1
+    for lead in ("还有", "有", "是", "包括", "主要有"):
+        if text.startswith(lead, start):
+            start += len(lead)
+    stop = _phrase_end(place, start)
+    found = names.read(place.sentence, start, stop, place.trigger.strong)
+    if not found:
+        return []
+    if found[0].text == "":
+        return _carried(place, found)
+    if names.is_part(found[0].text):
+        owner = [name for name in _left(place) if name.count is None and not name.general]
+        if owner:
+            return [_joined(owner[-1], found[0])]
+        return _carried(place, found)
+    if found[0].general and found[0].count is None:
+        return [] if not _DESIGNATED.search(text[place.lo : stop]) else found
+    return found
+
+
+def _phrase_end(place: Place, start: int) -> int:
+    """The end of a noun phrase that begins at start: before the next verb, time or stage word."""
+    text, sentence = place.text, place.sentence
+    clause = sentence.clauses[sentence.clause_at(start)]
+    end = min(max(place.hi, start), clause.end)
+    for match in topics._predicate().finditer(text, start + 2, end):
+        if names.patterns().heads.search(text, start, match.start()) and topics._balanced(text[start : match.start()]):
+            end = match.start()
+            break
+    return names.strip_right(sentence, start, end)
+
+
+def _counted_kind(place: Place) -> list[Name]:
+    """`85个在建项目（A、B等）`: a count before the stage word, the noun behind it, and nothing said of them but that."""
+    text, sentence = place.text, place.sentence
+    match = _KIND.match(text, place.trigger.end, place.hi)
+    if not match:
+        return []
+    counts = [c for c in names.patterns().count.finditer(text, place.lo, place.first.start)]
+    if not counts or place.first.start - counts[-1].end() > 6:
+        return []
+    end = match.end()
+    if text.startswith("（", end) and 0 < text.find("）", end, end + 90):
+        end = text.find("）", end, end + 90) + 1
+    return names.read(sentence, counts[-1].start(), end, True)
+
+
+_BOUND = "(?:了|达到|达|有|共有|共|近|约|超过|超|逾|不少于|不低于|仅|只有|占|累计|已达|也达|还有|各|数量|总数|为|合计|一共|的|只|就有){0,3}"
+_BEHIND = re.compile(rf"{_BOUND}$")
+
+
+def _counted_behind(place: Place) -> list[Name]:
+    """`新签约亿元以上项目68个`, `新建6处站点`, `已开工17个`."""
+    text, end = place.text, place.trigger.end
+    count = names.patterns().count.search(text, end, min(place.hi, end + 40))
+    if not count or not topics._balanced(text[end : count.start()]):
+        return []
+    between = text[end : count.start()]
+    noun = _BEHIND.sub("", between)
+    if place.trigger.stage is Stage.OPERATIONAL and count["measure"] in ("列", "趟", "班"):
+        return []
+    value = names._value(count["number"])
+    if value is None or "、" in between:
+        return []
+    rest_end = _noun_end(text, count.end(), place.hi)
+    rest = text[count.end() : rest_end].lstrip("多余以上左右")
+    if noun:
+        return _noun_then_count(place, end, end + len(noun), value, count, rest)
+    rest_start = rest_end - len(rest)
+    if rest and len(rest) >= 2 and not re.match("[（以左，]", rest):
+        if place.trigger.takes_object or re.search("(?:项目|工程)$", rest):
+            return _count_then_noun(place, rest_start, rest_end, value)
+        return []
+    if place.trigger.only_object and place.trigger.stage is Stage.COMPLETED:
+        return []
+    left = [] if place.trigger.only_object else _left(place)
+    if left and left[-1].text and not names.is_pronoun(left[-1].text):
+        batch = left[-1]
+        if batch.count is not None or batch.general or re.search("(?:项目|工程)$", batch.text) and count["measure"] in "个项家宗":
+            return [replace(batch, count=value, general=False)]
+        return []
+    return _carried(place, [Name("", count.start(), count.end(), value)])
+
+
+def _noun_end(text: str, start: int, hi: int) -> int:
+    match = re.compile("[，。；：、（]").search(text, start, hi)
+    return match.start() if match else hi
+
+
+def _noun_then_count(place: Place, start: int, end: int, value: int, count: re.Match[str], rest: str) -> list[Name]:
+    text = place.text
+    noun = text[start:end]
+    if rest and not re.match("(?:以上|左右|多|余|以内|，|（)", text[count.end() : count.end() + 2]):
+        return []
+    if not (place.trigger.takes_object or re.search("(?:项目|工程)$", noun)) or not names.is_project(noun):
+        return []
+    if re.search("项目$|工程$", noun) and place.trigger.only_object and place.trigger.stage is Stage.COMPLETED:
+        return []
+    a, b, organization = names.trim(place.sentence, start, end)
+    if _area(text, count.end()):
+        return []
+    prefix = text[place.trigger.start : place.trigger.end] if noun in ("项目", "工程") else ""
+    name = prefix + place.sentence.document.page.words(a, b)
+    return [Name(name, a, b, value, organization)] if b > a else []
+
+
+def _count_then_noun(place: Place, start: int, end: int, value: int) -> list[Name]:
+    text = place.text
+    stop = names.strip_right(place.sentence, start, end)
+    noun = text[start:stop].removeprefix("的")
+    if not names.is_project(noun) or names.patterns().other.search(noun):
+        return []
+    if re.fullmatch("(?:新)?项目|工程", noun) and place.trigger.only_object and place.trigger.stage is Stage.COMPLETED:
+        return []
+    left = _left(place) if not place.trigger.only_object else []
+    if left and left[-1].count is None and names.is_part(noun) and not left[-1].general:
+        return left
+    return [Name(place.sentence.document.page.words(stop - len(noun), stop), start, stop, value)]
+
+
+def _area(text: str, at: int) -> bool:
+    return bool(re.match("(?:公里|平方米|平米|米|亩|万)", text[at : at + 3]))
+
+
+def _left(place: Place) -> list[Name]:
+    sentence = place.sentence
+    end = names.strip_right(sentence, place.lo, place.first.start)
+    if end <= place.lo or place.text[place.lo : place.first.start].endswith("、"):
+        return []
+    return names.read(sentence, place.lo, end, place.trigger.strong)
+
+
+def _nothing_before(place: Place) -> bool:
+    """Nothing but adverbs and times stands between the clause's start and the stage word."""
+    sentence = place.sentence
+    end = names.strip_right(sentence, place.lo, place.first.start)
+    if end <= place.lo or place.text[end : end + 1] == "、":
+        return True
+    start = names.strip_left(sentence, place.lo, end)
+    return start >= end or not re.search("[一-鿿A-Za-z0-9]", place.text[start:end])
+
+
+def _before(place: Place) -> list[Name]:
+    """The subject in front of the stage word, in its clause."""
+    sentence, text = place.sentence, place.text
+    end = names.strip_right(sentence, place.lo, place.first.start)
+    if end <= place.lo or text[end : end + 1] == "、":
+        return []
+    found = names.read(sentence, place.lo, end, place.trigger.strong)
+    if not found:
+        start = names.strip_left(sentence, place.lo, end)
+        phrase = text[start:end]
+        if names.patterns().material.search(phrase) or not place.trigger.strong and topics.is_item(sentence) and not names.patterns().other.search(phrase):
+            return _carried(place, [])
+        return []
+    head = found[0]
+    if not head.text or len(found) == 1 and (names.is_pronoun(head.text) or names.is_part(head.text)):
+        return _carried(place, found) or ([] if not head.text or names.is_pronoun(head.text) else found)
+    return found
+
+
+def _object(place: Place) -> list[Name]:
+    """The object behind the stage word: `建成X、Y两个项目`, `完成X建设`, `启动X建设`."""
+    text, start = place.text, place.trigger.end
+    end = place.hi
+    if text.startswith("了", start):
+        start += 1
+    if end - start < 3:
+        return []
+    word = text[place.trigger.start : place.trigger.end]
+    phrase_end = names.strip_right(place.sentence, start, _phrase_end(place, start))
+    if word.startswith(("完成", "启动")):
+        match = _DONE.search(text, start, end)
+        if not match or match.end() < end and text[match.end()] not in "，。；、（并和后以及任工" or re.search("[\\d一二三四五六七八九]$", text[start : match.start()]):
+            return []
+        phrase_end = match.end() if match[0] not in ("建设", "施工", "工程建设", "项目建设") else match.start("verb")
+    if _AIM.search(text, start, phrase_end) or re.search(r"\d[余多万]*(?:公里|平方米|平米|米|亩|户|吨|千瓦|人|个?车位|学位)$", text[start:end]):
+        return []
+    counted = bool(names.patterns().count.search(text, start, phrase_end))
+    if place.trigger.only_object and place.trigger.stage is Stage.COMPLETED and not counted and not word.startswith(("完成", "新建成")):
+        return []
+    found = names.read(place.sentence, start, phrase_end, counted)
+    listed = any(name.count is not None for name in found) or counted and len(found) > 1
+    return [name for name in found if name.text and not (name.general and name.count is None) and (listed or names.is_project(name.text))]
+
+
+_DONE = re.compile("(?:(?:工程|项目)?(?P<verb>建设|施工)|改造提升|提升改造|改造|维修|扩建|整治|治理|加固|迁建|提升|修复|升级|绿化|硬化|亮化|疏浚|搬迁|重建|改扩建|翻新|修缮)")
+_AIM = re.compile("最大|领先|一流|著名|知名|最强|先进的|重要的|高地|强[市县区]|示范[市县区]$|新格局|体系$|机制$|网络$|平台$")
+
+
+def _carried(place: Place, found: list[Name]) -> list[Name]:
+    """What was named before: in this sentence, at the head of the item, in the sentence before. A count takes the batch named
+    last; a part joins the project that it is a part of."""
+    counted = bool(found) and not found[0].text
+    at = place.first.start
+    pronoun = bool(found) and names.is_pronoun(found[0].text)
+    far = pronoun and len(found[0].text) > 2
+    bare = pronoun and not far
+    part = bool(found) and not counted and not pronoun
+    for candidates in _candidates(place, at, far):
+        if counted:
+            batch = next((name for name in reversed(candidates) if name.count is not None or name.general), None)
+            if batch is None:
+                continue
+            noun = replace(batch, count=found[0].count, general=False)
+            return [*(name for name in found[1:]), noun]
+        if part:
+            single = next((name for name in candidates if name.count is None), None)
+            if single is not None:
+                return [_joined(single, found[0])]
+            continue
+        if pronoun and len(candidates) > 1 and not found[0].text.startswith(("项目", "全部")):
+            return candidates[:1]
+        return candidates
+    return []
+
+
+def _candidates(place: Place, at: int, far: bool) -> list[list[Name]]:
+    """What may be meant, nearest first."""
+    sentence = place.sentence
+    spoken = [group for group in place.told if group]
+    result = []
+    row = topics.table_row(sentence)
+    if row:
+        return [[row]]
+    number = sentence.clause_at(at)
+    for group in reversed(spoken):
+        result.append((max(name.start for name in group), group))
+    for clause in sentence.clauses[:number]:
+        mentioned = topics.mentioned(sentence, clause)
+        if mentioned and not any(abs(mentioned[0].start - start) < 3 for start, _ in result):
+            result.append((mentioned[0].start, mentioned))
+    result.sort(key=lambda pair: -pair[0])
+    return [group for _, group in result] + list(topics.earlier(sentence, far))
+
+
+_PHASE = re.compile("(?:第?[一二三四五六七八九十]期|（[一二三四五六七八九十]期）)(?:工程|项目)?$")
+
+
+def _joined(owner: Name, part: Name) -> Name:
+    """`X项目` and `一期` are X项目一期; `X二期` and `一期` are X一期."""
+    base = owner.text
+    if _PHASE.search(part.text[:4]) or _PHASE.search(part.text):
+        base = _PHASE.sub("", base) or base
+    text = base if part.text in base else base + part.text
+    return replace(part, text=text, organization=owner.organization, general=False)

@@ -1,0 +1,137 @@
+"""What a clause without a subject of its own is about: the project named before it, at the head of its item or table row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from services.extractor.lexicon import alternatives, load
+from services.extractor.names import Name, is_part, is_project, is_pronoun, patterns, read, strip_right
+from services.extractor.reading import Clause, Sentence
+
+_SERIAL = re.compile(r"\d{1,3}|[一二三四五六七八九十]{1,3}")
+_HEADER = re.compile(r"(?:项目|工程)名称|项目（工程）")
+# How far above a row its table's header may stand, and how many cells above a cell its row's number.
+_TABLE_REACH, _ROW_REACH = 6000, 14
+
+
+def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
+    """The projects that a clause speaks of: its subject, or what it says it looks at (走进X, 抓好X)."""
+    end = _subject_end(sentence, clause)
+    names = read(sentence, clause.start, strip_right(sentence, clause.start, end), False)
+    if any(name.count is not None and name.text for name in names):
+        return [name for name in names if name.text]
+    return [name for name in names if _specific(name)]
+
+
+def _specific(name: Name) -> bool:
+    if name.count is not None:
+        return len(name.text) >= 2
+    return not name.general and not is_part(name.text) and not is_pronoun(name.text) and is_project(name.text)
+
+
+@lru_cache(maxsize=1)
+def _predicate() -> re.Pattern[str]:
+    return re.compile(alternatives(load("names")["predicates"]) + r"|在(?!建|推进|谈|手|库|册)|投资(?:约|近|超)?\d|[\d.]+亿元(?!级|以上)")
+
+
+def _subject_end(sentence: Sentence, clause: Clause) -> int:
+    """Where the predicate of a clause begins: at the first verb or time behind a name."""
+    text = sentence.document.text
+    ends = [time.start for time in sentence.times if clause.start + 2 < time.start < clause.end]
+    ends += [match.start() for match in _predicate().finditer(text, clause.start + 2, clause.end)]
+    heads = [match.end() for match in patterns().heads.finditer(text, clause.start, clause.end)]
+    for end in sorted(ends):
+        if any(head <= end for head in heads) and _balanced(text[clause.start : end]):
+            return end
+    return clause.end
+
+
+def _balanced(text: str) -> bool:
+    return text.count("（") == text.count("）") and text.count("“") == text.count("”")
+
+
+def before(sentence: Sentence, at: int, far: bool) -> Iterator[list[Name]]:
+    """What was spoken of before the clause that holds `at`, nearest first: in its row, its sentence, its item; with `far` also
+    in the lines above it."""
+    row = table_row(sentence)
+    if row:
+        yield [row]
+        return
+    number = sentence.clause_at(at)
+    for clause in reversed(sentence.clauses[:number]):
+        names = mentioned(sentence, clause)
+        if names:
+            yield names
+    yield from earlier(sentence, far)
+
+
+def earlier(sentence: Sentence, far: bool) -> Iterator[list[Name]]:
+    """What the sentences before this one in its line (with `far`: in its section) speak of, nearest first."""
+    text = sentence.document.text
+    line = text.rfind("\n", 0, sentence.start) + 1
+    for near in sentence.document.before(sentence, 5):
+        if near.start < line and not far:
+            return
+        for clause in near.clauses:
+            names = mentioned(near, clause)
+            if names:
+                yield names
+                break
+
+
+def is_item(sentence: Sentence) -> bool:
+    """Does the sentence belong to a numbered or bulleted item, a caption or a table's row, which each tell of one project?"""
+    text = sentence.document.text
+    line = text.rfind("\n", 0, sentence.start) + 1
+    return bool(_ITEM.match(text, line)) or table_row(sentence) is not None
+
+
+_ITEM = re.compile(r"\s*(?:\d{1,2}[、.．]|（[一二三四五六七八九十\d]{1,3}）|[△▲●■◆◇○□★•·➢✓-]|图[①-⑳一二三四五\d]{0,2}：?|[①-⑳])")
+
+
+def table_row(sentence: Sentence) -> Name | None:
+    """The project of the table row that the sentence is in: its cells apart by tabs, or one cell a line."""
+    text = sentence.document.text
+    start = text.rfind("\n", 0, sentence.start) + 1
+    end = text.find("\n", start)
+    line = text[start : end if end >= 0 else len(text)]
+    if "\t" in line:
+        cells = _cells(line, start)
+        return _row(sentence, cells) if len(cells) >= 3 and sentence.end > cells[1][1] else None
+    if not 0 < start < len(text) or len(line) > 60 or not _HEADER.search(text, max(0, start - _TABLE_REACH), start):
+        return None
+    above: list[tuple[int, int]] = []
+    stop = start - 1
+    for _ in range(_ROW_REACH):
+        begin = text.rfind("\n", 0, stop) + 1
+        if _SERIAL.fullmatch(text, begin, stop) and above:
+            return _row(sentence, [(begin, stop), *reversed(above)])
+        if stop - begin > 80 or "。" in text[begin:stop]:
+            return None
+        above.append((begin, stop))
+        if begin == 0:
+            return None
+        stop = begin - 1
+    return None
+
+
+def _cells(line: str, start: int) -> list[tuple[int, int]]:
+    cells = []
+    for match in re.finditer(r"[^\t]+", line):
+        cells.append((start + match.start(), start + match.end()))
+    return cells
+
+
+def _row(sentence: Sentence, cells: list[tuple[int, int]]) -> Name | None:
+    """The first cell with words in it is the project; an office or firm in the next one builds it."""
+    text = sentence.document.text
+    worded = [(a, b) for a, b in cells if re.search("[一-鿿]{3}", text[a:b])]
+    if not worded or not re.search(r"\d", "".join(text[a:b] for a, b in cells)) or _HEADER.search(text, *worded[0]):
+        return None
+    a, b = worded[0]
+    organization = None
+    if len(worded) > 1 and patterns().organization.search(text, *worded[1]) and worded[1][1] < sentence.end:
+        organization = sentence.document.page.words(*worded[1])
+    return Name(sentence.document.page.words(a, b), a, b, None, organization)

@@ -1,0 +1,182 @@
+"""The words that say that a project has reached a stage: found, weighed, and turned down where they say something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import lru_cache
+
+from services.contracts import Stage
+from services.extractor.lexicon import alternatives, load
+from services.extractor.reading import Sentence
+
+_ORDER = list(Stage)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A stage word at [start, end) of the page.
+
+    `strong`: any name may stand before it. `takes_object`: the name may follow; `only_object`: it must.
+    `bare`: a kind of work (安装) that says nothing unless the passage is about one project's progress.
+    """
+
+    start: int
+    end: int
+    stage: Stage
+    strong: bool = False
+    takes_object: bool = False
+    only_object: bool = False
+    bare: bool = False
+    percent: Decimal | None = None
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, Trigger]:
+    """Each stage word with what it can do; offsets are unused."""
+    words: dict[str, Trigger] = {}
+    for name, entry in load("milestone")["stages"].items():
+        takes, only = set(entry["object"]), set(entry["only_object"])
+        for word in (*entry["weak"], *entry["object"], *entry["strong"]):
+            words[word] = Trigger(0, 0, Stage(name), word in entry["strong"], word in takes or word in only, word in only)
+    return words
+
+
+def plain_words() -> list[str]:
+    """Every plain word that a milestone can hang on, for the scan that picks candidate sentences."""
+    lexicon = load("milestone")
+    return [*_words(), *lexicon["works"], *lexicon["rates"], "许可", "手续", "验收", "句号", "进度", "总工程量", "完成", "主体"]
+
+
+@lru_cache(maxsize=1)
+def _pattern() -> re.Pattern[str]:
+    lexicon = load("milestone")
+    parts = []
+    for name, entry in lexicon["stages"].items():
+        if entry["patterns"]:
+            parts.append(f"(?P<{name}>{'|'.join(entry['patterns'])})")
+    works = alternatives(lexicon["works"])
+    any_work = alternatives([*lexicon["works"], *lexicon["works_under_way"]])
+    not_works = alternatives(lexicon["not_works"])
+    under_way = alternatives(lexicon["under_way"])
+    parts.append(rf"(?P<going>(?:{under_way})(?:(?!{not_works})[^，。；、\n]){{0,14}}?(?:{any_work}))")
+    parts.append(rf"(?P<partly>(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位)|完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目))")
+    parts.append(f"(?P<skip>{alternatives(lexicon['ordinary'])})")
+    parts.append(f"(?P<rate>{alternatives(list(lexicon['rates']))})")
+    parts.append(f"(?P<word>{alternatives(list(_words()))})")
+    parts.append(f"(?P<bare>{works})")
+    return re.compile("|".join(parts))
+
+
+@lru_cache(maxsize=1)
+def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    lexicon = load("milestone")
+    return (
+        re.compile(f"(?:{alternatives(lexicon['negations'])})[^，。；、]{{0,4}}$"),
+        re.compile(alternatives(lexicon["nouns_behind"])),
+        re.compile(alternatives(lexicon["policies"])),
+        re.compile("[“《][^”》，。；]{1,10}[”》]"),
+    )
+
+
+@lru_cache(maxsize=1)
+def _topics() -> re.Pattern[str]:
+    return re.compile(f"(?:{alternatives(load('milestone')['topics'])})")
+
+
+_CLAUSE = re.compile("[，。；：]")
+
+
+def _clause_end(text: str, at: int) -> int:
+    match = _CLAUSE.search(text, at, at + 60)
+    return match.end() if match else min(len(text), at + 60)
+
+
+_HYPOTHESIS = re.compile("(?:以后|之后|后|时)[，]?[^，。；]{0,16}?(?:可|将|预计|能|有望|年产|年均|年处理|年营|年税|每年)")
+
+
+def triggers(sentence: Sentence) -> list[Trigger]:
+    """The stage words that count, with the progress stated for them."""
+    return _shares(sentence, list(_stages(sentence)))
+
+
+def _stages(sentence: Sentence) -> Iterator[Trigger]:
+    """The stage words of a sentence, in order, without those that say no stage; for each of these a note."""
+    text, document = sentence.text, sentence.document
+    negation, noun_behind, policy, quoted = _denials()
+    slogans = [match.span() for match in quoted.finditer(text)] if "“" in text or "《" in text else []
+    topics = _topics()
+    general = policy.search(text)
+    for match in _pattern().finditer(text):
+        kind = match.lastgroup or ""
+        if kind == "skip":
+            continue
+        start, end = match.span()
+        trigger = _read(kind, match, sentence)
+        if trigger is None:
+            continue
+        reason = None
+        before = text[max(0, start - 10) : start]
+        if any(a < start and end < b for a, b in slogans):
+            reason = "slogan"
+        elif negation.search(before):
+            reason = "negated"
+        elif noun_behind.match(text, end) or topics.search(text, end, _clause_end(text, end)):
+            reason = "description"
+        elif general:
+            reason = "policy"
+        elif _HYPOTHESIS.match(text, end):
+            reason = "hypothesis"
+        if reason:
+            if not trigger.bare:
+                document.note(reason, f"{match[0]}: no stage that a project has reached", trigger.start, trigger.end)
+            continue
+        yield trigger
+
+
+_SHARE = re.compile(
+    r"(?:进度|工程量|工作量|工程的|设计总量|总量|形象|主体|土建|完成(?!投资|年度|全年|总投资|目标|任务|率)|安装|施工|铺设|架设|开挖|浇筑|建设)(?P<gap>[^，。；]{0,12})$"
+)
+_NO_SHARE = re.compile("投资|任务|计划|目标|增|收入|税|占全|资金|指标|比重|面积|签约|开工率|率")
+
+
+def _shares(sentence: Sentence, found: list[Trigger]) -> list[Trigger]:
+    """The stage words with the physical progress that a percentage states (形象进度达70%); one of its own where none is near."""
+    text = sentence.document.text
+    for percent in sentence.percents:
+        clause = sentence.clauses[sentence.clause_at(percent.start)]
+        before = text[clause.start : percent.start]
+        match = _SHARE.search(before)
+        if not match or _NO_SHARE.search(before[max(0, match.start() - 6) :]):
+            continue
+        near = next((n for n, t in enumerate(found) if 0 <= percent.start - t.end <= 8 and t.stage is Stage.UNDER_CONSTRUCTION), None)
+        if near is not None:
+            found[near] = replace(found[near], end=percent.end, percent=percent.value, bare=False)
+        else:
+            start = clause.start + match.start()
+            found = [t for t in found if t.end <= start or t.start >= percent.end]
+            found.append(Trigger(start, percent.end, Stage.UNDER_CONSTRUCTION, percent=percent.value))
+    return sorted(found, key=lambda trigger: trigger.start)
+
+
+def _read(kind: str, match: re.Match[str], sentence: Sentence) -> Trigger | None:
+    start, end = sentence.start + match.start(), sentence.start + match.end()
+    if kind == "word":
+        known = _words()[match[0]]
+        return Trigger(start, end, known.stage, known.strong, known.takes_object, known.only_object)
+    if kind == "rate":
+        share = next((p for p in sentence.percents if 0 <= p.start - end <= 6), None)
+        return None if share is None else Trigger(start, share.end, Stage(load("milestone")["rates"][match[0]]))
+    if kind in ("going", "partly"):
+        return Trigger(start, end, Stage.UNDER_CONSTRUCTION)
+    if kind == "bare":
+        return Trigger(start, end, Stage.UNDER_CONSTRUCTION, bare=True)
+    launch = kind == "started" or match[0].startswith("签")
+    return Trigger(start, end, Stage(kind), takes_object=launch, only_object=launch and not match[0].startswith("启动"))
+
+
+def later(a: Stage, b: Stage) -> Stage:
+    """The later of two stages."""
+    return max(a, b, key=_ORDER.index)
