@@ -16,7 +16,8 @@ from services.extractor.reading import Sentence
 class _Patterns:
     decisive: re.Pattern[str]
     soft: re.Pattern[str]
-    every: re.Pattern[str]
+    effort: re.Pattern[str]
+    result: re.Pattern[str]
     figure: re.Pattern[str]
     leads: re.Pattern[str]
 
@@ -31,14 +32,16 @@ def _patterns() -> _Patterns:
     return _Patterns(
         decisive=re.compile(f"(?P<planned>{modals})|(?P<actual>{facts})"),
         soft=re.compile(f"(?P<planned>{efforts})|(?P<actual>{results})"),
-        every=re.compile(f"(?P<planned>{modals}|{efforts})|(?P<actual>{facts}|{results})"),
+        effort=re.compile(efforts),
+        result=re.compile(results),
         figure=re.compile(alternatives(words["figures"])),
         leads=re.compile(alternatives(words["leads"]["planned"])),
     )
 
 
-def status(sentence: Sentence, start: int, end: int) -> Status:
-    """The status of what [start, end) of the page says; `start` is where its verb or amount stands, so that words before it count.
+def status(sentence: Sentence, start: int, end: int, name: tuple[int, int] | None = None) -> Status:
+    """The status of what [start, end) of the page says; `start` is where its verb or amount stands, so that words before it count;
+    those in `name` do not (`142个计划实施项目开工85个`).
 
     The nearest modal or 已 before it in its clause decides; then its date, where that lies before or after the bulletin's; then
     words of effort or result in the clause; then a modal in the clauses before it (力争…，…); then the section and the passage.
@@ -48,16 +51,24 @@ def status(sentence: Sentence, start: int, end: int) -> Status:
     clause = sentence.clauses[number]
     patterns = _patterns()
     limit = min(end, clause.end)
-    found = _last(patterns.decisive, document.text, clause.start, limit)
+    begin = clause.start
+    if name is not None and clause.start <= name[0] and name[1] <= limit:
+        found = _last(patterns.decisive, document.text, name[1], limit)
+        limit_before = name[0]
+    else:
+        found, limit_before = None, limit
+    found = found or _last(patterns.decisive, document.text, begin, limit_before)
     if found is not None:
         return found
     dated = by_date(sentence, clause.start, start)
     if dated is not None:
         return dated
-    found = _last(patterns.soft, document.text, clause.start, limit)
+    found = _last(patterns.soft, document.text, clause.start, min(start, clause.end))
     if found is not None:
         return found
     for earlier in reversed(sentence.clauses[:number]):
+        if earlier.mark == "；":
+            break
         found = _carried(document.text, earlier.start, earlier.end)
         if found is not None:
             return found
@@ -101,11 +112,14 @@ def passage(sentence: Sentence) -> Status:
     for near in (*document.before(sentence, 6), sentence):
         if patterns.leads.search(near.text):
             planned += 3
-        for match in patterns.every.finditer(near.text):
+        for match in patterns.decisive.finditer(near.text):
             if match["planned"]:
                 planned += 1
             else:
                 actual += 1
+        # An effort at the head of a clause without a subject is an instruction or a programme's point.
+        planned += sum(1 for clause in near.clauses if patterns.effort.match(clause.text))
+        actual += sum(1 for clause in near.clauses if patterns.result.search(clause.text))
     return Status.PLANNED if planned > 2 * actual + 1 else Status.ACTUAL
 
 

@@ -280,6 +280,8 @@ def read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
     if len(counts) == 1:
         return _counted(sentence, lo, hi, counts[0], strong)
     etc = _ETC.search(text, lo, hi)
+    if etc and not strong and re.search("(?:企业|产业|产品)$", etc[0]):
+        return []
     if etc:
         return _listed(sentence, lo, etc.start(), strong, True)
     return _listed(sentence, lo, hi, strong, False)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from services.contracts import Stage
+from services.contracts import Stage, Status
 from services.extractor import mood
 from services.extractor.dates import Time
 from services.extractor.names import Name
@@ -30,7 +30,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         clause = sentence.clauses[sentence.clause_at(trigger.start)]
         lo = max(clause.start, claimed)
         place = Place(sentence, first, trigger, lo, _reach(sentence, groups, index, clause.end), told)
-        found = subjects(place)
+        found = [] if place.modifier and _verb_follows(groups, index, clause.end) else subjects(place)
         if found:
             told.append(found)
             for name in found:
@@ -40,6 +40,11 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         if found or not (trigger.bare or trigger.only_object or place.modifier):
             claimed = trigger.end
     yield from drafts
+
+
+def _verb_follows(groups: list[tuple[Trigger, Trigger]], index: int, end: int) -> bool:
+    """Is there another stage word in the clause, which says of the 开复工项目 that they have started?"""
+    return any(not (later_one.bare or later_one.only_object) for first, later_one in groups[index + 1 :] if first.start < end)
 
 
 def _reach(sentence: Sentence, groups: list[tuple[Trigger, Trigger]], index: int, end: int) -> int:
@@ -76,7 +81,7 @@ def _own_object(text: str, trigger: Trigger) -> bool:
 def _draft(place: Place, name: Name, previous: int) -> Draft:
     sentence, trigger = place.sentence, place.trigger
     time = period(sentence, place.first.start, trigger.end, previous)
-    status = mood.status(sentence, place.first.start, trigger.end)
+    status = _status(place, name)
     start, end = _evidence(place, name)
     organized = name.organization or organization(sentence, name, trigger.start)
     full = fuller(sentence.document, name)
@@ -101,6 +106,17 @@ def _draft(place: Place, name: Name, previous: int) -> Draft:
             "project": "named in this sentence" if sentence.start <= name.start < sentence.end else "named before this sentence",
         },
     )
+
+
+def _status(place: Place, name: Name) -> Status:
+    """Work that is under way is a fact unless its own words say that it is still to come."""
+    trigger, text = place.trigger, place.text[place.first.start : place.trigger.end]
+    if trigger.stage is Stage.UNDER_CONSTRUCTION and not text.startswith(("复工", "全面复工", "进场", "施工")) and not _COMING.search(place.text, place.lo, place.first.start):
+        return Status.ACTUAL
+    return mood.status(place.sentence, place.first.start, trigger.end, (name.start, name.end))
+
+
+_COMING = re.compile("拟|计划|将|预计|力争|后续|明年|即将|确保|争取")
 
 
 def _evidence(place: Place, name: Name) -> tuple[int, int]:

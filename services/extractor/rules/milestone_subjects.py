@@ -48,7 +48,7 @@ _DESIGNATED = re.compile("(?:19|20)\\d{2}年|季度|第.{1,3}[批期]|首批|本
 
 def subjects(place: Place) -> list[Name]:
     """The projects that reach the stage; empty where the words name none."""
-    if place.trigger.bare and not topics.is_item(place.sentence):
+    if place.trigger.bare and not topics.is_item(place.sentence) or _frequency(place):
         return []
     found = _modified(place) or _counted_behind(place) or _counted_kind(place)
     if not found and place.modifier:
@@ -57,9 +57,20 @@ def subjects(place: Place) -> list[Name]:
         found = _before(place)
     if not found and place.trigger.takes_object:
         found = _object(place)
-    if not found and not place.trigger.only_object and _nothing_before(place):
+    if not found and not place.trigger.only_object and _nothing_before(place) and not _goes_on(place):
         found = _carried(place, [])
     return [name for name in found if _counts(name, place)]
+
+
+def _frequency(place: Place) -> bool:
+    """班列开行500列: how often, not that it began."""
+    return bool(re.match("(?:了|达|超过?|近|约|逾)?[0-9一二三四五六七八九十百千,]+[余多]?(?:列|趟|班|架次|车次|标箱)", place.text[place.trigger.end : place.hi]))
+
+
+def _goes_on(place: Place) -> bool:
+    """Does a word that takes an object have one, of which nothing came?"""
+    behind = place.text[place.trigger.end : place.hi].lstrip("了并")
+    return place.trigger.takes_object and len(behind) >= 3 and bool(re.match("[一-鿿A-Za-z“]{3}", behind)) and not re.match("后|以来|的|之后|交付|使用|仪式|活动", behind)
 
 
 def _counts(name: Name, place: Place) -> bool:
@@ -137,8 +148,6 @@ def _counted_behind(place: Place) -> list[Name]:
         return []
     between = text[end : count.start()]
     noun = _BEHIND.sub("", between)
-    if place.trigger.stage is Stage.OPERATIONAL and count["measure"] in ("列", "趟", "班"):
-        return []
     value = names._value(count["number"])
     if value is None or "、" in between:
         return []
@@ -234,6 +243,8 @@ def _before(place: Place) -> list[Name]:
             return _carried(place, [])
         return []
     head = found[0]
+    if names.is_pronoun(head.text) and text[head.start - 1] == "、":
+        return []
     if not head.text or len(found) == 1 and (names.is_pronoun(head.text) or names.is_part(head.text)):
         return _carried(place, found) or ([] if not head.text or names.is_pronoun(head.text) else found)
     return found
@@ -277,7 +288,8 @@ def _carried(place: Place, found: list[Name]) -> list[Name]:
     far = pronoun and len(found[0].text) > 2
     bare = pronoun and not far
     part = bool(found) and not counted and not pronoun
-    for candidates in _candidates(place, at, far):
+    near = list(_candidates(place, at, far, not pronoun or far or _opens(place, found)))
+    for number, candidates in enumerate(near):
         if counted:
             batch = next((name for name in reversed(candidates) if name.count is not None or name.general), None)
             if batch is None:
@@ -289,14 +301,27 @@ def _carried(place: Place, found: list[Name]) -> list[Name]:
             if single is not None:
                 return [_joined(single, found[0])]
             continue
+        following = near[number + 1] if number + 1 < len(near) else []
+        if candidates[-1].count is None and len(following) == 1 and following[0].count and _all_of(place) and place.text.startswith("等", candidates[-1].end):
+            return [*following, *candidates]
         if pronoun and len(candidates) > 1 and not found[0].text.startswith(("项目", "全部")):
             return candidates[:1]
         return candidates
     return []
 
 
-def _candidates(place: Place, at: int, far: bool) -> list[list[Name]]:
-    """What may be meant, nearest first."""
+def _opens(place: Place, found: list[Name]) -> bool:
+    """Does the pronoun open its sentence or item, so that the sentence before it may have named the project?"""
+    sentence = place.sentence
+    return topics.is_item(sentence) or names.strip_left(sentence, sentence.start, found[0].end) >= found[0].start
+
+
+def _all_of(place: Place) -> bool:
+    return bool(re.search("全部|均|悉数|都|无一", place.text[place.lo : place.first.start]))
+
+
+def _candidates(place: Place, at: int, far: bool, sentences: bool) -> list[list[Name]]:
+    """What may be meant, nearest first; `sentences`: also in those before this one."""
     sentence = place.sentence
     spoken = [group for group in place.told if group]
     result = []
@@ -311,7 +336,7 @@ def _candidates(place: Place, at: int, far: bool) -> list[list[Name]]:
         if mentioned and not any(abs(mentioned[0].start - start) < 3 for start, _ in result):
             result.append((mentioned[0].start, mentioned))
     result.sort(key=lambda pair: -pair[0])
-    return [group for _, group in result] + list(topics.earlier(sentence, far))
+    return [group for _, group in result] + (list(topics.earlier(sentence, far)) if sentences else [])
 
 
 _PHASE = re.compile("(?:第?[一二三四五六七八九十]期|（[一二三四五六七八九十]期）)(?:工程|项目)?$")

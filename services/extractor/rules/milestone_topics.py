@@ -18,11 +18,12 @@ _TABLE_REACH, _ROW_REACH = 6000, 14
 
 def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
     """The projects that a clause speaks of: its subject, or what it says it looks at (走进X, 抓好X)."""
+    text = sentence.document.text
     end = _subject_end(sentence, clause)
     names = read(sentence, clause.start, strip_right(sentence, clause.start, end), False)
     if any(name.count is not None and name.text for name in names):
         return [name for name in names if name.text]
-    return [name for name in names if _specific(name)]
+    return [name for name in names if _specific(name) or name.text and not name.general and text.startswith("等", names[-1].end)]
 
 
 def _specific(name: Name) -> bool:

@@ -83,7 +83,7 @@ def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pa
 
 @lru_cache(maxsize=1)
 def _topics() -> re.Pattern[str]:
-    return re.compile(f"(?:{alternatives(load('milestone')['topics'])})")
+    return re.compile(f"等[^，。；、]{{0,8}}(?:{alternatives(load('milestone')['topics'])})")
 
 
 _CLAUSE = re.compile("[，。；：]")
