@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -28,7 +29,9 @@ REQUEST_SECONDS = 10.0
 
 EXIT_FAILED = 1
 EXIT_BAD_SETTING = 2
-EXIT_INTERRUPTED = 130  # as a shell reports a program that Ctrl-C ended
+# As a shell reports a program that Ctrl-C or a closed pipe ended.
+EXIT_INTERRUPTED = 130
+EXIT_BROKEN_PIPE = 141
 
 
 def main() -> int:
@@ -46,6 +49,10 @@ def main() -> int:
     except StackError as error:
         complain(str(error))
         return EXIT_FAILED
+    except BrokenPipeError:
+        # The interpreter flushes standard output once more at exit and would complain there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_BROKEN_PIPE
     except PermissionError as error:
         complain(
             f"{error.filename} may not be written: it belongs to another user, perhaps from a run with sudo; remove it or chown it"

@@ -15,6 +15,9 @@ from deploy.local.server import Server, http_ok
 from services.lifecycle import StopFlag
 from services.settings import PROJECT, Settings
 
+# What a running service has read once, and would have to be started again for.
+CODE = (PROJECT / "services", PROJECT / "schemas", PROJECT / "seeds" / "lexicon")
+
 
 class Service(Server):
     """One service, ready when its /readyz says so."""
@@ -46,9 +49,9 @@ class Service(Server):
         return [Port(self._port, f"the {self.name}", f"BULLETINS_{self.port_setting.upper()}")]
 
     def identity(self) -> Mapping[str, str]:
-        """Its settings without secrets, and the newest file of its code: after a change of either it has to be started again."""
+        """Its settings without secrets, and the newest file of its code and data: after a change of either it has to be started again."""
         shown = {name: str(value) for name, value in self._settings.shown().items()}
-        return {**shown, "code": str(_newest_change(PROJECT / "services"))}
+        return {**shown, "code": str(_newest_change())}
 
     def prepare(self) -> Command:
         return Command([sys.executable, "-m", "services.cli", self.command], environment(self._settings), PROJECT)
@@ -92,5 +95,6 @@ def environment(settings: Settings) -> dict[str, str]:
     return variables
 
 
-def _newest_change(folder: Path) -> int:
-    return max(path.stat().st_mtime_ns for path in folder.rglob("*.py"))
+def _newest_change() -> int:
+    files = (path for folder in CODE for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return max(path.stat().st_mtime_ns for path in files)

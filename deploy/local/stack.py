@@ -162,10 +162,19 @@ def forget(folder: Path = FOLDER, *, say: Say = print) -> None:
 
 
 def stop_programs(names: Sequence[str], folder: Path, say: Say) -> None:
-    """Stop programs by name, last one first. Raises StackError for one that cannot be stopped."""
+    """Stop programs by name, last one first. Raises StackError if one cannot be stopped, when the others are."""
+    stopped, errors = [], []
     for name in reversed(names):
-        if Process(name, folder).stop():
-            say(f"{name}: stopped")
+        try:
+            if Process(name, folder).stop():
+                stopped.append(name)
+        except StackError as error:
+            errors.append(error)
+    # Told at the end: where nobody reads any more (`make demo | head`), telling fails, and must not keep the rest running.
+    for name in stopped:
+        say(f"{name}: stopped")
+    if errors:
+        raise errors[0]
 
 
 def _status(program: Server) -> ProgramStatus:

@@ -25,8 +25,9 @@ def of_events(get: Get) -> str:
     }
     lines += [f"  {kind:<20}{page['total']:>5}" for kind, page in pages.items()]
     for kind, page in pages.items():
-        lines += ["", f"Some of type {kind}"]
-        for event in list(different(page["items"]))[:EXAMPLES]:
+        examples = list(different(page["items"]))[:EXAMPLES]
+        lines += ["", f"Some of type {kind}"] if examples else []
+        for event in examples:
             lines += [f"  {headline(event)}", f"      “{shortened(event['evidence']['quote'])}”"]
     return "\n".join(lines)
 

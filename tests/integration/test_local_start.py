@@ -182,6 +182,17 @@ def test_a_full_disk_is_found_before_anything_is_started(folder: Path, monkeypat
     assert pages.running() == []
 
 
+def test_everything_is_stopped_even_where_nobody_reads_what_is_said(folder: Path) -> None:
+    def closed(message: str) -> None:
+        raise BrokenPipeError(message)
+
+    pages = Pages(folder)
+    pages.start()
+    with pytest.raises(BrokenPipeError):
+        down(folder, say=closed)
+    assert pages.running() == []
+
+
 def test_two_commands_do_not_start_or_stop_at_the_same_time(folder: Path) -> None:
     with exclusive(folder), pytest.raises(StackError, match="another command is starting or stopping"):
         down(folder)
