@@ -24,14 +24,17 @@ _BODY = re.compile(
     r"|医院|卫生院|局|委|院|馆|站|所|中心|景区|代表队|团队|支部|协会|合作社|县|区|市|旗))(?![的、和与及内中里级委一-鿿]?[级域])(?=[^的、和与及内中里上])"
 )
 # 获得“全国群众体育先进单位”称号的县体育局
-_RELATIVE = re.compile(r"(?P<honour>[^，。；、的]{4,40}?(?:称号|荣誉|认定|奖|牌匾|[”）]))的(?P<who>[^，。；、的]{3,24})$")
+_RELATIVE = re.compile(r"(?P<honour>[^，。；的]{4,60}?(?:称号|荣誉|认定|奖|牌匾|[”）]))的(?P<who>[^，。；、的]{3,24})$")
 _DESCRIBED = re.compile(r"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|企业|单位|个人|人员|学生|教师|市民|项目|产品|农户|村)?)$")
 _NOT_NAMED = re.compile(r"^(?:我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
+_POLICY = re.compile(
+    "(?:推荐|组织|指导|支持|鼓励|引导|帮助|辅导|动员|推动)(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$"
+)
 _WISHED = re.compile(
     "力争|争取|将(?!军|近)|拟|计划|确保|努力|推动|力促|冲刺|争创|全力|积极|有望|预计|目标|早日|申报|争当|加快|要"
 )
 _GENERIC = re.compile(
-    "(?:支持|引导|鼓励|推动|帮助|指导|组织)?(?:更多|符合条件的?|优质|重点|有条件的|具备条件的)?(?:企业|单位|个人|项目|村|镇|乡镇|学校|公司|群众|园区|基地|街道|各地|机构|村庄|社区|景区|农户)"
+    "(?:支持|引导|鼓励|推动|帮助|指导|组织)?(?:更多|符合条件的?|优质|重点|有条件的|具备条件的)?(?:企业|单位|个人|项目|村|镇|乡镇|学校|公司|群众|基地|街道|各地|机构|村庄|社区|景区|农户)"
 )
 _GAINED = re.compile(
     r"^(?:了|各类|国家级和省级)?(?:(?P<n1>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m1>[家个户名位所座处件项])(?P<h1>[^，。；、：]{3,40})"
@@ -173,7 +176,10 @@ class _Reader:
         if len(found) == 1 and found[0].rank is None and (rank := self._rank_behind(number)):
             found, last = [Honour(found[0].start, found[0].end, rank)], number + 1
             self.read_to = last
-        if named and all(_GENERIC.fullmatch(text[r.start : r.end]) for r in named):
+        if kind == "seeking" and _POLICY.search(text[self.sentence.clauses[number].start : verb.start()]):
+            self.document.note("policy", "a policy, no honour that somebody is to get", begin, verb.end())
+            return
+        if named and kind in ("seeking", "inclusion") and all(_GENERIC.fullmatch(text[r.start : r.end]) for r in named):
             self.document.note("no_recipient", "nobody in particular is to get the honour", begin, verb.end())
             return
         yield from self._drafts(first, last, named, found, kind, verb, grantor)

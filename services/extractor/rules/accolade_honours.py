@@ -20,12 +20,12 @@ class Honour(NamedTuple):
 
 
 _HEAD = re.compile(
-    r"^(?:了|为|成为|由|到|成|入|建设|设立|成立|全省唯一|全国唯一|唯一|首家|认定为?|评定为|评为|命名为|批准为|确定为|列为|授予|颁发的?|颁授的?"
+    r"^(?:了|为|成为|由|到|成|入|建设|设立|成立|全[国省市县区](?:唯一|首个|首家|首批)|唯一|首家|首个|我[省市县区]首个|认定为?|评定为|评为|命名为|批准为|确定为|列为|授予|颁发的?|颁授的?"
     r"|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+"
 )
 _TAIL = re.compile(
     r"(?:的?(?:荣誉)?称号|均|分别|双双|也|共同|牌匾|证书|奖牌|行列|之列|之一|公示|公示名单|培育名单|培育库|建设名单|创建名单|拟认定名单|名单|榜单|认定|复核|复审|复评|评审|验收|"
-    r"评定|命名|标准|资格|[一二三四五六七八九十]连冠|创建工作|创建|为(?:目标|契机|抓手|载体|引领|牵引)|成功|前\d+[名位强]?|一年|当年|全年|今年|殊荣|任务|工作|等荣誉|等称号|等|（拟认定）|（公示）|[一二三四五六七八九十\d]+[个块枚次家项])+$"
+    r"评定|命名|标准|资格|[一二三四五六七八九十]连冠|创建工作|创建|为(?:目标|契机|抓手|载体|引领|牵引)|成功|前\d+[名位强]?|一年|当年|全年|今年|殊荣|任务|工作|等荣誉|等称号|等|（拟认定）|（公示）|金字招牌|认证|[一二三四五六七八九十\d]+[个块枚次家项人名位户件处])+$"
 )
 # Behind an honour, what tells when and how it was made known.
 _NEWS = re.compile(r"(?:日前|近日|由|正式|公布|发布|揭晓|出炉|对外|评选|结果|_).*$")
@@ -89,6 +89,9 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     if bracket > start and "，" in text[bracket:end]:
         end = bracket
     rank = None
+    counted = re.search(r"(?<=[牌奖])[一二两三四五六七八九十\d]{1,4}[枚块个项]$", text[start:end])
+    if counted:
+        end = start + counted.start()
     tail = patterns().rank_tail.search(text[start:end])
     if tail and not _is_named_after_rank(text[start:end]):
         rank = (start + tail.start(), start + tail.end())
