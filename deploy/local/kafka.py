@@ -125,7 +125,8 @@ class Kafka(Server):
 
     def _format(self, tool: list[str], environment: Mapping[str, str]) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        arguments = [*tool, "format", "--cluster-id", cluster_id, "--config", str(self._home / "server.properties")]
+        # One argument: an id may begin with a hyphen.
+        arguments = [*tool, "format", f"--cluster-id={cluster_id}", "--config", str(self._home / "server.properties")]
         # A format that was cut short leaves files without meta.properties; they hold nothing yet.
         arguments.append("--ignore-formatted")
         run = subprocess.run(
