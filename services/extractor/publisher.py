@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -15,12 +15,14 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     InvalidTimestampError,
     KafkaError,
+    KafkaTimeoutError,
     MessageSizeTooLargeError,
     PolicyViolationError,
     RecordListTooLargeError,
     UnsupportedForMessageFormatError,
 )
 from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from services.deadletter import Record
 from services.lifecycle import pauses
@@ -36,29 +38,28 @@ REFUSALS = (
     UnsupportedForMessageFormatError,
 )
 BATCH_BYTES = 512 * 1024
-# aiokafka tries this long by itself before it gives a batch up; then the batch is made and sent anew for as long as it takes.
 REQUEST_SECONDS = 20
 RETRY_MILLISECONDS = 300
-# A future of a producer that was closed in between may stay pending for ever.
-CONFIRM_SECONDS = REQUEST_SECONDS + 5
-CLOSE_SECONDS = 2
-# Given up by us, a producer still holds batches until it gives them up as well.
-DISCARD_SECONDS = 2 * CONFIRM_SECONDS
+# A confirmation takes milliseconds; after this the worker says that it waits.
+PATIENCE_SECONDS = 5
+CLOSE_SECONDS = 1
 
 
 @dataclass(slots=True)
-class _Chunk:
+class _Batch:
     """Records for one partition, by their place in what is being published."""
 
     topic: str
     partition: int
+    builder: BatchBuilder
     places: list[int] = field(default_factory=list)
 
 
 class Publisher:
     """Sends records and gives back control when the broker has all of them (`acks=all`, idempotent).
 
-    While the broker is away it pauses and goes on, for as long as it lasts; `trouble` then says why.
+    While the broker is away it waits, for as long as that lasts; `trouble` then says why. aiokafka's idempotent producer never
+    gives up what it has accepted, and what it sends again the broker recognises.
     """
 
     def __init__(self, bootstrap: str, retry_max_seconds: float) -> None:
@@ -93,36 +94,36 @@ class Publisher:
         """Send the records at `places` once; gives the places that are neither confirmed nor refused."""
         try:
             producer = await self._connected()
-            chunks = await _chunks(producer, records, places)
+            batches = await _batches(producer, records, places)
         except KafkaError as error:
             self._note_trouble(error)
             return places
-        outcomes = await asyncio.gather(*(self._send(producer, chunk, records) for chunk in chunks))
+        problems = await asyncio.gather(*(self._send(producer, batch) for batch in batches))
+        if any(problem is not None and not isinstance(problem, KafkaTimeoutError) for problem in problems):
+            # What was refused leaves a gap in the producer's sequence: only a new one can go on. What timed out was not accepted.
+            await self._renew(producer)
         left: list[int] = []
-        for chunk, problem in zip(chunks, outcomes, strict=True):
-            if isinstance(problem, REFUSALS) and len(chunk.places) == 1:
-                refused[chunk.places[0]] = problem
+        for batch, problem in zip(batches, problems, strict=True):
+            if isinstance(problem, REFUSALS) and len(batch.places) == 1:
+                refused[batch.places[0]] = problem
             elif isinstance(problem, REFUSALS):
                 # One of them is refused, or all together are too large: each by itself tells.
-                for place in chunk.places:
+                for place in batch.places:
                     left += await self._attempt(records, [place], refused)
             elif problem is not None:
                 self._note_trouble(problem)
-                await self._renew(producer)
-                left += chunk.places
+                left += batch.places
         return left
 
-    async def _send(self, producer: AIOKafkaProducer, chunk: _Chunk, records: Sequence[Record]) -> KafkaError | None:
-        """Send a chunk, in as many batches as it needs. None when all are confirmed, else the first error."""
+    async def _send(self, producer: AIOKafkaProducer, batch: _Batch) -> KafkaError | None:
+        """None when the batch is confirmed, else why not."""
         try:
-            futures = []
-            for batch in _batches(producer, chunk, records):
-                futures.append(await producer.send_batch(batch, chunk.topic, partition=chunk.partition))
-            await asyncio.wait_for(asyncio.gather(*futures), CONFIRM_SECONDS)
+            confirmation = await producer.send_batch(batch.builder, batch.topic, partition=batch.partition)
+            if not (await asyncio.wait([confirmation], timeout=PATIENCE_SECONDS))[0]:
+                self._note_trouble(f"not confirmed for {PATIENCE_SECONDS} s")
+            await confirmation
         except KafkaError as error:
             return error
-        except TimeoutError:
-            return KafkaError(f"not confirmed within {CONFIRM_SECONDS} s")
         return None
 
     async def _connected(self) -> AIOKafkaProducer:
@@ -147,7 +148,6 @@ class Publisher:
             return self._producer
 
     async def _renew(self, failed: AIOKafkaProducer) -> None:
-        """A batch that was given up leaves a gap in an idempotent producer's sequence numbers: only a new producer can go on."""
         async with self._renewing:
             if self._producer is failed:
                 self._producer = None
@@ -158,41 +158,44 @@ class Publisher:
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
-    def _note_trouble(self, error: KafkaError) -> None:
+    def _note_trouble(self, why: object) -> None:
         if self.trouble is None:
-            log.warning("cannot publish, will go on trying: %r", error)
-        self.trouble = repr(error)
+            log.warning("cannot publish, will go on trying: %r", why)
+        self.trouble = repr(why)
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:
-    with suppress(KafkaError, TimeoutError):
-        await asyncio.wait_for(producer.stop(), DISCARD_SECONDS)
+    with suppress(KafkaError):
+        await producer.stop()
 
 
-async def _chunks(producer: AIOKafkaProducer, records: Sequence[Record], places: list[int]) -> list[_Chunk]:
-    """The records by partition, in their order. Raises KafkaError where a topic is unknown."""
-    chunks: dict[tuple[str, int], _Chunk] = {}
+async def _batches(producer: AIOKafkaProducer, records: Sequence[Record], places: list[int]) -> list[_Batch]:
+    """The records by partition, in their order, in batches of BATCH_BYTES (or of one record of any size).
+
+    Raises KafkaError where a topic is unknown.
+    """
+    made: list[_Batch] = []
+    open_batches: dict[tuple[str, int], _Batch] = {}
     counts: dict[str, int] = {}
     hashes: dict[bytes | None, int] = {None: 0}
     for place in places:
-        topic, key = records[place].topic, records[place].key
-        if topic not in counts:
-            counts[topic] = len(await producer.partitions_for(topic))
-        if key not in hashes:
-            hashes[key] = murmur2(key) & 0x7FFFFFFF  # as every Kafka client's default partitioner has it
-        partition = hashes[key] % counts[topic]
-        chunks.setdefault((topic, partition), _Chunk(topic, partition)).places.append(place)
-    return list(chunks.values())
-
-
-def _batches(producer: AIOKafkaProducer, chunk: _Chunk, records: Sequence[Record]) -> Iterator[object]:
-    """The chunk as record batches of BATCH_BYTES; a batch takes one record of any size."""
-    batch = producer.create_batch()
-    for place in chunk.places:
         record = records[place]
-        fields = {"timestamp": None, "key": record.key, "value": record.value, "headers": record.headers}
-        if batch.append(**fields) is None:
-            yield batch
-            batch = producer.create_batch()
-            batch.append(**fields)
-    yield batch
+        if record.topic not in counts:
+            counts[record.topic] = len(await producer.partitions_for(record.topic))
+        if record.key not in hashes:
+            hashes[record.key] = murmur2(record.key) & 0x7FFFFFFF  # as every Kafka client's default partitioner has it
+        partition = hashes[record.key] % counts[record.topic]
+        batch = open_batches.get((record.topic, partition))
+        if batch is None or not _append(batch, place, record):
+            batch = open_batches[record.topic, partition] = _Batch(record.topic, partition, producer.create_batch())
+            made.append(batch)
+            _append(batch, place, record)
+    return made
+
+
+def _append(batch: _Batch, place: int, record: Record) -> bool:
+    """False where the batch is full."""
+    added = batch.builder.append(timestamp=None, key=record.key, value=record.value, headers=record.headers)
+    if added is not None:
+        batch.places.append(place)
+    return added is not None

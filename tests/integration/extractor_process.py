@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -32,7 +33,9 @@ class Worker:
     """`bulletins worker` as a process of its own, with its log in `folder`."""
 
     def __init__(self, settings: Settings, folder: Path, **changed: object) -> None:
-        self.settings = settings.model_copy(update={"extractor_health_port": free_port(), **changed})
+        # The shortest session that a broker allows by default: the tests wait for it after every kill.
+        update = {"extractor_health_port": free_port(), "session_timeout_seconds": 6, **changed}
+        self.settings = settings.model_copy(update=update)
         self.log = folder / f"worker-{self.settings.extractor_health_port}.log"
         fields = {name: getattr(self.settings, name) for name in type(settings).model_fields}
         given = {f"BULLETINS_{name.upper()}": str(value) for name, value in fields.items() if value is not None}
@@ -63,6 +66,12 @@ class Worker:
     def is_ready(self) -> bool:
         return self.get("/readyz")[0] == 200
 
+    def freeze(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
@@ -83,13 +92,14 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
 
 
 def bulletins(count: int, name: str, filler: int = 0) -> list[Bulletin]:
-    """Bulletins that say something, each its own; `filler` sentences that say nothing make them longer."""
+    """Bulletins with an event of each type, each its own; `filler` sentences that say nothing make them longer."""
     made = []
     for number in range(count):
         text = (
-            f"2025年1—6月，示例区第{number}项统计（{name}）。全区完成固定资产投资{number + 1}.5亿元，同比增长8.2%。\n"
-            + "天气晴朗。" * filler
-        )
+            f"2025年示例区重点工作简报（{name}，第{number}期）\n"
+            f"1—6月，全区完成固定资产投资{number + 1}.5亿元，同比增长8.2%。\n"
+            f"总投资3.5亿元的示例智能装备产业园项目正式开工。示例制造有限公司入选2025年省级智能工厂。\n"
+        ) + "天气晴朗。" * filler
         made.append(Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="test", source_uri=f"file:///{name}/{number}"))
     return made
 
