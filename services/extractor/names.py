@@ -44,6 +44,9 @@ class _Patterns:
     place: re.Pattern[str]
     organization: re.Pattern[str]
     count: re.Pattern[str]
+    time_before: re.Pattern[str]
+    time: re.Pattern[str]
+    clause: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
@@ -52,7 +55,7 @@ def patterns() -> _Patterns:
     words = load("names")
     measures = alternatives(words["measures"])
     number = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
-    head = f"(?:{alternatives(words['heads'])})(?:{'|'.join(words['suffixes'])}){{0,2}}"
+    head = rf"(?:(?:{alternatives(words['heads'])})(?:{'|'.join(words['suffixes'])}){{0,2}}|(?<![长近中远分周工学])第?[一二三四五六七八九十]期(?:工程|项目)?)”?"
     return _Patterns(
         head=re.compile(f"{head}$"),
         heads=re.compile(head),
@@ -67,8 +70,11 @@ def patterns() -> _Patterns:
         place=re.compile(f"{words['places']}$"),
         organization=re.compile(f"{words['organizations']}$"),
         count=re.compile(
-            rf"(?<![第首每\d.,])(?P<number>{number})(?P<more>[余多])?(?P<measure>{measures})(?![月年日时分市县区省人])"
+            rf"(?<![第首每\d.,])(?P<number>{number})(?P<more>[余多])?(?P<measure>{measures})(?![月年日时分市县区省人]|一批|百分点|工作日|小时|方面|集中)"
         ),
+        time_before=re.compile(f"(?:{words['times']})$"),
+        time=re.compile(words["times"]),
+        clause=re.compile(words["clauses"]),
     )  # fmt: skip
 
 
@@ -97,6 +103,8 @@ def plausible(text: str, strong: bool) -> bool:
         return False
     if patterns().other.search(text) or patterns().material.fullmatch(text):
         return False
+    if patterns().clause.search(text) or len(text) < 3 and not is_project(text):
+        return False
     if text.count("（") != text.count("）") or text.count("“") != text.count("”"):
         return False
     return strong or bool(patterns().head.search(text))
@@ -115,11 +123,15 @@ def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
         if at is not None and at >= lo:
             hi = at
             continue
+        match = patterns().time_before.search(text, max(lo, hi - 10), hi)
+        if match and not (match[0][-1] in "月年" and text[hi : hi + 1] in "的"):
+            hi = match.start()
+            continue
         match = tail.search(text, max(lo, hi - 8), hi)
         if match and not head.search(text, max(lo, hi - 12), hi):
             hi = match.start()
             continue
-        place = max(text.rfind("在", lo, hi), text.rfind("于", lo, hi))
+        place = max(text.rfind(word, lo, hi) for word in "在于从自")
         if lo < place and hi - place <= 24 and "的" not in text[place:hi] and head.search(text, max(lo, place - 16), _skip_tail(text, lo, place)):
             hi = place
             continue
@@ -145,8 +157,12 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
         if end is not None:
             lo = end
             continue
+        match = patterns().time.match(text, lo, hi)
+        if match and match.end() < hi:
+            lo = match.end()
+            continue
         match = lead.match(text, lo, hi)
-        if match and match.end() <= hi - 2:
+        if match and (match.end() <= hi - 2 or match.end() == hi):
             lo = match.end()
             continue
         break
@@ -185,7 +201,17 @@ def trim(sentence: Sentence, lo: int, hi: int) -> tuple[int, int, str | None]:
             lo = max(lo, _inner_start(text, lo, at))
             break
         hi = at
-    return strip_left(sentence, lo, hi), hi, organization
+    lo = strip_left(sentence, lo, hi)
+    hi = _without_material(text, lo, hi)
+    if hi - lo > 3 and text[lo] == "“" and text[hi - 1] == "”" and "“" not in text[lo + 1 : hi]:
+        lo, hi = lo + 1, hi - 1
+    return lo, hi, organization
+
+
+def _without_material(text: str, lo: int, hi: int) -> int:
+    """`X工程沥青路面` is X工程: what the work is done on is no part of the name."""
+    match = patterns().material.search(text, max(lo, hi - 8), hi)
+    return match.start() if match and match.start() > lo + 3 and is_project(text[lo : match.start()]) else hi
 
 
 def _inner_start(text: str, lo: int, at: int) -> int:
@@ -227,13 +253,15 @@ def _owner(sentence: Sentence, lo: int, at: int) -> str | None:
     return None
 
 
+# 5、6号机组 is one name.
+_COMMA = re.compile(r"(?<!\d)、|、(?!\d)|；")
 _AND = re.compile("和|与|及|以及|暨")
 
 
 def split(sentence: Sentence, lo: int, hi: int, listed: bool) -> list[tuple[int, int]]:
     """The members of `A、B和C`. `listed`: a count or 等 behind says that it is a list, so that 和 parts names."""
     text = sentence.document.text
-    cuts = [m.start() for m in re.finditer("、|；", text[lo:hi]) if _outside(text, lo, lo + m.start())]
+    cuts = [m.start() for m in _COMMA.finditer(text[lo:hi]) if _outside(text, lo, lo + m.start())]
     edges = [lo, *(lo + cut for cut in cuts), hi]
     members = [(a + (a != lo), b) for a, b in zip(edges, edges[1:], strict=False)]
     result: list[tuple[int, int]] = []
@@ -266,7 +294,7 @@ _BEFORE_COUNT = re.compile(r"(?:目前|现|已|共|总共|共计|一共|合计|�
 def read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
     """The names in a phrase: one project, a list, a counted batch, or a list and its batch (`A、B等10个项目`)."""
     text = sentence.document.text
-    while hi > lo and text[hi - 1] in "、，： \t的":
+    while hi > lo and (text[hi - 1] in "、，： \t的" or text[hi - 1] in "中里内" and patterns().count.search(text, lo, hi - 1)):
         hi -= 1
     if hi - lo < 1:
         return []
@@ -279,6 +307,15 @@ def read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
     counts = [m for m in patterns().count.finditer(text, lo, hi) if _outside(text, lo, m.start())]
     if len(counts) == 1:
         return _counted(sentence, lo, hi, counts[0], strong)
+    if len(counts) > 1:
+        last = counts[-1]
+        before = _BEFORE_COUNT.search(text, lo, last.start())
+        if last.end() == hi and before and (value := _value(last["number"])) is not None:  # 12栋车间中已有9栋
+            whole = read(sentence, lo, before.start(), strong)
+            return [replace(whole[-1], count=value)] if whole and whole[-1].text else [Name("", last.start(), hi, value)]
+        if "、" in text[counts[0].end() : last.start()]:  # 14条道路、9座桥梁维修
+            a, b, organization = trim(sentence, lo, hi)
+            return [_make(sentence, a, b, None, organization)] if is_project(text[a:b]) else []
     etc = _ETC.search(text, lo, hi)
     if etc and not strong and re.search("(?:企业|产业|产品)$", etc[0]):
         return []
@@ -289,10 +326,11 @@ def read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
 
 def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool) -> list[Name]:
     text = sentence.document.text
-    lo, hi, organization = trim(sentence, lo, hi)
     names = []
-    for a, b in split(sentence, lo, hi, listed):
-        a = strip_left(sentence, a, b) if a != lo else a
+    lo = strip_left(sentence, lo, hi)
+    members = split(sentence, lo, hi, listed)
+    for member in members:
+        a, b, organization = trim(sentence, *member)
         name = _make(sentence, a, b, None, organization)
         if name.general or is_pronoun(text[a:b]) or plausible(text[a:b], strong or listed):
             names.append(name)

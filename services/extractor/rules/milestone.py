@@ -30,21 +30,45 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         clause = sentence.clauses[sentence.clause_at(trigger.start)]
         lo = max(clause.start, claimed)
         place = Place(sentence, first, trigger, lo, _reach(sentence, groups, index, clause.end), told)
-        found = [] if place.modifier and _verb_follows(groups, index, clause.end) else subjects(place)
+        found = [] if (place.modifier or _qualifies(place)) and _verb_follows(groups, index, clause.end) else subjects(place)
         if found:
             told.append(found)
             for name in found:
                 _add(drafts, _draft(place, name, lo))
         elif not (trigger.bare or trigger.only_object):
             sentence.document.note("no_project", "a stage, but no project or counted batch that reaches it", trigger.start, trigger.end)
-        if found or not (trigger.bare or trigger.only_object or place.modifier):
+        if found:
             claimed = trigger.end
-    yield from drafts
+    yield from _without_passing(sentence, drafts)
+
+
+def _qualifies(place: Place) -> bool:
+    """同步建设的X: said in passing of what the clause goes on to tell of."""
+    return place.trigger.stage is Stage.UNDER_CONSTRUCTION and place.text.startswith("的", place.trigger.end)
 
 
 def _verb_follows(groups: list[tuple[Trigger, Trigger]], index: int, end: int) -> bool:
     """Is there another stage word in the clause, which says of the 开复工项目 that they have started?"""
     return any(not (later_one.bare or later_one.only_object) for first, later_one in groups[index + 1 :] if first.start < end)
+
+
+def _without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
+    """Leave out what the next clause goes beyond: 新建营地4座，全部开放 is their opening; 浇筑完成，实现封顶 the topping out."""
+    text = sentence.document.text
+    kept = []
+    for draft in drafts:
+        word = text[draft.trigger[0] : draft.trigger[1]]
+        passing = word.startswith(("新建", "改造", "扩建", "改建")) or draft.fields["stage"] is Stage.UNDER_CONSTRUCTION and word.endswith(("完成", "完毕", "进场", "到位", "收尾"))
+        beyond = passing and any(
+            other.trigger[0] > draft.trigger[1]
+            and other.fields["project"] == draft.fields["project"]
+            and other.status == draft.status
+            and later(other.fields["stage"], draft.fields["stage"]) is other.fields["stage"] is not draft.fields["stage"]
+            for other in drafts
+        )
+        if not beyond:
+            kept.append(draft)
+    return kept
 
 
 def _reach(sentence: Sentence, groups: list[tuple[Trigger, Trigger]], index: int, end: int) -> int:
@@ -80,7 +104,7 @@ def _own_object(text: str, trigger: Trigger) -> bool:
 
 def _draft(place: Place, name: Name, previous: int) -> Draft:
     sentence, trigger = place.sentence, place.trigger
-    time = period(sentence, place.first.start, trigger.end, previous)
+    time = period(sentence, place.first.start, trigger.end, previous, name)
     status = _status(place, name)
     start, end = _evidence(place, name)
     organized = name.organization or organization(sentence, name, trigger.start)

@@ -13,21 +13,21 @@ from services.extractor.rules.milestone_triggers import Trigger
 _NOW = re.compile("目前|现在|当前|今")
 
 
-def period(sentence: Sentence, start: int, end: int, previous: int) -> Time | None:
+def period(sentence: Sentence, start: int, end: int, previous: int, name: Name) -> Time | None:
     """The time of the stage at [start, end): the last one before it in its clause, behind the stage word before it; else the one
     that stands at the head of the clauses before it."""
     text = sentence.document.text
     clauses = sentence.clauses
     number = sentence.clause_at(start)
-    usable = [t for t in sentence.times if not t.comparison and (t.first or t.last) and not _NOW.fullmatch(text[t.start : t.end])]
+    usable = [t for t in sentence.times if _usable(text, t, name)]
     own = [t for t in usable if previous <= t.start and t.end <= start]
     if own:
         return _nearest(own)
-    if text[previous : start].startswith("、"):
+    if previous > clauses[number].start and "、" in text[previous:start]:
         inherited = [t for t in usable if clauses[number].start <= t.start and t.end <= start]
         if inherited:
             return _nearest(inherited)
-    behind = [t for t in usable if end <= t.start < clauses[number].end and re.fullmatch("(?:时间)?(?:为|是|于|在|：)?", text[end : t.start])]
+    behind = [t for t in usable if end <= t.start < clauses[number].end and re.fullmatch("(?:时间)?(?:为|是|于|在|：|（)?", text[end : t.start])]
     if behind:
         return behind[0]
     for clause in reversed(clauses[:number]):
@@ -39,9 +39,17 @@ def period(sentence: Sentence, start: int, end: int, previous: int) -> Time | No
     return None
 
 
+def _usable(text: str, time: Time, name: Name) -> bool:
+    if time.comparison or not (time.first or time.last) or _NOW.fullmatch(text[time.start : time.end]):
+        return False
+    return not (name.start < time.start < name.end or name.start == time.start and time.end < name.end)
+
+
 def _heads(text: str, start: int, time: Time) -> bool:
     """Does the time open its clause, so that it governs what follows?"""
-    return len(re.sub("[△▲●■◆◇○□★☆•·\\d、.：图①-⑳（）一二三四五六七八九十]|截至|自|从|在|到|据悉|其中|今年以来", "", text[start : time.start])) <= 1
+    if start < time.start and text[time.start - 1] in "）】讯":
+        return True
+    return len(re.sub("力争|确保|计划|预计|全区|全县|全市|我县|我市|我区|[△▲●■◆◇○□★☆•·\\d、.：图①-⑳（）一二三四五六七八九十]|截至|自|从|在|到|据悉|其中|今年以来", "", text[start : time.start])) <= 1
 
 
 def _nearest(times: list[Time]) -> Time:
@@ -49,7 +57,7 @@ def _nearest(times: list[Time]) -> Time:
 
 
 _BUILDER = re.compile(
-    r"由(?P<who>[^，。；：、“”]{2,40}?)(?:总?投资(?:约|近|超)?[\d.,]+[^，。；]{0,6}?元(?:人民币)?)?(?:独家|联合|牵头|负责|共同|全额|独资)?(?:投资建设|投资兴建|投资|建设|投建|兴建|承建|打造|实施|开发|施工|运营|代建|总承包)"
+    r"由(?P<who>[^，。；：、“”]{2,40}?(?:公司|集团|局|委|中心|办公室|管委会|政府|指挥部|合作社|银行|大学|学院|院|总队|工作队|协会|镇|乡|街道|厂|所|城投|交投|水投|农投|建投|产投|国投|文旅投))(?:总?投资(?:约|近|超)?[\d.,]+[^，。；]{0,6}?元(?:人民币)?)?(?:独家|联合|牵头|负责|共同|全额|独资)?(?:投资建设|投资兴建|投资|建设|投建|兴建|承建|打造|实施|开发|施工|运营|代建|总承包)"
 )
 
 
@@ -60,7 +68,7 @@ def organization(sentence: Sentence, name: Name, at: int) -> str | None:
     start = max(line, min(name.start, sentence.start) if name.start >= line else line)
     end = sentence.end if sentence.start <= name.start else at
     for match in _BUILDER.finditer(document.text, start, end):
-        if patterns().organization.search(match["who"]) and not re.search("[年月日元]", match["who"]):
+        if not re.search("[年月日元]", match["who"]):
             return document.page.words(match.start("who"), match.end("who"))
     return None
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from services.contracts import Stage
 from services.extractor import names
 from services.extractor.names import Name
-from services.extractor.reading import Sentence
+from services.extractor.reading import Clause, Sentence
 from services.extractor.rules import milestone_topics as topics
 from services.extractor.rules.milestone_triggers import Trigger
 
@@ -94,7 +94,7 @@ def _modified(place: Place) -> list[Name]:
         if text.startswith(lead, start):
             start += len(lead)
     stop = _phrase_end(place, start)
-    found = names.read(place.sentence, start, stop, place.trigger.strong)
+    found = names.read(place.sentence, start, stop, place.trigger.stage is not Stage.SIGNED)
     if not found:
         return []
     if found[0].text == "":
@@ -118,7 +118,12 @@ def _phrase_end(place: Place, start: int) -> int:
         if names.patterns().heads.search(text, start, match.start()) and topics._balanced(text[start : match.start()]):
             end = match.start()
             break
-    return names.strip_right(sentence, start, end)
+    end = names.strip_right(sentence, start, end)
+    if not names.is_project(text[start:end]):
+        heads = [match.end() for match in names.patterns().heads.finditer(text, start, end)]
+        if heads and "、" not in text[heads[-1] : end] and "等" not in text[heads[-1] : end]:
+            return heads[-1]
+    return end
 
 
 def _counted_kind(place: Place) -> list[Name]:
@@ -128,6 +133,8 @@ def _counted_kind(place: Place) -> list[Name]:
     if not match:
         return []
     counts = [c for c in names.patterns().count.finditer(text, place.lo, place.first.start)]
+    if text.startswith("等", place.first.start - 1):
+        return names.read(sentence, place.lo, place.first.start, True)
     if not counts or place.first.start - counts[-1].end() > 6:
         return []
     end = match.end()
@@ -143,6 +150,10 @@ _BEHIND = re.compile(rf"{_BOUND}$")
 def _counted_behind(place: Place) -> list[Name]:
     """`新签约亿元以上项目68个`, `新建6处站点`, `已开工17个`."""
     text, end = place.text, place.trigger.end
+    if text.startswith("：", place.hi) and text[place.hi + 1 : place.hi + 2].isdigit():  # 计划开工亿元以上项目：45个
+        count = names.patterns().count.match(text, place.hi + 1)
+        if count and names.is_project(text[end : place.hi]):
+            return _noun_then_count(place, end, place.hi, int(count["number"]), count, "")
     count = names.patterns().count.search(text, end, min(place.hi, end + 40))
     if not count or not topics._balanced(text[end : count.start()]):
         return []
@@ -235,18 +246,26 @@ def _before(place: Place) -> list[Name]:
     end = names.strip_right(sentence, place.lo, place.first.start)
     if end <= place.lo or text[end : end + 1] == "、":
         return []
+    if place.trigger.bare:
+        return _carried(place, [])
     found = names.read(sentence, place.lo, end, place.trigger.strong)
+    if not place.trigger.strong and names.patterns().material.search(text, place.lo, end):
+        carried = _carried(place, [])
+        if carried and not any(len(name.text) >= 8 for name in found):
+            return carried
     if not found:
         start = names.strip_left(sentence, place.lo, end)
         phrase = text[start:end]
-        if names.patterns().material.search(phrase) or not place.trigger.strong and topics.is_item(sentence) and not names.patterns().other.search(phrase):
+        if names.patterns().material.search(phrase) or re.search("(?:后|前|以来|时)(?:即行|即可|便可|即)?$", text[place.lo : place.first.start]) or not place.trigger.strong and topics.is_item(sentence) and not names.patterns().other.search(phrase):
             return _carried(place, [])
         return []
     head = found[0]
-    if names.is_pronoun(head.text) and text[head.start - 1] == "、":
+    if head.count is None and names.is_pronoun(head.text) and text[head.start - 1] == "、":
         return []
-    if not head.text or len(found) == 1 and (names.is_pronoun(head.text) or names.is_part(head.text)):
+    if not head.text or len(found) == 1 and head.count is None and (names.is_pronoun(head.text) or names.is_part(head.text)):
         return _carried(place, found) or ([] if not head.text or names.is_pronoun(head.text) else found)
+    if not found[-1].text:
+        return [*found[:-1], *(_carried(place, found[-1:]) or [replace(found[-1], text="项目")])]
     return found
 
 
@@ -259,6 +278,8 @@ def _object(place: Place) -> list[Name]:
     if end - start < 3:
         return []
     word = text[place.trigger.start : place.trigger.end]
+    if word == "完成" and (done := _left(place)) and _DONE.search(text, start, end) and (done[-1].count is not None or names.is_project(done[-1].text) and not done[-1].general):
+        return done
     phrase_end = names.strip_right(place.sentence, start, _phrase_end(place, start))
     if word.startswith(("完成", "启动")):
         match = _DONE.search(text, start, end)
@@ -288,7 +309,7 @@ def _carried(place: Place, found: list[Name]) -> list[Name]:
     far = pronoun and len(found[0].text) > 2
     bare = pronoun and not far
     part = bool(found) and not counted and not pronoun
-    near = list(_candidates(place, at, far, not pronoun or far or _opens(place, found)))
+    near = list(_candidates(place, at, far, not pronoun or far or _opens(place, found), counted))
     for number, candidates in enumerate(near):
         if counted:
             batch = next((name for name in reversed(candidates) if name.count is not None or name.general), None)
@@ -304,7 +325,9 @@ def _carried(place: Place, found: list[Name]) -> list[Name]:
         following = near[number + 1] if number + 1 < len(near) else []
         if candidates[-1].count is None and len(following) == 1 and following[0].count and _all_of(place) and place.text.startswith("等", candidates[-1].end):
             return [*following, *candidates]
-        if pronoun and len(candidates) > 1 and not found[0].text.startswith(("项目", "全部")):
+        if pronoun and found[0].text == "后者":
+            return candidates[-1:]
+        if pronoun and len(candidates) > 1 and found[0].text.startswith(("该", "这", "此", "本", "前者")):
             return candidates[:1]
         return candidates
     return []
@@ -320,7 +343,7 @@ def _all_of(place: Place) -> bool:
     return bool(re.search("全部|均|悉数|都|无一", place.text[place.lo : place.first.start]))
 
 
-def _candidates(place: Place, at: int, far: bool, sentences: bool) -> list[list[Name]]:
+def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool) -> list[list[Name]]:
     """What may be meant, nearest first; `sentences`: also in those before this one."""
     sentence = place.sentence
     spoken = [group for group in place.told if group]
@@ -329,14 +352,32 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool) -> list[list[
     if row:
         return [[row]]
     number = sentence.clause_at(at)
+    begin = sentence.start
+    if not counted:
+        begin = max((clause.end for clause in sentence.clauses[:number] if clause.mark == "；"), default=begin)
     for group in reversed(spoken):
         result.append((max(name.start for name in group), group))
     for clause in sentence.clauses[:number]:
-        mentioned = topics.mentioned(sentence, clause)
+        mentioned = topics.mentioned(sentence, clause) or _headed(place, clause)
         if mentioned and not any(abs(mentioned[0].start - start) < 3 for start, _ in result):
             result.append((mentioned[0].start, mentioned))
+    result = [pair for pair in result if pair[0] >= begin]
     result.sort(key=lambda pair: -pair[0])
-    return [group for _, group in result] + (list(topics.earlier(sentence, far)) if sentences else [])
+    found = [group for _, group in result]
+    if sentences:
+        found += topics.earlier(sentence, far, counted)
+        if not found and place.trigger.strong and any(place.lo <= time.start < at for time in sentence.times):
+            found += topics.earlier(sentence, True)
+    return found
+
+
+def _headed(place: Place, clause: Clause) -> list[Name]:
+    """`X新材料：完成备案`: what stands before a colon at the head of its line is what the rest is about."""
+    if clause.mark != "：" or len(clause.text) > 30 or not place.trigger.strong and not names.is_project(clause.text):
+        return []
+    if clause.start != place.sentence.start and place.text[clause.start - 1] not in "；\n":
+        return []
+    return [name for name in names.read(place.sentence, clause.start, clause.end, True) if name.text and not name.general]
 
 
 _PHASE = re.compile("(?:第?[一二三四五六七八九十]期|（[一二三四五六七八九十]期）)(?:工程|项目)?$")

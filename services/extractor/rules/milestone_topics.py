@@ -19,11 +19,32 @@ _TABLE_REACH, _ROW_REACH = 6000, 14
 def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
     """The projects that a clause speaks of: its subject, or what it says it looks at (走进X, 抓好X)."""
     text = sentence.document.text
-    end = _subject_end(sentence, clause)
-    names = read(sentence, clause.start, strip_right(sentence, clause.start, end), False)
-    if any(name.count is not None and name.text for name in names):
-        return [name for name in names if name.text]
-    return [name for name in names if _specific(name) or name.text and not name.general and text.startswith("等", names[-1].end)]
+    if "元、" in clause.text:  # 甲项目6亿元、乙项目12亿元
+        found: list[Name] = []
+        start = clause.start
+        for piece in clause.text.split("、"):
+            found += _mention(sentence, start, start + len(piece))
+            start += len(piece) + 1
+        return found
+    return _mention(sentence, clause.start, clause.end) if not _predicate().match(text, clause.start) else []
+
+
+def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
+    text = sentence.document.text
+    ends = [_subject_end(sentence, start, stop)]
+    owned = text.rfind("的", start, stop)
+    if owned > 0 and ends[0] < owned < stop - 2:
+        ends.insert(0, stop)
+    heads = [match.end() for match in patterns().heads.finditer(text, start, min(ends[-1], stop))]
+    ends += heads[-1:]
+    for end in ends:
+        names = read(sentence, start, strip_right(sentence, start, end), False)
+        if any(name.count is not None and name.text for name in names):
+            return [name for name in names if name.text]
+        names = [name for name in names if _specific(name) or name.text and not name.general and text.startswith("等", names[-1].end)]
+        if names:
+            return names
+    return []
 
 
 def _specific(name: Name) -> bool:
@@ -34,49 +55,37 @@ def _specific(name: Name) -> bool:
 
 @lru_cache(maxsize=1)
 def _predicate() -> re.Pattern[str]:
-    return re.compile(alternatives(load("names")["predicates"]) + r"|在(?!建|推进|谈|手|库|册)|投资(?:约|近|超)?\d|[\d.]+亿元(?!级|以上)")
+    stages = [word for entry in load("milestone")["stages"].values() for word in entry["strong"]]
+    return re.compile(alternatives([*load("names")["predicates"], *stages]) + r"|在(?!建|推进|谈|手|库|册)|投资(?:约|近|超)?\d|[\d.]+亿元(?!级|以上)")
 
 
-def _subject_end(sentence: Sentence, clause: Clause) -> int:
+def _subject_end(sentence: Sentence, start: int, stop: int) -> int:
     """Where the predicate of a clause begins: at the first verb or time behind a name."""
     text = sentence.document.text
-    ends = [time.start for time in sentence.times if clause.start + 2 < time.start < clause.end]
-    ends += [match.start() for match in _predicate().finditer(text, clause.start + 2, clause.end)]
-    heads = [match.end() for match in patterns().heads.finditer(text, clause.start, clause.end)]
+    ends = [time.start for time in sentence.times if start + 2 < time.start < stop]
+    ends += [match.start() for match in _predicate().finditer(text, start + 2, stop)]
+    heads = [match.end() for match in patterns().heads.finditer(text, start, stop)]
     for end in sorted(ends):
-        if any(head <= end for head in heads) and _balanced(text[clause.start : end]):
+        if any(head <= end for head in heads) and _balanced(text[start:end]):
             return end
-    return clause.end
+    return stop
 
 
 def _balanced(text: str) -> bool:
     return text.count("（") == text.count("）") and text.count("“") == text.count("”")
 
 
-def before(sentence: Sentence, at: int, far: bool) -> Iterator[list[Name]]:
-    """What was spoken of before the clause that holds `at`, nearest first: in its row, its sentence, its item; with `far` also
-    in the lines above it."""
-    row = table_row(sentence)
-    if row:
-        yield [row]
-        return
-    number = sentence.clause_at(at)
-    for clause in reversed(sentence.clauses[:number]):
-        names = mentioned(sentence, clause)
-        if names:
-            yield names
-    yield from earlier(sentence, far)
-
-
-def earlier(sentence: Sentence, far: bool) -> Iterator[list[Name]]:
-    """What the sentences before this one in its line (with `far`: in its section) speak of, nearest first."""
-    text = sentence.document.text
-    line = text.rfind("\n", 0, sentence.start) + 1
-    for near in sentence.document.before(sentence, 5):
-        if near.start < line and not far:
-            return
-        for clause in near.clauses:
-            names = mentioned(near, clause)
+def earlier(sentence: Sentence, far: bool, last: bool = False) -> Iterator[list[Name]]:
+    """What the sentences before this one in its line (with `far`: in its section) speak of, nearest first; of an item, its head
+    first of all. Of each sentence what it mentions first, with `last` what it mentions last."""
+    document = sentence.document
+    line = document.text.rfind("\n", 0, sentence.start) + 1
+    near = [one for one in document.before(sentence, 8 if far else 5) if one.start >= line or far]
+    if is_item(sentence) and line < sentence.start and not last:
+        near.insert(0, document.sentence_at(line))
+    for one in near:
+        for clause in reversed(one.clauses) if last else one.clauses:
+            names = mentioned(one, clause)
             if names:
                 yield names
                 break

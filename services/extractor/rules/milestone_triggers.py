@@ -60,7 +60,9 @@ def _pattern() -> re.Pattern[str]:
     works = alternatives(lexicon["works"])
     any_work = alternatives([*lexicon["works"], *lexicon["works_under_way"]])
     not_works = alternatives(lexicon["not_works"])
-    under_way = alternatives(lexicon["under_way"])
+    under_way = alternatives(lexicon["under_way"]) + "|正(?![式常确规面是因如义能当向品酣在])"
+    # 施工图, 施工单位: other words.
+    any_work = f"(?:{any_work})(?!图|单位|许可|方|企业|队|合同|设计|招标|业)"
     parts.append(rf"(?P<going>(?:{under_way})(?:(?!{not_works})[^，。；、\n]){{0,14}}?(?:{any_work}))")
     parts.append(rf"(?P<partly>(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位)|完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目))")
     parts.append(f"(?P<skip>{alternatives(lexicon['ordinary'])})")
@@ -77,7 +79,7 @@ def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pa
         re.compile(f"(?:{alternatives(lexicon['negations'])})[^，。；、]{{0,4}}$"),
         re.compile(alternatives(lexicon["nouns_behind"])),
         re.compile(alternatives(lexicon["policies"])),
-        re.compile("[“《][^”》，。；]{1,10}[”》]"),
+        re.compile("[“《【][^”》】，。；]{1,10}[”》】]"),
     )
 
 
@@ -94,6 +96,8 @@ def _clause_end(text: str, at: int) -> int:
     return match.end() if match else min(len(text), at + 60)
 
 
+# An article of a regulation.
+_ARTICLE = re.compile(r"\s*第[一二三四五六七八九十百\d]{1,4}条(?!生产线|产线|线|道路|[大主]?路)")
 _HYPOTHESIS = re.compile("(?:以后|之后|后|时)[，]?[^，。；]{0,16}?(?:可|将|预计|能|有望|年产|年均|年处理|年营|年税|每年)")
 
 
@@ -106,7 +110,7 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
     """The stage words of a sentence, in order, without those that say no stage; for each of these a note."""
     text, document = sentence.text, sentence.document
     negation, noun_behind, policy, quoted = _denials()
-    slogans = [match.span() for match in quoted.finditer(text)] if "“" in text or "《" in text else []
+    slogans = [match.span() for match in quoted.finditer(text)] if "“" in text or "《" in text or "【" in text else []
     topics = _topics()
     general = policy.search(text)
     for match in _pattern().finditer(text):
@@ -119,13 +123,13 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
             continue
         reason = None
         before = text[max(0, start - 10) : start]
-        if any(a < start and end < b for a, b in slogans):
+        if any(a < start < b for a, b in slogans):
             reason = "slogan"
         elif negation.search(before):
             reason = "negated"
         elif noun_behind.match(text, end) or topics.search(text, end, _clause_end(text, end)):
             reason = "description"
-        elif general:
+        elif general or _ARTICLE.match(text):
             reason = "policy"
         elif _HYPOTHESIS.match(text, end):
             reason = "hypothesis"
