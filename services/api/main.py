@@ -15,7 +15,7 @@ from services.settings import Settings
 log = logging.getLogger(__name__)
 
 BACKLOG = 2048
-# The largest request line and headers; a list with every filter filled in its longest stays below.
+# Of a request's line and headers before their end has come; a list with every filter filled in its longest stays below.
 MAX_HEAD_BYTES = 64 * 1024
 KEEP_ALIVE_SECONDS = 15
 DRAIN_SECONDS = 10

@@ -19,6 +19,7 @@ SECONDS = Histogram(
 )
 # Asked every few seconds by machines: they would be most of the log.
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+MAX_LOGGED = 2000
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -58,4 +59,5 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
         # As it came over the wire, percent-encoded: a decoded line break would forge a log line.
         target = scope["raw_path"].decode("ascii", "backslashreplace")
         words = scope["query_string"].decode("ascii", "backslashreplace")
-        log.info("%s %s%s %d %.0f ms", method, target, f"?{words}" if words else "", status, seconds * 1000)
+        address = f"{target}?{words}" if words else target
+        log.info("%s %s %d %.0f ms", method, address[:MAX_LOGGED], status, seconds * 1000)
