@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -79,13 +80,15 @@ def demo_settings() -> Settings:
     settings = Settings()
     if SEEDS in [folder.resolve() for folder in settings.folders()]:
         return settings
-    return settings.model_copy(update={"watch_folders": ":".join([settings.watch_folders, str(SEEDS)]).strip(":")})
+    return settings.model_copy(
+        update={"watch_folders": os.pathsep.join(filter(None, [settings.watch_folders, f"seeds={SEEDS}"]))}
+    )
 
 
-def run(settings: Settings, stop: StopFlag) -> None:
-    """Start, feed, wait, summarise. Raises StackError or Interrupted, and then what this call started is stopped."""
+def run(settings: Settings, stop: StopFlag, folder: Path = FOLDER) -> None:
+    """Start everything with its files below `folder`, wait, summarise. Raises StackError or Interrupted, and then what this call started is stopped."""
     begun = time.monotonic()
-    stack = Stack(settings, say=say, stop=stop)
+    stack = Stack(settings, folder, say=say, stop=stop)
     print("Starting the local stack (Kafka, Elasticsearch, watcher, extractor, indexer, API)", flush=True)
     started = stack.start()
     try:
@@ -121,28 +124,26 @@ def api_client(url: str) -> Get:
     return get
 
 
-def wait_until_searchable(
-    get: Get, expected: Mapping[str, str], services: list[Server], stop: StopFlag, idle_seconds: float = IDLE_SECONDS
-) -> None:
+def wait_until_searchable(get: Get, expected: Mapping[str, str], services: list[Server], stop: StopFlag) -> None:
     """Return when each bulletin (id → name for people) has its outcome and the index has exactly the events that it names.
 
-    Raises StackError if a service dies or nothing new arrives for `idle_seconds`, Interrupted on the stop flag.
+    Raises StackError if a service dies or nothing new arrives for IDLE_SECONDS, Interrupted on the stop flag.
     """
     waiting = dict(expected)
-    deadline = time.monotonic() + idle_seconds
+    deadline = time.monotonic() + IDLE_SECONDS
     while waiting:
         for identity, name in list(waiting.items()):
             count = searchable_events(get, identity)
             if count is not None:
                 say(f"{name}: {count} events")
                 del waiting[identity]
-                deadline = time.monotonic() + idle_seconds
+                deadline = time.monotonic() + IDLE_SECONDS
         for service in services:
             if not service.process.running():
                 raise StackError(f"{service.name} has stopped.{service.process.log_end()}")
         if waiting and time.monotonic() > deadline:
             raise StackError(
-                f"no outcome for {', '.join(waiting.values())} within {idle_seconds:.0f} s.\n"
+                f"no outcome for {', '.join(waiting.values())} within {IDLE_SECONDS:.0f} s.\n"
                 f"See the logs in {services[0].process.log.parent}, and the dead letters: .venv/bin/bulletins dlq list"
             )
         if waiting and stop.wait(POLL_SECONDS):

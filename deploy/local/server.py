@@ -63,10 +63,13 @@ class Server(ABC):
         Raises StackError or Interrupted, and leaves nothing running that it started.
         """
         if self.process.running():
-            if self.process.identity == self.identity() and self._answers_soon():
+            if self.process.identity != self.identity():
+                self._say(f"{self.name}: its settings or its code have changed, stopping it")
+            elif self._answers_soon():
                 self._say(f"{self.name}: already running")
                 return False
-            self._say(f"{self.name}: running with other settings or not answering, starting it again")
+            else:
+                self._say(f"{self.name}: runs but does not answer, stopping it")
             self.stop()
         check_ports(self.ports())
         command = self.prepare()
