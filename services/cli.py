@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from services.commands import processes, repair, search, stack, tail
+from services.commands import extract, processes, repair, search, stack, tail
 
 app = typer.Typer(
     name="bulletins",
@@ -18,6 +18,7 @@ READ = "Read"
 STACK = "Local stack"
 SERVICES = "Services"
 REPAIR = "Operate"
+app.command(rich_help_panel=READ)(extract.extract)
 app.command(rich_help_panel=READ)(search.search)
 app.command(rich_help_panel=READ)(tail.tail)
 app.command(rich_help_panel=STACK)(stack.up)

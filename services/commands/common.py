@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import NoReturn
 
 import typer
@@ -15,6 +16,13 @@ EXIT_DIFFERENCES = 1
 EXIT_BAD_INPUT = 2
 # What a shell reports for a program that a closed pipe stopped: 128 + SIGPIPE.
 EXIT_BROKEN_PIPE = 141
+
+
+class Format(StrEnum):
+    """How events are printed."""
+
+    NDJSON = "ndjson"
+    TABLE = "table"
 
 
 def fail(message: str, code: int = 1) -> NoReturn:

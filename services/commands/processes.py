@@ -23,12 +23,17 @@ def _start() -> Settings:
     return settings
 
 
-def watch() -> None:
+def watch(
+    once: Annotated[bool, typer.Option("--once", help="End when all files that are there now are confirmed.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only print what would be published, one JSON object a file.")
+    ] = False,
+) -> None:
     """Watch folders and publish new and changed bulletins."""
     settings = _start()
     from services.watcher.main import run
 
-    _run(run, settings)
+    raise typer.Exit(run(settings, once=once, dry_run=dry_run))
 
 
 def worker() -> None:

@@ -7,20 +7,14 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from services.commands.common import EXIT_BAD_INPUT, complain, fail, load_settings, write_lines
+from services.commands.common import EXIT_BAD_INPUT, Format, complain, fail, load_settings, write_lines
 
 PAGE = 1000
 TIMEOUT_SECONDS = 30
-
-
-class Format(StrEnum):
-    NDJSON = "ndjson"
-    TABLE = "table"
 
 
 def search(

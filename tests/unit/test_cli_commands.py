@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
@@ -70,17 +69,3 @@ def test_a_wrong_argument_is_told_in_one_line_with_exit_code_2(cli: CliRunner, a
     assert said in shown.stderr
     assert shown.stderr.count("\n") == 1
     assert shown.stdout == ""
-
-
-def test_a_reader_that_goes_away_ends_the_command_quietly() -> None:
-    script = "from services.commands.common import write_lines; write_lines(str(number) for number in range(10**7))"
-    reader, writer = os.pipe()
-    with subprocess.Popen([sys.executable, "-c", script], cwd=PROJECT, stdout=writer, stderr=subprocess.PIPE, text=True) as process:
-        os.close(writer)
-        assert os.read(reader, 2) == b"0\n"
-        os.close(reader)
-        _, said = process.communicate(timeout=60)
-    # The script has no command around it, so the exit code shows as the exception that carries it.
-    assert "Exit" in said
-    assert "BrokenPipeError: [Errno 32]" in said
-    assert "Exception ignored" not in said

@@ -38,11 +38,20 @@ INVESTMENT = {
     "region_code": "410106",
     "evidence": {"quote": "完成投资\n6.5亿元"},
 }
-ACCOLADE = {"event_type": "accolade", "level": None, "honor": "百强", "recipient": "甲公司", "status": "actual", "evidence": {"quote": "x"}}
+ACCOLADE = {
+    "event_type": "accolade",
+    "level": None,
+    "honor": "百强",
+    "recipient": "甲公司",
+    "status": "actual",
+    "evidence": {"quote": "x"},
+}
 
 
 def test_a_line_says_what_when_where_and_quotes() -> None:
-    assert present.line(milestone()) == "project_milestone  operational  智能空调生产基地  2024-01-01…2024-12-31  上街区  “基地投产”"
+    assert (
+        present.line(milestone()) == "project_milestone  operational  智能空调生产基地  2024-01-01…2024-12-31  上街区  “基地投产”"
+    )
     assert present.line(INVESTMENT) == (
         "investment_report  completed_investment  6.5亿元  -3.5%  planned  2024-02-03  410106  “完成投资 6.5亿元”"
     )
@@ -66,7 +75,9 @@ def test_an_empty_table_has_its_headings() -> None:
     assert list(present.table([])) == ["TYPE  WHAT  WHEN  WHERE  QUOTE"]
 
 
-@pytest.mark.parametrize(("text", "columns", "shown"), [("中文字", 6, "中文字"), ("中文字", 5, "中文…"), ("中文字", 4, "中…"), ("abc", 2, "a…")])
+@pytest.mark.parametrize(
+    ("text", "columns", "shown"), [("中文字", 6, "中文字"), ("中文字", 5, "中文…"), ("中文字", 4, "中…"), ("abc", 2, "a…")]
+)
 def test_a_text_is_cut_by_columns_not_characters(text: str, columns: int, shown: str) -> None:
     assert present.cut(text, columns) == shown
     assert present.width(shown) <= columns
