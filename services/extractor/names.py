@@ -70,7 +70,7 @@ def patterns() -> _Patterns:
         place=re.compile(f"{words['places']}$"),
         organization=re.compile(f"{words['organizations']}$"),
         count=re.compile(
-            rf"(?<![第首每\d.,])(?P<number>{number})(?P<more>[余多])?(?P<measure>{measures})(?![月年日时分市县区省人]|一批|百分点|工作日|小时|方面|集中)"
+            rf"(?<![第首每\d.,])(?P<number>{number})(?P<more>[余多])?(?P<measure>{measures})(?![月年日时分人]|[省市县区](?:[，。、；（）]|$|中|内|之)|一批|百分点|工作日|小时|方面|集中)"
         ),
         time_before=re.compile(f"(?:{words['times']})$"),
         time=re.compile(words["times"]),
@@ -119,13 +119,13 @@ def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
         if text[hi - 1] in "、 \t，：“":
             hi -= 1
             continue
+        match = patterns().time_before.search(text, max(lo, hi - 10), hi)
+        if match:
+            hi = match.start()
+            continue
         at = ends.get(hi)
         if at is not None and at >= lo:
             hi = at
-            continue
-        match = patterns().time_before.search(text, max(lo, hi - 10), hi)
-        if match and not (match[0][-1] in "月年" and text[hi : hi + 1] in "的"):
-            hi = match.start()
             continue
         match = tail.search(text, max(lo, hi - 8), hi)
         if match and not head.search(text, max(lo, hi - 12), hi):
@@ -211,7 +211,10 @@ def trim(sentence: Sentence, lo: int, hi: int) -> tuple[int, int, str | None]:
 def _without_material(text: str, lo: int, hi: int) -> int:
     """`X工程沥青路面` is X工程: what the work is done on is no part of the name."""
     match = patterns().material.search(text, max(lo, hi - 8), hi)
-    return match.start() if match and match.start() > lo + 3 and is_project(text[lo : match.start()]) else hi
+    if not match or match.start() <= lo:
+        return hi
+    rest = text[lo : match.start()]
+    return match.start() if is_part(rest) or len(rest) > 3 and is_project(rest) else hi
 
 
 def _inner_start(text: str, lo: int, at: int) -> int:
@@ -292,6 +295,11 @@ _BEFORE_COUNT = re.compile(r"(?:目前|现|已|共|总共|共计|一共|合计|�
 
 
 def read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
+    """The names in a phrase that could be ones: see `_read`."""
+    return [name for name in _read(sentence, lo, hi, strong) if not patterns().clause.search(name.text)]
+
+
+def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
     """The names in a phrase: one project, a list, a counted batch, or a list and its batch (`A、B等10个项目`)."""
     text = sentence.document.text
     while hi > lo and (text[hi - 1] in "、，： \t的" or text[hi - 1] in "中里内" and patterns().count.search(text, lo, hi - 1)):
@@ -364,6 +372,8 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
     a, b, organization = trim(sentence, start, left)
     members = split(sentence, a, b, True)
     if len(members) == 1 and not etc:
+        if noun and text[count.start() - 1] == "的" and not is_general(noun):
+            return [Name(sentence.document.page.words(noun_start, noun_end), noun_start, hi, value)]
         if before and not etc and left < count.start():  # 新建工程已有9项
             return [replace(_make(sentence, a, b, value, organization), general=False)]
         return [Name(sentence.document.page.words(a, hi), a, hi, value, organization)]

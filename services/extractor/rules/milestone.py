@@ -17,7 +17,7 @@ from services.extractor.rules.milestone_triggers import Trigger, later, triggers
 from services.extractor.rules.milestone_triggers import plain_words as trigger_words
 
 # Between the stage words of one breath: 建成并投入使用, 当年开工、当年投产.
-_BREATH = re.compile("[、并和及与即且后，]?(?:已|正式|全部|全面|双双|投入|同步|陆续|顺利|当年|当季|当月|当天|并|验收|早|快|[一-鿿]{2,6}工业园|[一-鿿]{2,4}(?=并))*[、并]?")
+_BREATH = re.compile("(?:，并|[、并和及与即且后])?(?:已|正式|全部|全面|双双|投入|同步|陆续|顺利|当年|当季|当月|当天|并|验收|早|快|[一-鿿]{2,6}工业园|[一-鿿]{2,4}(?=并))*[、并]?")
 
 
 def find(sentence: Sentence) -> Iterator[Draft]:

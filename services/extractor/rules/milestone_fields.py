@@ -8,6 +8,7 @@ from decimal import Decimal
 from services.extractor.dates import Time
 from services.extractor.names import Name, patterns
 from services.extractor.reading import Document, Sentence
+from services.extractor.rules.milestone_topics import predicate
 from services.extractor.rules.milestone_triggers import Trigger
 
 _NOW = re.compile("目前|现在|当前|今")
@@ -92,7 +93,7 @@ def fuller(document: Document, name: Name) -> str:
             break
         stop = re.compile("[，。；：、\n\t （）“”的]").search(document.text, at, at + 30)
         heads = [m.end() for m in patterns().heads.finditer(document.text, at + len(core), stop.start() if stop else at + 30)]
-        if heads and heads[-1] - at > len(name.text):
+        if heads and heads[-1] - at > len(name.text) and not predicate().search(document.text, at, heads[-1]):
             found.add(document.text[at : heads[0] if len(heads) == 1 else heads[-1]])
         at = document.text.find(core, at + 1)
     return found.pop() if len(found) == 1 else name.text

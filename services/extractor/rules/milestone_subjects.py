@@ -79,6 +79,10 @@ def _counts(name: Name, place: Place) -> bool:
         return False
     if name.count is None and (name.general or names.is_pronoun(name.text)):
         return bool(_DESIGNATED.search(name.text))
+    if place.trigger.stage is Stage.SIGNED and name.count is None and not names.is_project(name.text) and re.search("与|和", name.text):
+        return False
+    if place.trigger.stage is Stage.APPROVED and re.search("实验室$|试点$|示范[区县市]$|称号$|示范基地$", name.text):
+        return False
     if _FIRM.search(name.text) and not names.is_project(name.text):
         return place.trigger.stage in _FIRM_STAGES and name.count is None and not names.is_general(name.text)
     return True
@@ -114,8 +118,11 @@ def _phrase_end(place: Place, start: int) -> int:
     text, sentence = place.text, place.sentence
     clause = sentence.clauses[sentence.clause_at(start)]
     end = min(max(place.hi, start), clause.end)
-    for match in topics._predicate().finditer(text, start + 2, end):
-        if names.patterns().heads.search(text, start, match.start()) and topics._balanced(text[start : match.start()]):
+    spans = [match.span() for match in names.patterns().heads.finditer(text, start, end)]
+    for match in topics.predicate().finditer(text, start + 2, end):
+        if any(a < match.start() < b for a, b in spans):
+            continue
+        if names.patterns().heads.search(text, start, match.start()) and topics.balanced(text[start : match.start()]):
             end = match.start()
             break
     end = names.strip_right(sentence, start, end)
@@ -155,7 +162,7 @@ def _counted_behind(place: Place) -> list[Name]:
         if count and names.is_project(text[end : place.hi]):
             return _noun_then_count(place, end, place.hi, int(count["number"]), count, "")
     count = names.patterns().count.search(text, end, min(place.hi, end + 40))
-    if not count or not topics._balanced(text[end : count.start()]):
+    if not count or not topics.balanced(text[end : count.start()]):
         return []
     between = text[end : count.start()]
     noun = _BEHIND.sub("", between)
@@ -249,10 +256,13 @@ def _before(place: Place) -> list[Name]:
     if place.trigger.bare:
         return _carried(place, [])
     found = names.read(sentence, place.lo, end, place.trigger.strong)
-    if not place.trigger.strong and names.patterns().material.search(text, place.lo, end):
+    of_item = place.trigger.stage is Stage.UNDER_CONSTRUCTION and topics.is_item(sentence)
+    if not place.trigger.strong and (of_item or names.patterns().material.search(text, place.lo, end)):
         carried = _carried(place, [])
         if carried and not any(len(name.text) >= 8 for name in found):
             return carried
+    if not found and not names.patterns().other.search(text, place.lo, end):
+        found = [name for name in topics.mention(sentence, place.lo, end) if len(name.text) >= 5]
     if not found:
         start = names.strip_left(sentence, place.lo, end)
         phrase = text[start:end]
@@ -297,7 +307,7 @@ def _object(place: Place) -> list[Name]:
 
 
 _DONE = re.compile("(?:(?:工程|项目)?(?P<verb>建设|施工)|改造提升|提升改造|改造|维修|扩建|整治|治理|加固|迁建|提升|修复|升级|绿化|硬化|亮化|疏浚|搬迁|重建|改扩建|翻新|修缮)")
-_AIM = re.compile("最大|领先|一流|著名|知名|最强|先进的|重要的|高地|强[市县区]|示范[市县区]$|新格局|体系$|机制$|网络$|平台$")
+_AIM = re.compile("示范(?:区|基地|县|市|城市)|试点|最大|领先|一流|著名|知名|最强|先进的|重要的|高地|强[市县区]|示范[市县区]$|新格局|体系$|机制$|网络$|平台$")
 
 
 def _carried(place: Place, found: list[Name]) -> list[Name]:
@@ -311,6 +321,11 @@ def _carried(place: Place, found: list[Name]) -> list[Name]:
     part = bool(found) and not counted and not pronoun
     near = list(_candidates(place, at, far, not pronoun or far or _opens(place, found), counted))
     for number, candidates in enumerate(near):
+        if not candidates[0].text:  # 其中续建96个，全部复工
+            batch = next((name for group in near[number + 1 :] for name in group if name.count is not None and name.text), None)
+            if batch is None or counted or part or pronoun:
+                continue
+            return [replace(batch, count=candidates[0].count)]
         if counted:
             batch = next((name for name in reversed(candidates) if name.count is not None or name.general), None)
             if batch is None:

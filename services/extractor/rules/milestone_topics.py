@@ -23,13 +23,16 @@ def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
         found: list[Name] = []
         start = clause.start
         for piece in clause.text.split("、"):
-            found += _mention(sentence, start, start + len(piece))
+            found += mention(sentence, start, start + len(piece))
             start += len(piece) + 1
         return found
-    return _mention(sentence, clause.start, clause.end) if not _predicate().match(text, clause.start) else []
+    if predicate().match(text, clause.start) and "的" not in clause.text:  # 位于某园区
+        return []
+    return mention(sentence, clause.start, clause.end)
 
 
-def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
+def mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
+    """The projects that [start, stop), a clause or a part of one, speaks of."""
     text = sentence.document.text
     ends = [_subject_end(sentence, start, stop)]
     owned = text.rfind("的", start, stop)
@@ -39,8 +42,8 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     ends += heads[-1:]
     for end in ends:
         names = read(sentence, start, strip_right(sentence, start, end), False)
-        if any(name.count is not None and name.text for name in names):
-            return [name for name in names if name.text]
+        if any(name.count is not None for name in names):
+            return names if len(names) == 1 else [name for name in names if name.text]
         names = [name for name in names if _specific(name) or name.text and not name.general and text.startswith("等", names[-1].end)]
         if names:
             return names
@@ -54,7 +57,7 @@ def _specific(name: Name) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _predicate() -> re.Pattern[str]:
+def predicate() -> re.Pattern[str]:
     stages = [word for entry in load("milestone")["stages"].values() for word in entry["strong"]]
     return re.compile(alternatives([*load("names")["predicates"], *stages]) + r"|在(?!建|推进|谈|手|库|册)|投资(?:约|近|超)?\d|[\d.]+亿元(?!级|以上)")
 
@@ -63,15 +66,18 @@ def _subject_end(sentence: Sentence, start: int, stop: int) -> int:
     """Where the predicate of a clause begins: at the first verb or time behind a name."""
     text = sentence.document.text
     ends = [time.start for time in sentence.times if start + 2 < time.start < stop]
-    ends += [match.start() for match in _predicate().finditer(text, start + 2, stop)]
+    ends += [match.start() for match in predicate().finditer(text, start + 2, stop)]
     heads = [match.end() for match in patterns().heads.finditer(text, start, stop)]
+    spans = [match.span() for match in patterns().heads.finditer(text, start, stop)]
     for end in sorted(ends):
-        if any(head <= end for head in heads) and _balanced(text[start:end]):
+        if any(a < end < b for a, b in spans):
+            continue
+        if any(head <= end for head in heads) and balanced(text[start:end]):
             return end
     return stop
 
 
-def _balanced(text: str) -> bool:
+def balanced(text: str) -> bool:
     return text.count("（") == text.count("）") and text.count("“") == text.count("”")
 
 

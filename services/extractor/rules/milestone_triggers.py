@@ -47,7 +47,7 @@ def _words() -> dict[str, Trigger]:
 def plain_words() -> list[str]:
     """Every plain word that a milestone can hang on, for the scan that picks candidate sentences."""
     lexicon = load("milestone")
-    return [*_words(), *lexicon["works"], *lexicon["rates"], "许可", "手续", "验收", "句号", "进度", "总工程量", "完成", "主体"]
+    return [word for words in (_words(), lexicon["works"], lexicon["rates"], lexicon["scan"]) for word in words]
 
 
 @lru_cache(maxsize=1)
@@ -60,7 +60,7 @@ def _pattern() -> re.Pattern[str]:
     works = alternatives(lexicon["works"])
     any_work = alternatives([*lexicon["works"], *lexicon["works_under_way"]])
     not_works = alternatives(lexicon["not_works"])
-    under_way = alternatives(lexicon["under_way"]) + "|正(?![式常确规面是因如义能当向品酣在])"
+    under_way = alternatives(lexicon["under_way"]) + "|正(?![式常确规面是因如义能当向品酣在为给对])"
     # 施工图, 施工单位: other words.
     any_work = f"(?:{any_work})(?!图|单位|许可|方|企业|队|合同|设计|招标|业)"
     parts.append(rf"(?P<going>(?:{under_way})(?:(?!{not_works})[^，。；、\n]){{0,14}}?(?:{any_work}))")
@@ -76,7 +76,7 @@ def _pattern() -> re.Pattern[str]:
 def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     lexicon = load("milestone")
     return (
-        re.compile(f"(?:{alternatives(lexicon['negations'])})[^，。；、]{{0,4}}$"),
+        re.compile(f"(?:{alternatives(lexicon['negations'])})[^，。；、]{{0,4}}$|(?:{alternatives(lexicon['ends'])})$"),
         re.compile(alternatives(lexicon["nouns_behind"])),
         re.compile(alternatives(lexicon["policies"])),
         re.compile("[“《【][^”》】，。；]{1,10}[”》】]"),
