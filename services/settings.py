@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -35,9 +36,12 @@ class Settings(BaseSettings):
     indexer_health_port: int = Field(default=8003, ge=1, le=65535)
 
     # Watcher
-    watch_folders: str = Field(default=str(PROJECT / "seeds" / "bulletins"), description="Folders, separated by os.pathsep.")
+    watch_folders: str = Field(
+        default=str(PROJECT / "seeds" / "bulletins"),
+        description="Folders, separated by os.pathsep; each may be name=path. The name, by default the path's last part, stands in addresses.",
+    )
     state_dir: Path = Field(default=PROJECT / ".local" / "state", description="What the services remember between runs.")
-    settle_seconds: float = Field(default=0.3, ge=0, le=3600, description="A file is read when size and time rest this long.")
+    settle_seconds: float = Field(default=0.2, ge=0, le=3600, description="A file is read when size and time rest this long.")
     rescan_seconds: float = Field(default=30, gt=0, le=86400)
 
     # Extractor
@@ -49,7 +53,7 @@ class Settings(BaseSettings):
 
     # Indexer
     indexer_group: str = "bulletins-indexer"
-    index_batch_documents: int = Field(default=500, ge=1, le=10_000)
+    index_batch_documents: int = Field(default=2000, ge=1, le=10_000)
     index_batch_seconds: float = Field(default=0.2, gt=0, le=60)
     retry_max_seconds: float = Field(default=30, gt=0, le=300, description="The longest pause between two tries.")
 
@@ -57,9 +61,19 @@ class Settings(BaseSettings):
     log_format: str = Field(default="text", pattern="^(text|json)$")
 
     def folders(self) -> list[Path]:
-        import os
+        return [path for _, path in self.named_folders()]
 
-        return [Path(part).expanduser() for part in self.watch_folders.split(os.pathsep) if part]
+    def named_folders(self) -> list[tuple[str, Path]]:
+        """The watched folders with their names, which are not checked here."""
+        named = []
+        for entry in filter(None, self.watch_folders.split(os.pathsep)):
+            name, equals, path = entry.partition("=")
+            if equals and "/" not in name:
+                named.append((name, Path(path).expanduser()))
+            else:
+                folder = Path(entry).expanduser()
+                named.append((folder.absolute().name, folder))
+        return named
 
     def shown(self) -> dict[str, object]:
         """Every setting for the log at start; secrets are masked by their type."""

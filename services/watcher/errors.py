@@ -1,0 +1,54 @@
+"""What can be wrong with a file, and with what the watcher itself stands on."""
+
+from __future__ import annotations
+
+
+class Rejected(Exception):
+    """A file that is no bulletin as it stands; trying again does not help. The message says what is wrong and what to do.
+
+    The class's name is the reason in the dead letter and in the metrics.
+    """
+
+
+class EmptyText(Rejected):
+    """Nothing but white space."""
+
+
+class BinaryContent(Rejected):
+    """Bytes that are not text."""
+
+
+class UndecodableText(Rejected):
+    """Text in no encoding that is read here, or damaged."""
+
+
+class TextTooLarge(Rejected):
+    """More than a bulletin may have."""
+
+
+class InvalidMetadata(Rejected):
+    """A front matter or sidecar that says something it must not."""
+
+
+class AddressTooLong(Rejected):
+    """A path whose `source_uri` is longer than the contract allows."""
+
+
+class UnreadableFile(Rejected):
+    """The operating system does not let the file be read. Unlike the others it is tried again at every rescan."""
+
+
+class Unsettled(Exception):
+    """The file changed while it was read, or is gone: look at it again later."""
+
+
+class ConfigurationError(Exception):
+    """The settings cannot be used. The message names the variable and says what to write."""
+
+
+class StateUnusable(Exception):
+    """The state cannot be used for ever: damaged, of a newer version, or in use. The message says what to do."""
+
+
+class Stopped(Exception):
+    """Asked to stop while waiting."""

@@ -1,0 +1,155 @@
+"""From settled files to messages in the outbox: read, describe, decide, remember; all of a batch in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from services import envelope, topics
+from services.contracts import SCHEMA_VERSION, Bulletin, bulletin_id, content_id, to_json
+from services.deadletter import Record, dead_letter, to_record
+from services.watcher.decode import too_large
+from services.watcher.describe import Description, describe
+from services.watcher.errors import Rejected, UnreadableFile, Unsettled
+from services.watcher.folder import Content, Seen, sidecar_of
+from services.watcher.identity import Action, Decision, Known, decide
+from services.watcher.metrics import FILES_REJECTED, SECOND_SOURCES
+from services.watcher.state import State
+
+log = logging.getLogger(__name__)
+
+SERVICE = "watcher"
+# Key, headers and the frame of a message: 300 bytes and an address of up to 4000 characters, twice.
+_FRAME_BYTES = 32 * 1024
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of a batch of files."""
+
+    actions: Counter[Action] = field(default_factory=Counter)
+    rejected: list[tuple[str, Rejected]] = field(default_factory=list)
+    unsettled: list[Seen] = field(default_factory=list)
+    orphans: int = 0
+    """Texts whose published address says something else now while second sources still have them: these are to be read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file that is a bulletin, what stood at its address before, what stands there now, and what is to be done about it."""
+
+    description: Description
+    before: Known | None
+    known: Known
+    decision: Decision
+
+
+class Intake:
+    def __init__(self, state: State, now: Callable[[], float] = time.time) -> None:
+        self._state = state
+        self._now = now
+        self._topic = topics.load()["text"]
+
+    def take(self, files: Iterable[Seen]) -> Taken:
+        """Returns when everything is in the state. Raises what State.transaction raises."""
+        batch = list(files)
+        taken = self._state.transaction(lambda: self._take(batch))
+        SECOND_SOURCES.inc(taken.actions[Action.NOTE])
+        for source_uri, error in taken.rejected:
+            FILES_REJECTED.labels(type(error).__name__).inc()
+            log.warning("%s is rejected: %s: %s", source_uri, type(error).__name__, error)
+        return taken
+
+    def read(self, seen: Seen, content: Content) -> Reading:
+        """What the file says and what is to be done, without doing it. Within a transaction. Raises Rejected."""
+        description = describe(content.raw, content.sidecar, sidecar_of(seen.relative))
+        identity, described = bulletin_id(description.text), _described(description)
+        before = self._state.known(seen.source_uri)
+        decision = decide(
+            before,
+            identity,
+            described,
+            published_elsewhere=self._state.published_elsewhere(identity, seen.source_uri),
+            now_milliseconds=int(self._now() * 1000),
+        )
+        known = Known(identity, described, decision.revision, decision.supersedes)
+        if before is not None and decision.action is Action.NOTHING:
+            known = before
+        return Reading(description, before, known, decision)
+
+    def _take(self, batch: list[Seen]) -> Taken:
+        taken = Taken()
+        for seen in batch:
+            content = Content(b"", None)
+            try:
+                content = seen.folder.read(seen)
+                self._keep(seen, self.read(seen, content), taken)
+            except Unsettled:
+                taken.unsettled.append(seen)
+            except Rejected as error:
+                self._reject(seen, content.raw, error, taken)
+        return taken
+
+    def _keep(self, seen: Seen, reading: Reading, taken: Taken) -> None:
+        before = reading.before
+        if reading.decision.action in (Action.PUBLISH, Action.REVISE):
+            self._state.put(self._message(seen, reading))
+        self._state.remember(seen.source_uri, seen.fingerprint, reading.known)
+        taken.actions[reading.decision.action] += 1
+        if before is None or before.revision == 0 or before.bulletin_id == reading.known.bulletin_id:
+            return
+        if not self._state.published_elsewhere(before.bulletin_id, seen.source_uri):
+            # The index takes back what this address said. Where another file still says it, it must be published from there.
+            taken.orphans += self._state.forget_fingerprints(before.bulletin_id)
+
+    def _message(self, seen: Seen, reading: Reading) -> Record:
+        """Raises TextTooLarge where the JSON is longer than the topic allows: a text of line ends doubles in size."""
+        bulletin = Bulletin(
+            bulletin_id=reading.known.bulletin_id,
+            source_id=seen.folder.source_id,
+            source_uri=seen.source_uri,
+            revision=reading.decision.revision,
+            supersedes=reading.decision.supersedes,
+            **reading.description._asdict(),
+        )
+        value = to_json(bulletin)
+        if len(value) + _FRAME_BYTES > self._topic.max_message_bytes:
+            raise too_large(len(value))
+        return Record(self._topic.name, bulletin.bulletin_id.encode(), value, envelope.headers(bulletin))
+
+    def _reject(self, seen: Seen, raw: bytes, error: Rejected, taken: Taken) -> None:
+        """A dead letter for each content that is no bulletin: none for the same content touched, copied over or seen after a restart."""
+        reason = type(error).__name__
+        digest = f"{reason}:{hashlib.sha256(raw + str(error).encode('utf-8', 'replace')).hexdigest()}"
+        if self._state.rejected(seen.source_uri) != digest:
+            self._state.put(self._dead_letter(seen, raw, error, digest))
+            taken.rejected.append((seen.source_uri, error))
+        # Nothing about a file tells when it becomes readable.
+        fingerprint = "" if isinstance(error, UnreadableFile) else seen.fingerprint
+        self._state.remember_rejected(seen.source_uri, fingerprint, digest)
+
+    def _dead_letter(self, seen: Seen, raw: bytes, error: Rejected, digest: str) -> Record:
+        """The file's bytes, nothing where it is too large to be read; the headers tell which file it was."""
+        identity = content_id("rejected", seen.source_uri, digest)
+        headers = [
+            ("ce_specversion", b"1.0"),
+            ("ce_id", identity.encode()),
+            ("ce_source", seen.source_uri.encode()),
+            ("ce_type", f"bulletins.rejected.v{SCHEMA_VERSION}".encode()),
+            ("content-type", b"application/octet-stream"),
+        ]
+        letter = dead_letter(
+            service=SERVICE, error=error, topic=self._topic.name, key=identity.encode(), value=raw or None, headers=headers
+        )
+        where = f"{seen.source_uri}: {letter.error_message}"
+        return to_record(letter.model_copy(update={"error_message": where}))
+
+
+def _described(description: Description) -> str:
+    """A digest of all but the text, whose digest is the bulletin's id."""
+    said = "\x1f".join("\x00" if value is None else str(value) for value in description[1:])
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,95 @@
+"""The watcher's process. docs/watcher.md is its specification."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from services.lifecycle import StopFlag
+from services.settings import Settings
+from services.telemetry import HealthServer
+from services.watcher.errors import ConfigurationError, StateUnusable, Stopped
+from services.watcher.folder import Folder
+from services.watcher.folders import watched_folders
+from services.watcher.preview import preview
+from services.watcher.state import State
+from services.watcher.watcher import Watcher
+
+log = logging.getLogger(__name__)
+
+DONE, FAILED, BAD_CONFIGURATION = 0, 1, 2
+LOCK_FILE = "watcher.lock"
+
+
+def run(settings: Settings, *, once: bool = False, dry_run: bool = False) -> int:
+    """Watch until asked to stop. Call from the main thread.
+
+    `once`: return when all files that are there are confirmed. `dry_run`: print what would be published, one JSON object a line,
+    and change nothing; needs no broker. Returns 0 when done or asked to stop, 1 when only a restart or a repair can help, 2 for
+    settings that cannot be used.
+    """
+    stop = StopFlag().install()
+    log.info("settings: %s", settings.shown())
+    try:
+        folders = watched_folders(settings)
+        if dry_run:
+            return preview(folders, settings)
+        return _watch(folders, settings, stop, once)
+    except ConfigurationError as error:
+        log.error("%s", error)
+        return BAD_CONFIGURATION
+    except (StateUnusable, sqlite3.Error) as error:
+        log.error("the watcher cannot go on: %s", error)
+        return FAILED
+    except Stopped:
+        log.info("asked to stop while waiting for the state")
+        return FAILED if once else DONE
+
+
+def _watch(folders: Sequence[Folder], settings: Settings, stop: StopFlag, once: bool) -> int:
+    with _only_watcher(settings.state_dir):
+        state = State(settings.state_dir, stop, settings.retry_max_seconds)
+        try:
+            watcher = Watcher(folders, settings, state, stop)
+            with nullcontext() if once else _health(settings, watcher):
+                watcher.run(once=once)
+        finally:
+            state.close()
+    for root, reason in watcher.unlisted.items():
+        log.error("%s was not watched: %s", root, reason)
+    return FAILED if once and (stop or watcher.unlisted) else DONE
+
+
+def _health(settings: Settings, watcher: Watcher) -> HealthServer:
+    try:
+        return HealthServer(settings.health_host, settings.watcher_health_port, watcher.readiness)
+    except OSError as error:
+        address = f"{settings.health_host}:{settings.watcher_health_port}"
+        raise ConfigurationError(f"BULLETINS_WATCHER_HEALTH_PORT: {address}: {error.strerror}; set another port") from error
+
+
+@contextmanager
+def _only_watcher(folder: Path) -> Iterator[None]:
+    """Two watchers on one state would publish everything twice. The lock goes with the process, however that ends."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StateUnusable(f"{folder} cannot be used: {error.strerror}; set BULLETINS_STATE_DIR") from error
+    try:
+        _lock(descriptor, folder)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise StateUnusable(f"another watcher uses {folder}; stop it, or set another BULLETINS_STATE_DIR") from error

@@ -1,0 +1,79 @@
+"""`bulletins watch --once --dry-run`: what would be published and why, without a broker and without changing anything."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from services.lifecycle import StopFlag
+from services.settings import Settings
+from services.watcher.errors import Rejected, StateUnusable, Unsettled
+from services.watcher.folder import Folder, Seen
+from services.watcher.intake import Intake
+from services.watcher.state import STATE_FILE, State
+
+log = logging.getLogger(__name__)
+
+
+def preview(folders: Sequence[Folder], settings: Settings) -> int:
+    """Print a JSON object for each file that is new or changed: source_uri, action, and the bulletin's fields or the reason.
+
+    Returns 0, or 1 where a folder cannot be listed. Raises StateUnusable.
+    """
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="bulletins-preview-") as scratch:
+        copy_state(settings.state_dir / STATE_FILE, Path(scratch) / STATE_FILE)
+        state = State(Path(scratch), StopFlag())
+        intake = Intake(state)
+        for folder in folders:
+            try:
+                for seen in folder.scan():
+                    if state.fingerprint(seen.source_uri) != seen.fingerprint:
+                        line = state.transaction(partial(_line, intake, state, seen))
+                        print(json.dumps(line, ensure_ascii=False, default=str), flush=True)
+            except OSError as error:
+                log.error("%s cannot be listed: %s", folder.root, error.strerror)
+                failed = 1
+        state.close()
+    return failed
+
+
+def copy_state(source: Path, target: Path) -> None:
+    """A consistent copy of the state, also while a watcher writes to it; nothing where there is none. Raises StateUnusable."""
+    if not source.exists():
+        return
+    try:
+        original, copy = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True), sqlite3.connect(target)
+        try:
+            original.backup(copy)
+        finally:
+            original.close()
+            copy.close()
+    except sqlite3.Error as error:
+        raise StateUnusable(f"{source} cannot be read: {error}") from error
+
+
+def _line(intake: Intake, state: State, seen: Seen) -> dict[str, object]:
+    try:
+        reading = intake.read(seen, seen.folder.read(seen))
+    except Unsettled:
+        return {"source_uri": seen.source_uri, "action": "wait", "reason": "the file changes"}
+    except Rejected as error:
+        return {"source_uri": seen.source_uri, "action": "reject", "reason": type(error).__name__, "message": str(error)}
+    # In the copy, so that the next file with the same text is told to be a second source.
+    state.remember(seen.source_uri, seen.fingerprint, reading.known)
+    said = reading.description._asdict()
+    text = said.pop("text")
+    return {
+        "source_uri": seen.source_uri,
+        "action": str(reading.decision.action),
+        "bulletin_id": reading.known.bulletin_id,
+        "supersedes": reading.decision.supersedes,
+        "characters": len(text),
+        **said,
+    }

@@ -1,0 +1,166 @@
+"""The watcher's loop: look, wait until files have settled, take them in, have them delivered."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Sequence
+from itertools import islice
+
+from services.lifecycle import StopFlag
+from services.settings import Settings
+from services.watcher.delivery import Delivery
+from services.watcher.folder import Folder, Seen
+from services.watcher.identity import Action
+from services.watcher.intake import Intake, Taken
+from services.watcher.metrics import FILES_SEEN, FILES_SETTLING
+from services.watcher.notifications import Notifications
+from services.watcher.settle import Settling
+from services.watcher.state import State
+
+log = logging.getLogger(__name__)
+
+BATCH_FILES = 200
+BATCH_BYTES = 8 * 1024 * 1024
+LOOK_UP_FILES = 1000
+# How long nothing may happen before the loop looks whether it is to stop, to rescan or to send.
+IDLE_SECONDS = 0.25
+BUSY_SECONDS = 0.02
+# Longer than a broker's restart takes, shorter than a person's patience.
+STUCK_SECONDS = 30.0
+
+
+class Watcher:
+    """One process's work on some folders. `readiness` may be called from another thread."""
+
+    def __init__(self, folders: Sequence[Folder], settings: Settings, state: State, stop: StopFlag) -> None:
+        self._folders = folders
+        self._rescan_seconds = settings.rescan_seconds
+        self._state = state
+        self._stop = stop
+        self._settling = Settling(settings.settle_seconds)
+        self._settled: deque[Seen] = deque()
+        self._intake = Intake(state)
+        self._delivery = Delivery(settings, state, stop)
+        self._next_scan = time.monotonic()
+        self._unlisted: dict[str, str] = {}
+        self._scanned: float | None = None
+        self._settle_seconds = settings.settle_seconds
+        self._caught_up = False
+
+    def run(self, *, once: bool = False) -> None:
+        """Work until asked to stop; with `once` until all files that were there and rested are confirmed.
+
+        Raises what State.transaction raises.
+        """
+        try:
+            with Notifications(() if once else self._folders) as notifications:
+                while not self._stop and not (once and self._caught_up):
+                    self._round(notifications)
+        finally:
+            self._delivery.close()
+
+    @property
+    def unlisted(self) -> dict[str, str]:
+        """The watched folders that could not be listed at the last scan, with the reason."""
+        return dict(self._unlisted)
+
+    def readiness(self) -> tuple[bool, dict[str, object]]:
+        """Ready: everything was looked at once, and what is found can be stored and sent now."""
+        stuck = self._delivery.stuck_seconds
+        problems = {
+            "broker": self._delivery.trouble,
+            "state": self._state.trouble,
+            "folders": self.unlisted or None,
+            "first_scan": None if self._caught_up else "not all files that were there at the start are confirmed",
+            "stuck": f"no message confirmed for {stuck:.0f} s" if stuck > STUCK_SECONDS else None,
+        }
+        reasons = {name: problem for name, problem in problems.items() if problem is not None}
+        return not reasons, {"pending": self._delivery.pending, "settling": len(self._settling), **reasons}
+
+    def _round(self, notifications: Notifications) -> None:
+        self._look(notifications.wait(0))
+        taken = self._take()
+        self._delivery.pump(0)
+        FILES_SETTLING.set(len(self._settling))
+        if self._is_idle():
+            if not self._caught_up and self._has_seen_all():
+                self._caught_up = True
+                return
+            self._look(notifications.wait(min(IDLE_SECONDS, self._settling.next_in() or IDLE_SECONDS)))
+        elif not taken:
+            self._delivery.pump(IDLE_SECONDS if self._delivery.trouble else BUSY_SECONDS)
+
+    def _is_idle(self) -> bool:
+        return not self._settled and not self._delivery.pending and self._settling.next_in() != 0
+
+    def _has_seen_all(self) -> bool:
+        """A file that still changes is not waited for: it has been looked at, and may change for ever."""
+        return (
+            self._scanned is not None
+            and time.monotonic() - self._scanned > self._settle_seconds
+            and self._delivery.trouble is None
+        )
+
+    def _look(self, changed: set[str]) -> None:
+        """Begin to wait for the files that notifications and, when it is time, scans find to be new or changed."""
+        hints = [seen for path in sorted(changed) for folder in self._folders for seen in folder.belongs(path)]
+        self._wait_for_changed(hints)
+        if time.monotonic() >= self._next_scan:
+            self._scan()
+
+    def _scan(self) -> None:
+        count = 0
+        for folder in self._folders:
+            try:
+                files = folder.scan()
+                while chunk := list(islice(files, LOOK_UP_FILES)):
+                    count += len(chunk)
+                    self._wait_for_changed(chunk)
+                    if self._stop:
+                        return
+                self._unlisted.pop(folder.root, None)
+            except OSError as error:
+                if folder.root not in self._unlisted:
+                    log.warning("the folder %s cannot be listed, will go on trying: %s", folder.root, error.strerror)
+                self._unlisted = {**self._unlisted, folder.root: str(error.strerror)}
+        FILES_SEEN.set(count)
+        self._scanned = time.monotonic()
+        self._next_scan = self._scanned + self._rescan_seconds
+
+    def _wait_for_changed(self, files: list[Seen]) -> None:
+        known = self._state.transaction(lambda: [self._state.fingerprint(seen.source_uri) for seen in files]) if files else []
+        for seen, fingerprint in zip(files, known, strict=True):
+            if seen.fingerprint != fingerprint:
+                self._settling.add(seen)
+
+    def _take(self) -> bool:
+        """Take in the next files that have settled, while there is room; whether there were any."""
+        if self._delivery.is_full:
+            return False
+        if not self._settled:
+            self._settled.extend(self._settling.settled(BATCH_FILES))
+        batch = self._next_batch()
+        if batch:
+            self._tell(self._intake.take(batch))
+        return bool(batch)
+
+    def _next_batch(self) -> list[Seen]:
+        """One file at least, and more while they are not too large together to be stored at once."""
+        batch: list[Seen] = []
+        size = 0
+        while self._settled and size < BATCH_BYTES:
+            batch.append(self._settled.popleft())
+            size += batch[-1].size
+        return batch
+
+    def _tell(self, taken: Taken) -> None:
+        for seen in taken.unsettled:
+            if again := seen.folder.look(seen.relative):
+                self._settling.add(again)
+        if taken.orphans:
+            self._next_scan = time.monotonic()
+        actions = {str(action): count for action, count in taken.actions.items() if action is not Action.NOTHING}
+        if actions or taken.rejected:
+            log.info("taken in: %s, %d rejected", actions, len(taken.rejected))
