@@ -55,7 +55,7 @@ def patterns() -> _Patterns:
     words = load("names")
     measures = alternatives(words["measures"])
     number = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
-    head = rf"(?:(?:{alternatives(words['heads'])})(?:{'|'.join(words['suffixes'])}){{0,2}}|(?<![长近中远分周工学])第?[一二三四五六七八九十]期(?:工程|项目)?)”?"
+    head = rf"(?:(?:{alternatives(words['heads'])})(?:{'|'.join(words['suffixes'])}){{0,2}}|第?[一二三四五六七八九十]期(?:工程|项目)?)”?"
     return _Patterns(
         head=re.compile(f"{head}$"),
         heads=re.compile(head),
@@ -64,13 +64,13 @@ def patterns() -> _Patterns:
         general=re.compile(words["general"]),
         pronoun=re.compile(words["pronouns"]),
         other=re.compile(f"(?:{alternatives(words['others'])})$"),
-        lead=re.compile(rf"(?:{alternatives(words['leads'])})|[又另促由在但并也均且其]|[△▲●■◆◇○□★☆•·>-]+|\d{{1,2}}[、.．]|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）"),
+        lead=re.compile(rf"(?:{alternatives(words['leads'])})|[又另促由在为但并也均且其]|[△▲●■◆◇○□★☆•·>-]+|\d{{1,2}}[、.．]|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）"),
         opener=re.compile(alternatives(words["openers"])),
         tail=re.compile(f"(?:{alternatives(words['adverbs'])})$"),
         place=re.compile(f"{words['places']}$"),
         organization=re.compile(f"{words['organizations']}$"),
         count=re.compile(
-            rf"(?<![第首每\d.,])(?P<number>{number})(?P<more>[余多])?(?P<measure>{measures})(?![月年日时分人]|[省市县区](?:[，。、；（）]|$|中|内|之)|一批|百分点|工作日|小时|方面|集中)"
+            rf"(?<![第首每\d.,])(?P<number>{number})(?P<more>[余多])?(?P<measure>{measures})(?<!项(?=目))(?![月年日时分人]|[省市县区](?:[，。、；（）]|$|中|内|之)|一批|百分点|工作日|小时|方面|集中)"
         ),
         time_before=re.compile(f"(?:{words['times']})$"),
         time=re.compile(words["times"]),
@@ -256,6 +256,7 @@ def _owner(sentence: Sentence, lo: int, at: int) -> str | None:
     return None
 
 
+_BUILT = re.compile("(?:共建|合建|建设|投资|投建|打造|兴建|开发|运营|承建|实施|合作)$")
 # 5、6号机组 is one name.
 _COMMA = re.compile(r"(?<!\d)、|、(?!\d)|；")
 _AND = re.compile("和|与|及|以及|暨")
@@ -336,6 +337,11 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool) ->
     text = sentence.document.text
     names = []
     lo = strip_left(sentence, lo, hi)
+    owned = _last_of(text, lo, hi)
+    if owned > lo and _BUILT.search(text, lo, owned):  # 甲与乙共建的X
+        a, b, organization = trim(sentence, lo, hi)
+        if "、" not in text[a:b]:
+            return [_make(sentence, a, b, None, organization)] if plausible(text[a:b], strong or listed) else []
     members = split(sentence, lo, hi, listed)
     for member in members:
         a, b, organization = trim(sentence, *member)

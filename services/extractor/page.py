@@ -24,6 +24,8 @@ _ITEM_START = re.compile(
     r"|\d{1,2}[、]|\d{1,2}[.](?!\d)|[①-⑳]|图[①-⑳一二三四五\d]|[0-2]?\d:[0-5]\d(?!\d)|——|【|\|"
 )
 _TIME_LINE = re.compile(r"[0-2]?\d[:：][0-5]\d$")
+# No line of its own ends with one of these words.
+_UNFINISHED = "正将已和与及的是为把被对从由向"
 _OPENING = "，、（“《：—-~"
 _CLOSING = "，。、；：）”》%！？"
 _NUMBER_TAIL = re.compile(r"[\d〇一二三四五六七八九十百千万亿.]$")
@@ -150,7 +152,7 @@ class _Wrap:
             return True
         if following[:1] and following[0] in _CLOSING or last in _OPENING and not (last == "：" and self._is_gap(start, end)):
             return False
-        if last in "一二三四五六七八九" and following[:1] == "是":
+        if last in "一二三四五六七八九" and following[:1] == "是" or last in _UNFINISHED:
             return False
         if _FIGURE.fullmatch(line) and following[:1].isdigit():
             return True

@@ -16,7 +16,9 @@ from services.extractor.page import Page
 # A sentence ends at a full stop (with the quotation mark or bracket that closes behind it) or at the end of a line.
 _SENTENCE = re.compile(r"[^。！？\n]*(?:[。！？…]+[”’）》]*|\n|$)")
 _CLAUSE_MARK = re.compile(r"[，；：\t ]|——|[。！？…\n]")
-_OPEN, _CLOSE = "（“《【", "）”》】"
+_OPEN = "（“《【"
+# Brackets, titles and quoted names hide the marks in them; direct speech, which has marks of its own, does not.
+_CLOSED = re.compile("（[^（）]*）|“[^“”，。；！？]*”|《[^《》]*》|【[^【】]*】")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +81,11 @@ class Sentence:
         """The clauses, parted at commas, semicolons, colons, dashes and gaps that stand outside brackets and quotation marks."""
         clauses: list[Clause] = []
         text, base = self.text, self.start
-        begin = depth = 0
-        nested = any(c in text for c in _OPEN)
-        seen = 0
+        begin = 0
+        closed = [match.span() for match in _CLOSED.finditer(text)] if any(c in text for c in _OPEN) else []
         for match in _CLAUSE_MARK.finditer(text):
-            if nested:
-                part = text[seen : match.start()]
-                depth = max(0, depth + sum(c in _OPEN for c in part) - sum(c in _CLOSE for c in part))
-                seen = match.start()
-                if depth and match[0] not in "。\n":
-                    continue
+            if any(a < match.start() < b for a, b in closed):
+                continue
             if match.start() > begin:
                 clauses.append(Clause(base + begin, base + match.start(), text[begin : match.start()], match[0]))
             begin = match.end()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from services.contracts import Stage, Status
 from services.extractor import mood
 from services.extractor.dates import Time
-from services.extractor.names import Name
+from services.extractor.names import Name, is_project, read
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.milestone_fields import fuller, organization, period, progress
 from services.extractor.rules.milestone_subjects import Place, subjects
@@ -31,6 +31,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         lo = max(clause.start, claimed)
         place = Place(sentence, first, trigger, lo, _reach(sentence, groups, index, clause.end), told)
         found = [] if (place.modifier or _qualifies(place)) and _verb_follows(groups, index, clause.end) else subjects(place)
+        if _repeated_rate(sentence, place, groups[:index]):
+            continue
         if found:
             told.append(found)
             for name in found:
@@ -39,17 +41,43 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             sentence.document.note("no_project", "a stage, but no project or counted batch that reaches it", trigger.start, trigger.end)
         if found:
             claimed = trigger.end
+    for draft in _apposed(sentence, drafts):
+        _add(drafts, draft)
     yield from _without_passing(sentence, drafts)
+
+
+def _repeated_rate(sentence: Sentence, place: Place, before: list[tuple[Trigger, Trigger]]) -> bool:
+    """已开工58个，开工率63%: the rate says again what the count has said."""
+    word = sentence.document.text[place.trigger.start : place.trigger.end]
+    return "率" in word and any(trigger.stage is place.trigger.stage for _, trigger in before)
 
 
 def _qualifies(place: Place) -> bool:
     """同步建设的X: said in passing of what the clause goes on to tell of."""
-    return place.trigger.stage is Stage.UNDER_CONSTRUCTION and place.text.startswith("的", place.trigger.end)
+    return place.trigger.stage is Stage.UNDER_CONSTRUCTION and not place.trigger.strong and place.text.startswith("的", place.trigger.end)
 
 
 def _verb_follows(groups: list[tuple[Trigger, Trigger]], index: int, end: int) -> bool:
     """Is there another stage word in the clause, which says of the 开复工项目 that they have started?"""
     return any(not (later_one.bare or later_one.only_object) for first, later_one in groups[index + 1 :] if first.start < end)
+
+
+_ONE_IS = re.compile("(?:其中)?(?:一个|一项|另一个|另一项|另外一个|分别)(?:是|为)")
+
+
+def _apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
+    """签下项目2个，一个是X: X reaches the stage as one of the batch."""
+    found = []
+    for clause in sentence.clauses:
+        match = _ONE_IS.match(clause.text)
+        batch = next((d for d in reversed(drafts) if d.fields["project_count"] and d.end <= clause.start), None)
+        if not match or batch is None:
+            continue
+        for name in read(sentence, clause.start + match.end(), clause.end, False):
+            if name.count is None and not name.general and is_project(name.text):
+                fields = {**batch.fields, "project": name.text, "organization": name.organization, "project_count": None}
+                found.append(replace(batch, end=clause.end, fields=fields))
+    return found
 
 
 def _without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:

@@ -48,9 +48,12 @@ _DESIGNATED = re.compile("(?:19|20)\\d{2}年|季度|第.{1,3}[批期]|首批|本
 
 def subjects(place: Place) -> list[Name]:
     """The projects that reach the stage; empty where the words name none."""
-    if place.trigger.bare and not topics.is_item(place.sentence) or _frequency(place):
+    if place.trigger.bare:
+        head = topics.item_head(place.sentence, place.first.start)
+        return [head] if head and place.first.start - place.lo <= 14 else []
+    if _frequency(place):
         return []
-    found = _modified(place) or _counted_behind(place) or _counted_kind(place)
+    found = _modified(place) or _facilities(place) or _counted_behind(place) or _counted_kind(place)
     if not found and place.modifier:
         return []
     if not found and not place.trigger.only_object:
@@ -128,7 +131,7 @@ def _phrase_end(place: Place, start: int) -> int:
     end = names.strip_right(sentence, start, end)
     if not names.is_project(text[start:end]):
         heads = [match.end() for match in names.patterns().heads.finditer(text, start, end)]
-        if heads and "、" not in text[heads[-1] : end] and "等" not in text[heads[-1] : end]:
+        if heads and not names.patterns().count.search(text, heads[-1], end) and "、" not in text[heads[-1] : end] and "等" not in text[heads[-1] : end]:
             return heads[-1]
     return end
 
@@ -189,6 +192,26 @@ def _counted_behind(place: Place) -> list[Name]:
     return _carried(place, [Name("", count.start(), count.end(), value)])
 
 
+_AREA = re.compile("[条座处所栋幢口个间]")
+
+
+def _facilities(place: Place) -> list[Name]:
+    """`新建学校3所、步道11公里、球场4处`: the counted facilities among them."""
+    text, end = place.text, place.trigger.end
+    if not place.trigger.only_object or place.trigger.stage is not Stage.COMPLETED or "、" not in text[end : place.hi]:
+        return []
+    clause = place.sentence.clauses[place.sentence.clause_at(place.trigger.start)]
+    found = []
+    for a, b in names.split(place.sentence, end, clause.end, False):
+        counts = list(names.patterns().count.finditer(text, a, b))
+        if len(counts) != 1 or not _AREA.match(counts[0]["measure"]):
+            continue
+        for name in names.read(place.sentence, a, b, False):
+            if name.count is not None and name.text and names.is_project(name.text) and not re.search("项目$|工程$", name.text):
+                found.append(name)
+    return found
+
+
 def _noun_end(text: str, start: int, hi: int) -> int:
     match = re.compile("[，。；：、（]").search(text, start, hi)
     return match.start() if match else hi
@@ -198,6 +221,8 @@ def _noun_then_count(place: Place, start: int, end: int, value: int, count: re.M
     text = place.text
     noun = text[start:end]
     if rest and not re.match("(?:以上|左右|多|余|以内|，|（)", text[count.end() : count.end() + 2]):
+        return []
+    if names.patterns().clause.search(noun) or noun.startswith("的"):
         return []
     if not (place.trigger.takes_object or re.search("(?:项目|工程)$", noun)) or not names.is_project(noun):
         return []
@@ -253,11 +278,17 @@ def _before(place: Place) -> list[Name]:
     end = names.strip_right(sentence, place.lo, place.first.start)
     if end <= place.lo or text[end : end + 1] == "、":
         return []
-    if place.trigger.bare:
-        return _carried(place, [])
     found = names.read(sentence, place.lo, end, place.trigger.strong)
-    of_item = place.trigger.stage is Stage.UNDER_CONSTRUCTION and topics.is_item(sentence)
-    if not place.trigger.strong and (of_item or names.patterns().material.search(text, place.lo, end)):
+    head = topics.item_head(sentence, place.first.start)
+    if head and len(found) <= 1 and not any(len(name.text) >= 8 for name in found):
+        if not found and place.text.endswith("进场", 0, place.trigger.end) and not re.search("队|单位|机械|人员|设备", text[place.lo : end]):
+            return []
+        part = found[0] if found and found[0].text and found[0].count is None and not found[0].general and not names.is_pronoun(found[0].text) else None
+        if part is not None:
+            return [_joined(head, part)]
+        if not place.trigger.strong or names.patterns().material.search(text, place.lo, end) or found:
+            return [head]
+    if not place.trigger.strong and names.patterns().material.search(text, place.lo, end):
         carried = _carried(place, [])
         if carried and not any(len(name.text) >= 8 for name in found):
             return carried
@@ -266,14 +297,14 @@ def _before(place: Place) -> list[Name]:
     if not found:
         start = names.strip_left(sentence, place.lo, end)
         phrase = text[start:end]
-        if names.patterns().material.search(phrase) or re.search("(?:后|前|以来|时)(?:即行|即可|便可|即)?$", text[place.lo : place.first.start]) or not place.trigger.strong and topics.is_item(sentence) and not names.patterns().other.search(phrase):
+        if names.patterns().material.search(phrase) or re.search("(?:后|前|以来|时)(?:即行|即可|便可|即)?$", text[place.lo : place.first.start]):
             return _carried(place, [])
         return []
-    head = found[0]
-    if head.count is None and names.is_pronoun(head.text) and text[head.start - 1] == "、":
+    first = found[0]
+    if first.count is None and names.is_pronoun(first.text) and text[first.start - 1] == "、":
         return []
-    if not head.text or len(found) == 1 and head.count is None and (names.is_pronoun(head.text) or names.is_part(head.text)):
-        return _carried(place, found) or ([] if not head.text or names.is_pronoun(head.text) else found)
+    if not first.text or len(found) == 1 and first.count is None and (names.is_pronoun(first.text) or names.is_part(first.text)):
+        return _carried(place, found) or ([] if not first.text or names.is_pronoun(first.text) else found)
     if not found[-1].text:
         return [*found[:-1], *(_carried(place, found[-1:]) or [replace(found[-1], text="项目")])]
     return found
@@ -306,7 +337,7 @@ def _object(place: Place) -> list[Name]:
     return [name for name in found if name.text and not (name.general and name.count is None) and (listed or names.is_project(name.text))]
 
 
-_DONE = re.compile("(?:(?:工程|项目)?(?P<verb>建设|施工)|改造提升|提升改造|改造|维修|扩建|整治|治理|加固|迁建|提升|修复|升级|绿化|硬化|亮化|疏浚|搬迁|重建|改扩建|翻新|修缮)")
+_DONE = re.compile("(?:(?:工程|项目)?(?P<verb>建设|施工)|改造提升|提升改造|改造|维修|扩建|更新|整治|治理|加固|迁建|提升|修复|升级|绿化|硬化|亮化|疏浚|搬迁|重建|改扩建|翻新|修缮)")
 _AIM = re.compile("示范(?:区|基地|县|市|城市)|试点|最大|领先|一流|著名|知名|最强|先进的|重要的|高地|强[市县区]|示范[市县区]$|新格局|体系$|机制$|网络$|平台$")
 
 
@@ -319,7 +350,7 @@ def _carried(place: Place, found: list[Name]) -> list[Name]:
     far = pronoun and len(found[0].text) > 2
     bare = pronoun and not far
     part = bool(found) and not counted and not pronoun
-    near = list(_candidates(place, at, far, not pronoun or far or _opens(place, found), counted))
+    near = list(_candidates(place, at, far, not pronoun or far or _opens(place, found), counted, part or pronoun))
     for number, candidates in enumerate(near):
         if not candidates[0].text:  # 其中续建96个，全部复工
             batch = next((name for group in near[number + 1 :] for name in group if name.count is not None and name.text), None)
@@ -358,7 +389,7 @@ def _all_of(place: Place) -> bool:
     return bool(re.search("全部|均|悉数|都|无一", place.text[place.lo : place.first.start]))
 
 
-def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool) -> list[list[Name]]:
+def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool, crosses: bool) -> list[list[Name]]:
     """What may be meant, nearest first; `sentences`: also in those before this one."""
     sentence = place.sentence
     spoken = [group for group in place.told if group]
@@ -368,7 +399,7 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
         return [[row]]
     number = sentence.clause_at(at)
     begin = sentence.start
-    if not counted:
+    if not counted and not crosses:
         begin = max((clause.end for clause in sentence.clauses[:number] if clause.mark == "；"), default=begin)
     for group in reversed(spoken):
         result.append((max(name.start for name in group), group))

@@ -26,9 +26,12 @@ def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
             found += mention(sentence, start, start + len(piece))
             start += len(piece) + 1
         return found
-    if predicate().match(text, clause.start) and "的" not in clause.text:  # 位于某园区
+    if _ABOUT.match(clause.text) and "的" not in clause.text:  # 位于某园区
         return []
     return mention(sentence, clause.start, clause.end)
+
+
+_ABOUT = re.compile("位于|坐落|选址|占地|总投资|计划总投资|计划投资|概算|由|自(?!治)|年度|建筑面积|规划面积|可")
 
 
 def mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
@@ -95,6 +98,25 @@ def earlier(sentence: Sentence, far: bool, last: bool = False) -> Iterator[list[
             if names:
                 yield names
                 break
+
+
+def item_head(sentence: Sentence, at: int) -> Name | None:
+    """The project that heads the numbered item or table row which `at` is in: its first clause is nothing but the name."""
+    row = table_row(sentence)
+    if row:
+        return row
+    document = sentence.document
+    line = document.text.rfind("\n", 0, sentence.start) + 1
+    mark = _ITEM.match(document.text, line)
+    if not mark:
+        return None
+    clause = document.sentence_at(line).clauses[0]
+    if clause.end >= at or clause.mark not in "，。：；":
+        return None
+    names = mentioned(document.sentence_at(line), clause)
+    if len(names) == 1 and len(names[0].text) >= 0.7 * (clause.end - mark.end()):
+        return names[0]
+    return None
 
 
 def is_item(sentence: Sentence) -> bool:

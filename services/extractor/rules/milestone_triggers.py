@@ -127,7 +127,7 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
             reason = "slogan"
         elif negation.search(before):
             reason = "negated"
-        elif noun_behind.match(text, end) or topics.search(text, end, _clause_end(text, end)):
+        elif not trigger.only_object and noun_behind.match(text, end) or topics.search(text, end, _clause_end(text, end)):
             reason = "description"
         elif general or _ARTICLE.match(text):
             reason = "policy"
@@ -177,8 +177,8 @@ def _read(kind: str, match: re.Match[str], sentence: Sentence) -> Trigger | None
         return Trigger(start, end, Stage.UNDER_CONSTRUCTION)
     if kind == "bare":
         return Trigger(start, end, Stage.UNDER_CONSTRUCTION, bare=True)
-    launch = kind == "started" or match[0].startswith("签")
-    return Trigger(start, end, Stage(kind), takes_object=launch, only_object=launch and not match[0].startswith("启动"))
+    launch = match[0].startswith(("启动", "签"))
+    return Trigger(start, end, Stage(kind), takes_object=launch, only_object=match[0].startswith("签"))
 
 
 def later(a: Stage, b: Stage) -> Stage:
