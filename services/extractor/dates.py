@@ -57,7 +57,10 @@ _COMPARISON_BEHIND = re.compile("同期|同月|同比|增|相比|的?[\\d.]+(?:�
 
 
 # A year that is a plan's horizon (到2025年, 2026年年底前) says little about when the bulletin was written.
-_YEAR_NAMED = re.compile(rf"(?P<to>到|至)?(?P<year>{_YEAR})(?:年(?P<end>年?[底末]|之?前)?|[-/.]\d{{1,2}}[-/.]\d)")
+_YEAR_NAMED = re.compile(
+    rf"(?P<to>(?:计划|预计|将|将于|拟|拟于|力争|确保|有望|争取|预定|定于|剑指|目标|到|至)[^，。；\n]{{0,4}})?"
+    rf"(?P<year>{_YEAR})(?:年(?P<end>年?[底末]|(?:\d{{1,2}}月[底末]?)?之?前)?|[-/.]\d{{1,2}}[-/.]\d)"
+)
 
 
 def anchor(text: str, published_on: date | None) -> Anchor:
@@ -65,10 +68,15 @@ def anchor(text: str, published_on: date | None) -> Anchor:
     if published_on:
         return Anchor(published_on, published_on.year)
     votes: Counter[int] = Counter()
+    horizons: Counter[int] = Counter()
     for match in _YEAR_NAMED.finditer(text[:20_000]):
         year = _year(match["year"])
         if year and 1980 <= year <= 2100:
-            votes[year] += 1 if match["to"] or match["end"] else (5 if match.start() < 300 else 2)
+            if match["to"] or match["end"]:
+                horizons[year] += 1
+            else:
+                votes[year] += 5 if match.start() < 300 else 2
+    votes = votes or horizons
     if not votes:
         bare = re.match(r"\s*((?:19|20)\d{2})\s", text[:12])
         return Anchor(None, int(bare[1]) if bare else None)

@@ -126,6 +126,9 @@ def passage(sentence: Sentence) -> Status:
 def _last(pattern: re.Pattern[str], text: str, start: int, end: int) -> Status | None:
     found = None
     for match in pattern.finditer(text, start, end):
+        owned = text.find("的", match.end(), min(end, match.end() + 8))
+        if match["planned"] and owned > 0 and "，" not in text[match.end() : owned]:
+            continue  # 计划改造的24个小区: the modal says which ones are meant
         found = Status.PLANNED if match["planned"] else Status.ACTUAL
     return found
 

@@ -54,7 +54,8 @@ def _repeated_rate(sentence: Sentence, place: Place, before: list[tuple[Trigger,
 
 def _qualifies(place: Place) -> bool:
     """同步建设的X: said in passing of what the clause goes on to tell of."""
-    return place.trigger.stage is Stage.UNDER_CONSTRUCTION and not place.trigger.strong and place.text.startswith("的", place.trigger.end)
+    passing = place.trigger.only_object or place.trigger.stage is Stage.UNDER_CONSTRUCTION and not place.trigger.strong
+    return passing and place.text.startswith("的", place.trigger.end)
 
 
 def _verb_follows(groups: list[tuple[Trigger, Trigger]], index: int, end: int) -> bool:
@@ -89,9 +90,13 @@ def _without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
         passing = word.startswith(("新建", "改造", "扩建", "改建")) or draft.fields["stage"] is Stage.UNDER_CONSTRUCTION and word.endswith(("完成", "完毕", "进场", "到位", "收尾"))
         beyond = passing and any(
             other.trigger[0] > draft.trigger[1]
-            and other.fields["project"] == draft.fields["project"]
             and other.status == draft.status
-            and later(other.fields["stage"], draft.fields["stage"]) is other.fields["stage"] is not draft.fields["stage"]
+            and (
+                other.fields["project"] == draft.fields["project"]
+                and later(other.fields["stage"], draft.fields["stage"]) is other.fields["stage"] is not draft.fields["stage"]
+                or other.fields["stage"] is draft.fields["stage"] is Stage.UNDER_CONSTRUCTION
+                and other.fields["project"][:6] == draft.fields["project"][:6]
+            )
             for other in drafts
         )
         if not beyond:

@@ -198,7 +198,7 @@ _AREA = re.compile("[条座处所栋幢口个间]")
 def _facilities(place: Place) -> list[Name]:
     """`新建学校3所、步道11公里、球场4处`: the counted facilities among them."""
     text, end = place.text, place.trigger.end
-    if not place.trigger.only_object or place.trigger.stage is not Stage.COMPLETED or "、" not in text[end : place.hi]:
+    if not place.trigger.only_object or place.trigger.stage is not Stage.COMPLETED or text.startswith("完成", place.trigger.start) or "、" not in text[end : place.hi]:
         return []
     clause = place.sentence.clauses[place.sentence.clause_at(place.trigger.start)]
     found = []
@@ -280,7 +280,7 @@ def _before(place: Place) -> list[Name]:
         return []
     found = names.read(sentence, place.lo, end, place.trigger.strong)
     head = topics.item_head(sentence, place.first.start)
-    if head and len(found) <= 1 and not any(len(name.text) >= 8 for name in found):
+    if head and len(found) <= 1 and not any(name.count is not None for name in found) and not any(len(name.text) >= 8 for name in found):
         if not found and place.text.endswith("进场", 0, place.trigger.end) and not re.search("队|单位|机械|人员|设备", text[place.lo : end]):
             return []
         part = found[0] if found and found[0].text and found[0].count is None and not found[0].general and not names.is_pronoun(found[0].text) else None
@@ -289,7 +289,7 @@ def _before(place: Place) -> list[Name]:
         if not place.trigger.strong or names.patterns().material.search(text, place.lo, end) or found:
             return [head]
     if not place.trigger.strong and names.patterns().material.search(text, place.lo, end):
-        carried = _carried(place, [])
+        carried = _carried(place, found if found and names.is_part(found[0].text) else [])
         if carried and not any(len(name.text) >= 8 for name in found):
             return carried
     if not found and not names.patterns().other.search(text, place.lo, end):
@@ -417,9 +417,12 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
     return found
 
 
+_OFFICE = re.compile("(?:局|委|办|中心|公司|集团|部|厅|政府|街道|镇|乡|会|处|科|方面|情况|问题|如下|主任|书记|[市县区局]长|人)$")
+
+
 def _headed(place: Place, clause: Clause) -> list[Name]:
     """`X新材料：完成备案`: what stands before a colon at the head of its line is what the rest is about."""
-    if clause.mark != "：" or len(clause.text) > 30 or not place.trigger.strong and not names.is_project(clause.text):
+    if clause.mark != "：" or not 4 <= len(clause.text) <= 30 or _OFFICE.search(clause.text):
         return []
     if clause.start != place.sentence.start and place.text[clause.start - 1] not in "；\n":
         return []
