@@ -86,7 +86,10 @@ def demo_settings() -> Settings:
 
 
 def run(settings: Settings, stop: StopFlag, folder: Path = FOLDER) -> None:
-    """Start everything with its files below `folder`, wait, summarise. Raises StackError or Interrupted, and then what this call started is stopped."""
+    """Start everything with its files below `folder`, wait until every sample bulletin can be queried, summarise.
+
+    Raises StackError or Interrupted, and then what this call started is stopped.
+    """
     begun = time.monotonic()
     stack = Stack(settings, folder, say=say, stop=stop)
     print("Starting the local stack (Kafka, Elasticsearch, watcher, extractor, indexer, API)", flush=True)
