@@ -76,6 +76,10 @@ def anchor(text: str, published_on: date | None) -> Anchor:
                 horizons[year] += 1
             else:
                 votes[year] += 5 if match.start() < 300 else 2
+    if votes:
+        # Plans reach to the end of the year that is running, or beyond; the next year at most can be the running one.
+        latest = max(votes)
+        votes.update({year: count for year, count in horizons.items() if year <= latest + 1})
     votes = votes or horizons
     if not votes:
         bare = re.match(r"\s*((?:19|20)\d{2})\s", text[:12])
