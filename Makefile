@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down status test lint format eval lock clean
+.PHONY: help setup demo down status test lint format eval bench lock clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.local-installed ## Install what the services and the local stack need
 
@@ -35,6 +35,11 @@ format: $(VENV)/.dev-installed ## Put the code in its form
 
 eval: $(VENV)/.dev-installed ## Score the extraction on the annotated bulletins
 	@$(BIN)/python -m tests.eval.evaluate
+
+bench: $(patsubst tests/bench/%.py,bench-%,$(wildcard tests/bench/[a-z]*.py)) ## All measurements, one after the other
+
+bench-%: $(VENV)/.dev-installed ## One measurement of tests/bench, its table also in build/bench/*.json
+	@$(BIN)/python -m tests.bench.$*
 
 # A universal lock needs uv; it is a tool of this target alone and not part of any environment that runs something.
 lock: $(VENV)/.base ## Write requirements/*.lock anew from pyproject.toml
