@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
 CALL_SECONDS = 10.0
-PROBE_SECONDS = 3.0
+PROBE_MILLISECONDS = 3000
 # Messages waiting and nothing committed for this long: not ready, long before the watchdog acts.
 STALL_SECONDS = 15.0
 
@@ -128,12 +128,17 @@ class Monitor:
 
     async def _find_empty(self, clients: _Clients, progress: Progress) -> None:
         """Offsets also count what no consumer sees (the marks of a transaction): nothing may be waiting behind them."""
-        for partition in progress.end:
-            begin, end = progress.span(partition)
-            if begin < end and self._empty.get(partition) != (begin, end):
-                if await clients.has_message(TopicPartition(self._topic, partition), begin):
-                    return
-                self._empty[partition] = (begin, end)
+        spans = {where: progress.span(where) for where in progress.end}
+        suspect = {where: (begin, end) for where, (begin, end) in spans.items() if begin < end}
+        if suspect and not await clients.any_message(
+            {TopicPartition(self._topic, where): begin for where, (begin, _) in suspect.items()}
+        ):
+            self._empty = suspect
+
+    def _end_of_messages(self, progress: Progress, where: int) -> int:
+        """The end without offsets that are known to hold no message."""
+        begin, end = progress.span(where)
+        return begin if self._empty.get(where) == (begin, end) else end
 
     def _note_trouble(self, error: Exception) -> None:
         if self.trouble is None:
@@ -143,8 +148,7 @@ class Monitor:
         self._watchdog.pause()
 
     def _note(self, progress: Progress) -> None:
-        empty = {where: begin for where, (begin, end) in self._empty.items() if progress.span(where) == (begin, end)}
-        progress = replace(progress, end={**progress.end, **empty})
+        progress = replace(progress, end={where: self._end_of_messages(progress, where) for where in progress.end})
         # A worker without partitions watches the whole group: it is stuck where nobody has them.
         watched = self._assigned() or progress.end.keys()
         self.stalled_seconds = self._watchdog.observe(
@@ -204,14 +208,12 @@ class _Clients:
         members = sum(len(item[5]) for item in answer.groups)
         return Progress(committed, {partition.partition: end[partition] for partition in where}, members)
 
-    async def has_message(self, where: TopicPartition, offset: int) -> bool:
-        """Whether a message can be read at `offset` or later."""
-        self._consumer.assign([where])
-        self._consumer.seek(where, offset)
+    async def any_message(self, offsets: Mapping[TopicPartition, int]) -> bool:
+        """Whether a message can be read in any of these partitions, at its offset or later."""
+        self._consumer.assign(list(offsets))
         try:
-            await asyncio.wait_for(self._consumer.getone(), PROBE_SECONDS)
-        except TimeoutError:
-            return False
+            for where, offset in offsets.items():
+                self._consumer.seek(where, offset)
+            return bool(await self._consumer.getmany(timeout_ms=PROBE_MILLISECONDS, max_records=1))
         finally:
             self._consumer.unsubscribe()
-        return True

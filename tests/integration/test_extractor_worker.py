@@ -158,7 +158,7 @@ def test_the_longest_text_is_read(ready: Settings, tmp_path: Path) -> None:
 
 
 def test_of_two_workers_one_is_killed_and_the_other_does_its_work(ready: Settings, tmp_path: Path) -> None:
-    items = bulletins(2000, "two workers", filler=300)
+    items = bulletins(1000, "two workers", filler=300)
     with Worker(ready, tmp_path) as first, Worker(ready, tmp_path) as second:
         for worker in (first, second):
             wait_for(lambda worker=worker: '"workers": 2' in worker.get("/readyz")[1], "both workers")  # type: ignore[misc]
@@ -192,14 +192,14 @@ def test_a_worker_frozen_past_its_session_does_no_harm_when_it_wakes(ready: Sett
 
 
 def test_workers_that_come_and_go_under_load_lose_nothing_and_repeat_nothing(ready: Settings, tmp_path: Path) -> None:
-    items = bulletins(3000, "rebalances", filler=200)
-    send(ready, items[:1000])
+    items = bulletins(1500, "rebalances", filler=300)
+    send(ready, items[:500])
     with Worker(ready, tmp_path) as first:
         wait_for(lambda: outcomes(ready) != [], "the first outcome")
         with Worker(ready, tmp_path) as second, Worker(ready, tmp_path) as third:
-            send(ready, items[1000:2000])
+            send(ready, items[500:1000])
             wait_for(lambda: '"workers": 3' in first.get("/readyz")[1], "three workers")
-            send(ready, items[2000:])
+            send(ready, items[1000:])
             assert second.terminate() == 0
             assert first.terminate() == 0
             wait_for(have_outcomes(ready, items), "outcomes")
@@ -253,14 +253,14 @@ def test_the_broker_goes_away_and_the_same_worker_goes_on(server_folder: Path, t
     with Kafka(server_folder, free_port()) as broker:
         settings = settings_for(broker.bootstrap, NO_ELASTICSEARCH, tmp_path)
         ensure_topics(settings)
-        items = bulletins(2000, "broker away", filler=300)
-        send(settings, items[:1500])
+        items = bulletins(800, "broker away", filler=300)
+        send(settings, items[:600])
         with Worker(settings, tmp_path) as worker:
             wait_for(lambda: outcomes(settings) != [], "the first outcome")
             broker.kill()
             wait_for(lambda: worker.get("/readyz")[0] == 503, "the worker to see that the broker is away")
             broker.start()
-            send(settings, items[1500:])
+            send(settings, items[600:])
             wait_for(have_outcomes(settings, items), "outcomes")
             wait_for(worker.is_ready, "readiness")
             assert worker.terminate() == 0
@@ -271,7 +271,7 @@ def test_a_stop_while_the_broker_is_away_is_a_stop(server_folder: Path, tmp_path
     with Kafka(server_folder, free_port()) as broker:
         settings = settings_for(broker.bootstrap, NO_ELASTICSEARCH, tmp_path)
         ensure_topics(settings)
-        items = bulletins(1000, "stopped without a broker", filler=300)
+        items = bulletins(600, "stopped without a broker", filler=300)
         send(settings, items)
         with Worker(settings, tmp_path) as worker:
             wait_for(lambda: outcomes(settings) != [], "the first outcome")
