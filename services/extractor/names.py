@@ -292,6 +292,7 @@ def _joint(text: str, lo: int, hi: int, listed: bool) -> tuple[int, int] | None:
 
 _ETC = re.compile(r"等(?:一大批|一批|多个|数个|一系列)?(?:[^，。；、]{0,12}?(?:项目|工程|企业|设施|道路|园区|基地|建设|工地|产业|产品))?$")
 _EXAMPLES = re.compile(r"（(?:含|包括|如|其中|有)?(?P<list>[^（）]{2,80}?)等?）$")
+_HAVE = re.compile("有|共")
 _BEFORE_COUNT = re.compile(r"(?:目前|现|已|共|总共|共计|一共|合计|累计|分别|有|已有|达|达到|共有|当中|中|中的|中有|其中|的|占|另|另有|再|仅|近|超|超过|约|逾|首批|剩余|余下|其余|剩下)+$")
 
 
@@ -378,7 +379,7 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
     a, b, organization = trim(sentence, start, left)
     members = split(sentence, a, b, True)
     if len(members) == 1 and not etc:
-        if noun and text[count.start() - 1] == "的" and not is_general(noun):
+        if noun and (text[count.start() - 1] == "的" and not is_general(noun) or _HAVE.search(text, left, count.start())):
             return [Name(sentence.document.page.words(noun_start, noun_end), noun_start, hi, value)]
         if before and not etc and left < count.start():  # 新建工程已有9项
             return [replace(_make(sentence, a, b, value, organization), general=False)]

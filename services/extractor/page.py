@@ -160,7 +160,7 @@ class _Wrap:
             return False
         if _open_bracket(line):
             return False
-        if _BYLINE_END.search(line) or _CLOSED_BY.match(following):
+        if _BYLINE_END.search(line) and not following.startswith(_NAME_GOES_ON) or _CLOSED_BY.match(following):
             return True
         width = _width(line)
         if width > _LONGEST_HEADLINE or width >= 0.82 * self.width > 12:
@@ -237,6 +237,8 @@ class _Wrap:
 
 # A date whose pieces stand apart, as PDF text has them, is no row of a table.
 _DATE_PIECES = re.compile(r"\d [年月日]|[年月] \d")
+# `某某（地名）` at a line's end is no byline where a firm's name goes on in the next.
+_NAME_GOES_ON = ("有限", "股份", "公司", "集团", "工程", "项目", "基地")
 # A table's cell that is a figure; set one cell a line, such lines follow one another and are no wrapped number.
 _FIGURE = re.compile(r"[\d,.]+%?|[-—/]")
 _BYLINE_END = re.compile(r"（[^（）]{2,24}）$")

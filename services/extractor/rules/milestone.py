@@ -63,19 +63,23 @@ def _verb_follows(groups: list[tuple[Trigger, Trigger]], index: int, end: int) -
     return any(not (later_one.bare or later_one.only_object) for first, later_one in groups[index + 1 :] if first.start < end)
 
 
-_ONE_IS = re.compile("(?:其中)?(?:一个|一项|另一个|另一项|另外一个|分别)(?:是|为)")
+_ONE_IS = re.compile("(?:其中)?(?:一个|一项|另一个|另一项|另外一个|(?:它们)?分别)(?:是|为)|包括(?!了)|即")
+_TAKE_PART = re.compile("(?:项目|工程)(?:参加|参与|在列|入列|亮相)$")
 
 
 def _apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
     """签下项目2个，一个是X: X reaches the stage as one of the batch."""
     found = []
     for clause in sentence.clauses:
-        match = _ONE_IS.match(clause.text)
-        batch = next((d for d in reversed(drafts) if d.fields["project_count"] and d.end <= clause.start), None)
-        if not match or batch is None:
+        match, part = _ONE_IS.match(clause.text), _TAKE_PART.search(clause.text)
+        batch = next((d for d in reversed(drafts) if d.end <= clause.start and (d.fields["project_count"] or part)), None)
+        if batch is None or not (match or part):
             continue
-        for name in read(sentence, clause.start + match.end(), clause.end, False):
-            if name.count is None and not name.general and is_project(name.text):
+        start, end = clause.start + (match.end() if match else 0), clause.start + (part.start() + 2 if part else len(clause.text))
+        for name in read(sentence, start, end, bool(part or "、" in clause.text)):
+            if name.count is not None and part:
+                batch.fields["project_count"] = name.count
+            elif name.count is None and not name.general and name.text:
                 fields = {**batch.fields, "project": name.text, "organization": name.organization, "project_count": None}
                 found.append(replace(batch, end=clause.end, fields=fields))
     return found

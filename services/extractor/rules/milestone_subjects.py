@@ -417,7 +417,7 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
     return found
 
 
-_OFFICE = re.compile("(?:局|委|办|中心|公司|集团|部|厅|政府|街道|镇|乡|会|处|科|方面|情况|问题|如下|主任|书记|[市县区局]长|人)$")
+_OFFICE = re.compile("(?:局|委|办|中心|公司|集团|部|厅|政府|街道|镇|乡|会|处|科|方面|情况|问题|如下|主任|书记|[市县区局]长|人|介绍|说|表示|指出|透露|坦言)$")
 
 
 def _headed(place: Place, clause: Clause) -> list[Name]:

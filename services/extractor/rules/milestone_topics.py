@@ -46,7 +46,8 @@ def mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     for end in ends:
         names = read(sentence, start, strip_right(sentence, start, end), False)
         if any(name.count is not None for name in names):
-            return names if len(names) == 1 else [name for name in names if name.text]
+            names = [name for name in names if name.count is None or not is_part(name.text) or name.text.endswith(("项目", "工程"))]
+            return names if len(names) <= 1 else [name for name in names if name.text]
         names = [name for name in names if _specific(name) or name.text and not name.general and text.startswith("等", names[-1].end)]
         if names:
             return names
@@ -114,7 +115,7 @@ def item_head(sentence: Sentence, at: int) -> Name | None:
     if clause.end >= at or clause.mark not in "，。：；":
         return None
     names = mentioned(document.sentence_at(line), clause)
-    if len(names) == 1 and len(names[0].text) >= 0.7 * (clause.end - mark.end()):
+    if len(names) == 1 and names[0].count is None and len(names[0].text) >= 0.7 * (clause.end - mark.end()):
         return names[0]
     return None
 
