@@ -27,6 +27,8 @@ _BODY = re.compile(
 _RELATIVE = re.compile(r"(?P<honour>[^，。；的]{4,60}?(?:称号|荣誉|认定|奖|牌匾|[”）]))的(?P<who>[^，。；、的]{3,24})$")
 _DESCRIBED = re.compile(r"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|企业|单位|个人|人员|学生|教师|市民|项目|产品|农户|村)?)$")
 _NOT_NAMED = re.compile(r"^(?:我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
+_AUTONOMOUS = frozenset(("15", "45", "54", "64", "65"))
+_RANK_VERB = re.compile("夺冠|夺魁|摘金|夺金|摘银|摘铜|折桂")
 _POLICY = re.compile(
     "(?:推荐|组织|指导|支持|鼓励|引导|帮助|辅导|动员|推动)(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$"
 )
@@ -125,7 +127,8 @@ class _Reader:
             where, start, end = contest
             named = [r for r in named if r.end <= start or r.start >= end]
             self.carried, self.carried_from = named, number
-            yield from self._drafts(min(where, number), number, named, [Honour(start, end, None)], "won", verb, None)
+            rank = verb.span() if _RANK_VERB.search(verb[0]) else None
+            yield from self._drafts(min(where, number), number, named, [Honour(start, end, rank)], "won", verb, None)
         elif "listed" in kinds and limit - verb.end() <= 4 and not later:
             yield from self._listed(number, clause, begin, verb)
 
@@ -172,7 +175,9 @@ class _Reader:
         graded = len(found) == 1 and re.search("[等格档]次”?$", text[found[0].start : found[0].end])
         if graded and (contest := contest_before(self.sentence, number, verb.start())):
             # 在…考核中获“优秀”等次: the assessment is what the honour is called by.
-            found = [Honour(contest[1], contest[2], None)]
+            grade = re.search("优秀|良好|先进|合格|[AB]", text[found[0].start : found[0].end])
+            rank = (found[0].start + grade.start(), found[0].start + grade.end()) if grade else None
+            found = [Honour(contest[1], contest[2], rank)]
         if len(found) == 1 and found[0].rank is None and (rank := self._rank_behind(number)):
             found, last = [Honour(found[0].start, found[0].end, rank)], number + 1
             self.read_to = last
@@ -236,7 +241,10 @@ class _Reader:
             found = honours(text, start, end, "inclusion")
             if found:
                 grantor = text[part.start : part.start + announced.start()] if announced else None
-                yield from self._drafts(earlier, number, named, found[:1], "listed", verb, grantor or None)
+                honour, last = found[0], number
+                if rank := self._rank_behind(number):
+                    honour, last, self.read_to = Honour(honour.start, honour.end, rank), number + 1, number + 1
+                yield from self._drafts(earlier, last, named, [honour], "listed", verb, grantor or None)
                 return
 
     def _gained(self, number: int, clause: Clause, verb: re.Match[str]) -> Iterator[Draft]:
@@ -334,7 +342,7 @@ class _Reader:
                 "recipient": recipient,
                 "recipient_count": count,
                 "honor": name,
-                "level": level(self.document.text[honour.start : honour.end], grantor) or self._level_of_contest(verb),
+                "level": self._level(self.document.text[honour.start : honour.end], grantor) or self._level_of_contest(verb),
                 "rank": rank,
                 "granted_by": grantor,
             },
@@ -349,10 +357,20 @@ class _Reader:
         wished = planned or (self.sentence.section.planned and clause.start == verb.start())
         return Status.PLANNED if wished else Status.ACTUAL
 
+    def _level(self, honor: str, grantor: str | None) -> Level | None:
+        home = self.document.home
+        if "全区" in honor and home is not None and home.code[:2] in _AUTONOMOUS and not home.name.endswith("区"):
+            return Level.PROVINCIAL  # in a county of an autonomous region, 全区 is the region
+        return level(honor, grantor)
+
     def _level_of_contest(self, verb: re.Match[str]) -> Level | None:
         """Of an award that does not show its level, the level of the contest that it was won in."""
         contest = contest_before(self.sentence, self.sentence.clause_at(verb.start()), verb.start())
-        return level(self.document.text[contest[1] : contest[2]], None) if contest and contest[1] >= self.sentence.start else None
+        return (
+            self._level(self.document.text[contest[1] : contest[2]], None)
+            if contest and contest[1] >= self.sentence.start
+            else None
+        )
 
     def _period(self, start: int, end: int, honour: Honour) -> Time | None:
         """A year in the honour's name is not when it was given."""
