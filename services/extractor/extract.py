@@ -95,7 +95,7 @@ def read_document(bulletin: Bulletin) -> Document:
 @lru_cache(maxsize=1)
 def _triggers() -> re.Pattern[str]:
     """One pattern for every word that an event can hang on; only sentences with one are read closely."""
-    return re.compile(alternatives([*load("triggers"), *milestone.trigger_words(), *accolade.trigger_words()]))
+    return re.compile(alternatives([*load("triggers"), *investment.trigger_words(), *milestone.trigger_words(), *accolade.trigger_words()]))
 
 
 def _drafts(document: Document) -> Iterator[Draft]:

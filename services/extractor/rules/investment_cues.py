@@ -1,0 +1,120 @@
+"""The words that say what a sum of money or a growth is: an investment's kind, or an ordinary business figure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from services.contracts import Metric
+from services.extractor.lexicon import alternatives, load
+from services.extractor.reading import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A word at [start, end) of the page. `metric` is None for a business figure. `generic`: 投资 or 投入 alone, whose kind the
+    words around decide. `sector`: where the sector's name begins (工业 in 工业投资), else None."""
+
+    start: int
+    end: int
+    metric: Metric | None
+    generic: bool = False
+    sector: int | None = None
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> dict[str, str]:
+    """Each plain word with its kind."""
+    lexicon = load("investment")
+    kinds = {word: name for name, entry in lexicon["metrics"].items() for word in entry["words"]}
+    kinds |= dict.fromkeys(lexicon["generic"]["words"], "generic")
+    return dict.fromkeys(lexicon["business"], "business") | kinds
+
+
+@lru_cache(maxsize=1)
+def _pattern() -> re.Pattern[str]:
+    lexicon = load("investment")
+    groups = [*lexicon["metrics"].items(), ("generic", lexicon["generic"])]
+    parts = [f"(?P<{name}>{'|'.join(entry['patterns'])})" for name, entry in groups if entry["patterns"]]
+    # 中央预算内投资 and 市外资金 are longer than the pattern that begins where they do; plain words come first, the longest first,
+    # but 投资 and what begins with it is left to the patterns.
+    return re.compile(f"(?P<word>{alternatives([word for word in _kinds() if not word.startswith('投资')])})|{'|'.join(parts)}|(?P<late>投资总量|投资强度)")
+
+
+@lru_cache(maxsize=1)
+def _sector() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    lexicon = load("investment")
+    ends = alternatives(lexicon["sectors"])
+    return (
+        re.compile(rf"(?:[一-鿿（）]{{1,16}}(?:产业|业|领域|行业)|{ends})(?:类|领域|方面)?$"),
+        re.compile(f"(?:{alternatives(lexicon['firms'])})$"),
+        _SECTOR_LEAD,
+    )
+
+
+_SECTOR_LEAD = re.compile(
+    "(?:其中|同时|此外|目前|累计|完成|实现|新增|达到|扩大|带动|拉动|促进|推动|确保|力争|争取|全年|当年|本年度?|今年|去年|年度|计划|预计|拟|全社会|规模以上|规上|全[市县区旗镇乡州省国]|我[市县区旗镇]|该[市县区旗镇]|[^，。；]{1,6}[市县区旗](?!政)|[、和与及，：])"
+)  # fmt: skip
+_SHARE = re.compile("(?:占|占到|占据|占全[市县区部]|相当于)[^，。；\\d]{0,10}$")
+
+
+def plain_words() -> list[str]:
+    """Words one of which stands in every sentence that this module may read something in."""
+    return ["投资", "投入", "固投", "外资", "内资", "亿元", "万元", "美元", "欧元", "港元", "亿美元", "资金", "贷款", "融资", "授信", "债券"]
+
+
+def cues(sentence: Sentence) -> list[Cue]:
+    """The cues of a sentence, in order, without those inside a share (占年度计划投资的17%) or a class name."""
+    text = sentence.document.text
+    found: list[Cue] = []
+    for match in _pattern().finditer(text, sentence.start, sentence.end):
+        kind = match.lastgroup or ""
+        if kind == "word":
+            kind = _kinds()[match[0]]
+        cue = _read(text, sentence.start, match.start(), match.end(), kind)
+        if cue is not None:
+            found.append(cue)
+    return found
+
+
+def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
+    if kind == "late":
+        return None
+    if kind == "business":
+        return Cue(start, end, None)
+    if _SHARE.search(text, max(first, start - 12), start):
+        return None
+    if kind == "generic" or kind == "fixed_asset_investment":
+        word = text[start:end]
+        at = sector_start(text, first, start) if word.startswith(("投资", "固投", "固定资产投资")) else None
+        if at is not None:
+            return Cue(start, end, Metric.OTHER, sector=at)
+    if kind == "generic":
+        return Cue(start, end, Metric.TOTAL_INVESTMENT, generic=True)
+    if kind == "annual_planned_investment" and text.startswith(("完成", "实现"), start - 2):
+        return Cue(start - 2, end, Metric.COMPLETED_INVESTMENT)
+    return Cue(start, end, Metric(kind))
+
+
+def sector_start(text: str, first: int, at: int) -> int | None:
+    """Where the sector's name that ends at `at` begins; None where no sector is named."""
+    sector, firm, lead = _sector()
+    lo = max(first, at - 20)
+    for mark in "，。；：、的“”（\n\t":
+        # 电力热力燃气及水生产和供应业 may hold 和, never one of these; （ opens a remark.
+        lo = max(lo, text.rfind(mark, lo, at) + 1)
+    figure = None
+    for figure in re.finditer("[\\d%元]", text[lo:at]):
+        pass
+    if figure:
+        lo += figure.end()
+    match = sector.search(text, lo, at)
+    if not match or firm.search(text, lo, at):
+        return None
+    start = match.start()
+    while lead_match := lead.match(text, start, at):
+        if lead_match.end() >= at:
+            return None
+        start = lead_match.end()
+    return start if sector.search(text, start, at) else None

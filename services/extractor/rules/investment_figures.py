@@ -1,0 +1,116 @@
+"""What belongs to a sum or stands for it: growth, the share of the plan done, ranks; and what makes of a sum no investment."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+
+from services.extractor.lexicon import alternatives, load
+from services.extractor.numbers import CHINESE_DIGIT, Money, Percent, chinese
+from services.extractor.reading import Sentence
+
+
+@lru_cache(maxsize=1)
+def _growth() -> re.Pattern[str]:
+    words = load("investment")["growth"]
+    return re.compile(f"(?P<down>{alternatives(words['down'])})|(?P<up>{alternatives(words['up'])})")
+
+
+_PLAN = re.compile("计划|任务|目标|完成率|完成比例|进度要求|完成投资率")
+_PLAN_SHARE = re.compile("(?:占|为|完成|达到?|相当于|超额完成|是)[^，。；%]{0,18}(?:计划|任务|目标|预期)[^，。；%]{0,10}$|(?:投资|计划|任务|目标)?完成(?:率|比例|进度)[^，。；%]{0,6}$|占比(?:达到?|为)?$|占年计划[^，。；]{0,6}$")
+_SHARE = re.compile("占|比重|份额|贡献|占比|拉动|比例|利率|率(?:达到?|为|超)?$")
+_TARGET_OF_GROWTH = re.compile("(?:增长|增幅|增速|下降)(?:的)?(?:目标|预期)")
+
+
+def growth(text: str, lo: int, percent: Percent) -> Decimal | None:
+    """The signed growth that a percentage states, its word standing in [lo, percent.start) or in the percentage (翻一番)."""
+    own = text[percent.start : percent.end]
+    last = None
+    for last in _growth().finditer(text, max(lo, percent.start - 22), percent.start + 1):
+        pass
+    if own.startswith("翻"):
+        return percent.value
+    if last is None:
+        return None
+    between = text[last.end() : percent.start]
+    if re.search("占|个百分点|贡献|拉动|元|完成|[（）]", between) or len(between) > 14:
+        return None
+    if re.search("(?:比|较|高于|低于|快于)[^，。；]{0,10}$", text[max(lo, last.start() - 8) : last.start()]) and "点" in text[percent.start : percent.end + 2]:
+        return None
+    return -percent.value if last["down"] else percent.value
+
+
+def plan_share(text: str, lo: int, percent: Percent, completed: bool) -> bool:
+    """Is it the share of a plan that is done? 占比 alone is, where it follows what was `completed` of a plan."""
+    before = text[max(lo, percent.start - 30) : percent.start]
+    match = _PLAN_SHARE.search(before)
+    return bool(match) and (completed or not match[0].startswith("占比"))
+
+
+def share(text: str, lo: int, percent: Percent) -> bool:
+    return bool(_SHARE.search(text, max(lo, percent.start - 16), percent.start))
+
+
+_PER_UNIT = re.compile("(?:人民币)?(?:以上|左右|以内)?(?:/|每|一)?(?:/?(?:亩|吨|平方米|平米|人|户|斤|公斤|千克|天|月|年|度|件|次|股|辆|头|只|桌)(?![一-鿿]*(?:建设|投产))(?=[，。；、）\\s]|$))|的(?:价格|单价|售价|标准)")
+_PER_BEFORE = re.compile("(?:每(?:亩|吨|人|户|年|月|天|个|家|件|平方米|平米|斤|名|位|公里)[^，。；]{0,6}|亩均[^，。；]{0,6}|人均[^，。；]{0,8}|户均[^，。；]{0,8}|平均[^，。；]{0,4})$")
+_DELTA = re.compile("(?:同比|较|比|上年|去年|环比|同期)[^，。；]{0,14}(?:增加|减少|多|少|增|减|下降|提高|净增|多出|扩大|缩减)(?:了|约|近|超)?$|(?:同比|净)(?:增加|减少|增|减)(?:了)?$")
+_CLASS_BEFORE = re.compile("(?:超|逾|过|单体|单个)$")
+_CLASS_BEHIND = re.compile("(?:以上|以下|及以上|级)(?:的)?(?:项目|企业|工业|产业|固定资产投资|投资项目|[^，。；、\\d]{0,10}(?:项目|企业|工程))|以上固定资产投资")
+
+
+def turned_down(text: str, lo: int, money: Money) -> str | None:
+    """The kind of note for a sum that is no investment whatever word stands before it; None for one that may be."""
+    before = text[max(lo, money.start - 30) : money.start]
+    if money.class_name or _CLASS_BEHIND.match(text, money.end):
+        return "class_name_no_amount"
+    if _PER_BEFORE.search(before) or _PER_UNIT.match(text, money.end):
+        return "price"
+    if _DELTA.search(before):
+        return "change_of_amount"
+    return None
+
+
+_N = rf"(?:\d{{1,3}}|[{CHINESE_DIGIT}十]{{1,3}})"
+_POSITION = rf"(?:第(?P<n>{_N})(?:名|位)?|(?P<top>首位|榜首|之首|首席|头名|魁首))"
+_RANK = re.compile(
+    rf"(?:位居|位列|名列|稳居|跃居|排名|排在|排位|列|居|排|在|升至|跃升至?|领跑|位次|保持)(?P<scope>[^，。；第首榜之魁头\d]{{0,6}}[^，。；第首榜之魁头]{{0,18}}?)"
+    rf"(?:中|里)?(?:的|排名|排|居|列|位居|位列|稳居|名列)?{_POSITION}"
+)
+_MORE = re.compile(rf"、(?P<scope>[^，。；、第首榜之]{{1,14}}?)(?:的|排名|居)?{_POSITION}")
+
+
+def rankings(text: str, start: int, end: int) -> tuple[list[dict[str, object]], int]:
+    """The ranks in [start, end): `位列六区第一、全市第二`; and where the last of them ends (`start` where there is none)."""
+    found: list[dict[str, object]] = []
+    position = start
+    match = _RANK.search(text, start, end)
+    while match:
+        place = _position(match)
+        scope = match["scope"].strip("的中在排名列居位")
+        if place and scope:
+            found.append({"scope": scope, "position": place})
+            position = match.end()
+        match = _MORE.match(text, match.end(), end) or _RANK.search(text, match.end(), end)
+    return found, position
+
+
+def _position(match: re.Match[str]) -> int | None:
+    if match["top"]:
+        return 1
+    value = int(match["n"]) if match["n"].isdigit() else chinese(match["n"])
+    return None if value is None else int(value)
+
+
+_BARE = re.compile(
+    r"(?:同比|环比|比上年同?期?|较上年同?期?|比去年同?期?|较去年同?期?|上年同期|去年同期|比\d{4}年|较\d{4}年|比同期|年均|年平均|平均|均|分别|也|又|再|并|则|总体|其|由负转正|实际|预计|可比|按可比口径|可比口径|名义|累计|全年|增速|增幅|增长率|增长|投资|总量|规模|完成|、|，|进一步|继续|持续|大幅|达到?|为|了|:|：|更是|高达|实现|已|较同期|降幅|跌幅|占|年度|全年|[年度计划任务目标的率])*+$"
+)
+
+
+def continues(sentence: Sentence, start: int, at: int) -> bool:
+    """Does nothing stand between the clause's `start` and `at` but words that carry on what was said before (同比增长)?"""
+    text = sentence.document.text
+    for time in sentence.times:
+        if time.start == start:
+            start = min(time.end, at)
+    return at - start <= 24 and bool(_BARE.match(_growth().sub("", text[start:at])))

@@ -1,0 +1,268 @@
+"""Which sum and which percentage belongs to which cue: the statements about money that a sentence makes, and what it turns down."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+
+from services.contracts import Metric
+from services.extractor import names
+from services.extractor.lexicon import alternatives, load
+from services.extractor.numbers import Money, Percent
+from services.extractor.reading import Sentence
+from services.extractor.rules import investment_figures as figures
+from services.extractor.rules.investment_cues import Cue, cues
+
+
+@dataclass(slots=True)
+class Statement:
+    """What one cue says. `lo`: where its own words begin; `at`: where its figure does; `end`: where its last figure ends."""
+
+    cue: Cue
+    lo: int
+    at: int
+    end: int
+    money: Money | None = None
+    change: Decimal | None = None
+    plan: Decimal | None = None
+    # The member of a list that the figure was dealt to (分别为3亿元、2亿元), and why the cue is another clause's.
+    dealt: int | None = None
+    carried: str | None = None
+
+
+@dataclass(slots=True)
+class Told:
+    """A sentence's statements in order, and (kind, message, start, end) of each figure turned down."""
+
+    statements: list[Statement] = field(default_factory=list)
+    notes: list[tuple[str, str, int, int]] = field(default_factory=list)
+
+
+# A cue reaches a sum behind it over so many characters; 投资 alone only over words of measure.
+_REACH, _REACH_BEHIND, _REACH_GROWTH = 26, 18, 22
+_MEASURE = re.compile(
+    r"(?:额|总额|规模|金额|总量|资金|分别|合计|总计|共计|共|总|约|近|超过|超|突破|逾|达到了?|达|为|预计|预算|概算|估算|将|已|累计|计划|不低于|不少于|不超过|高达|至少|大约|更是|可达|就|到|了|人民币|只有|仅|仅仅|有|也|均|：|的|创纪录|[“”]|（|在)*+$"
+)
+_GOES_ON = re.compile(
+    r"(?:今年|明年|全年|当年|其中|总|共|合计|总计|累计|分别|额度|金额|总额|总额度|总金额|资金|规模|约|近|超过|超|达到?|为|是|的|目标|任务|预计|力争|确保|计划|将|已|不低于|不少于|突破|逾|总规模|体量|首笔|首批|第一笔|个批次|\d+个|[:：、])*+$"
+)
+
+
+@lru_cache(maxsize=1)
+def _hand_out() -> re.Pattern[str]:
+    return re.compile(alternatives(load("investment")["hand_out"]))
+
+
+def told(sentence: Sentence) -> Told:
+    """Read a sentence from left to right, each figure to the nearest cue that may take it."""
+    return _Reader(sentence).read()
+
+
+class _Reader:
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        self.text = sentence.document.text
+        self.cues = cues(sentence)
+        self.result = Told()
+        self.current: Statement | None = None
+        self.used: dict[int, int] = {}  # cue start → how many sums it has taken
+        self.behind: set[int] = set()  # cues that were taken by a sum before them
+
+    def read(self) -> Told:
+        tokens: list[Cue | Money | Percent] = [*self.cues, *self.sentence.money, *self.sentence.percents]
+        tokens.sort(key=lambda token: (token.start, token.end))
+        for token in tokens:
+            if isinstance(token, Money):
+                self._money(token)
+            elif isinstance(token, Percent):
+                self._percent(token)
+            elif token.metric is None:
+                self.current = None
+        return self.result
+
+    def _clause(self, at: int) -> tuple[int, int]:
+        clause = self.sentence.clauses[self.sentence.clause_at(at)]
+        return clause.start, clause.end
+
+    def _note(self, kind: str, message: str, start: int, end: int) -> None:
+        self.result.notes.append((kind, message, start, end))
+
+    def _lo(self, at: int) -> int:
+        """Where the words of a figure at `at` begin: its clause, behind the figure before it."""
+        lo = self._clause(at)[0]
+        for statement in self.result.statements:
+            if lo < statement.end <= at:
+                lo = statement.end
+        for kind, _, _, end in self.result.notes:
+            if lo < end <= at and kind != "class_name_no_amount":
+                lo = end
+        while lo < at and self.text[lo] in "、， \t":
+            lo += 1
+        return lo
+
+    def _money(self, money: Money) -> None:
+        lo, end = self._clause(money.start)
+        kind = figures.turned_down(self.text, lo, money)
+        if kind:
+            self._note(kind, f"{self.text[money.start : money.end]}: no amount of an investment", money.start, money.end)
+            return
+        cue, why = self._cue_of(money, lo, end)
+        if cue is None:
+            self._note("no_investment_word", "a sum, but no word near it that makes it an investment", money.start, money.end)
+            return
+        if cue.metric is None:
+            word = self.text[cue.start : cue.end]
+            self._note("business_figure", f"{word} is an ordinary business figure", money.start, money.end)
+            return
+        self.used[cue.start] = self.used.get(cue.start, 0) + 1
+        current = self.current
+        if current and current.money is None and why is None and (current.cue is cue or self._same_measure(current, cue)):
+            current.money, current.end = money, max(current.end, money.end)
+            return
+        statement = Statement(cue, min(self._lo(money.start), cue.start if cue.start >= lo else money.start), money.start, money.end, money, carried=why)
+        if "分别" in self.text[max(lo, cue.end) : money.start] or why == "list" and self.current and self.current.dealt is not None:
+            statement.dealt = self.used[cue.start] - 1
+        self.result.statements.append(statement)
+        self.current = statement
+
+    def _same_measure(self, current: Statement, cue: Cue) -> bool:
+        """固定资产投资增长16%，投资额25亿元: the sum is what grew."""
+        lo = self._clause(cue.start)[0]
+        grew = current.cue.metric in (Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER, Metric.COMPLETED_INVESTMENT)
+        return grew and cue.generic and figures.continues(self.sentence, lo, cue.start)
+
+    def _cue_of(self, money: Money, lo: int, end: int) -> tuple[Cue | None, str | None]:
+        before = [cue for cue in self.cues if lo <= cue.start and cue.end <= money.start]
+        nearest = before[-1] if before else None
+        if nearest is not None and nearest.start not in self.behind and not self._parted(nearest, money):
+            return nearest, None
+        behind = next((cue for cue in self.cues if money.end <= cue.start < end), None)
+        following = next((other for other in self.sentence.money if other.start >= money.end), None)
+        if behind is not None and behind.start - money.end <= _REACH_BEHIND and not (following and following.start < behind.start):
+            if not (behind.generic and re.search("[，、]", self.text[money.end : behind.start])):
+                self.behind.add(behind.start)
+                return behind, None
+        return self._carried(money, lo, nearest)
+
+    def _parted(self, cue: Cue, money: Money) -> bool:
+        """Does something stand between a cue and a sum behind it that parts them?"""
+        between = self.text[cue.end : money.start]
+        if self.used.get(cue.start):
+            return True
+        if cue.metric is None:
+            return len(between) > 12
+        if len(between) > _REACH:
+            return True
+        if cue.generic:
+            return not _MEASURE.match(between) and not re.fullmatch("[一-鿿]{0,4}(?:约|近|超|达)?", between)
+        return False
+
+    def _carried(self, money: Money, lo: int, nearest: Cue | None) -> tuple[Cue | None, str | None]:
+        """The cue of a sum that has none of its own: of the sum before it in a list, of the clause or sentence before."""
+        text = self.text
+        own = self._lo(money.start)
+        phrase = text[own : money.start]
+        current = self.current
+        if nearest and nearest.metric is None and not self.used.get(nearest.start):
+            return None, None
+        listed = text[own - 1 : own] in ("、", "和", "；") or re.search("其中|分别|包括|有：", text[max(self.sentence.start, lo - 4) : own] + phrase)
+        if current and current.money and listed and (not phrase or _MEASURE.match(phrase) or names.is_project(names_part(phrase))):
+            return current.cue, "list"
+        earlier = [cue for cue in self.cues if cue.end <= lo]
+        last = earlier[-1] if earlier else None
+        if last and last.metric is not None and not self.used.get(last.start) and _GOES_ON.match(phrase):
+            return last, "clause before"
+        if current and _GOES_ON.match(phrase) and phrase and re.search("目标|任务|其中|首[笔批]", phrase):
+            return current.cue, "clause before"
+        funding = [cue for cue in earlier if cue.metric is Metric.FUNDING]
+        if funding and _hand_out().search(phrase):
+            return funding[-1], "clause before"
+        if not earlier and names.is_project(names_part(phrase)):
+            return self._sentence_before(money, lo), "sentence before"
+        return None, None
+
+    def _sentence_before(self, money: Money, lo: int) -> Cue | None:
+        """`合同引资87亿元。其中：甲项目6.2亿元、…`: the metric of the sentence before."""
+        if not re.match("(?:[^，。；]{0,4})(?:其中|分别|包括|具体)", self.text[self.sentence.start : money.start]):
+            return None
+        for near in self.sentence.document.before(self.sentence, 1):
+            statements = told(near).statements
+            if statements and statements[-1].money:
+                return statements[-1].cue
+        return None
+
+    def _percent(self, percent: Percent) -> None:
+        lo, _ = self._clause(percent.start)
+        before = [cue for cue in self.cues if lo <= cue.start and cue.end <= percent.start]
+        nearest = before[-1] if before else None
+        current = self.current
+        completed = current is not None and current.cue.metric is Metric.COMPLETED_INVESTMENT
+        if figures.plan_share(self.text, lo, percent, completed):
+            if current is not None and current.plan is None:
+                current.plan, current.end = percent.value, max(current.end, percent.end)
+            return
+        change = figures.growth(self.text, lo, percent)
+        if change is None or figures.share(self.text, lo, percent) and not self.text.startswith("翻", percent.start):
+            if nearest is not None and nearest.metric is not None and not self.used.get(nearest.start):
+                self._note("share_of_whole", "a share or a rate, no growth", percent.start, percent.end)
+            return
+        self._growth(percent, change, lo, before)
+
+    def _growth(self, percent: Percent, change: Decimal, lo: int, before: list[Cue]) -> None:
+        current = self.current
+        nearest = before[-1] if before else None
+        if nearest is not None and not (nearest.generic and len(before) > 1):
+            if nearest.metric is None:
+                self._note("business_figure", f"growth of {self.text[nearest.start : nearest.end]}", percent.start, percent.end)
+                return
+            if current is not None and current.cue is nearest:
+                self._attach(current, percent, change)
+            elif percent.start - nearest.end <= _REACH_GROWTH:
+                self._grown(nearest, percent, change)
+            return
+        word = percent.start - 12
+        if not figures.continues(self.sentence, max(lo, self._lo(percent.start)), percent.start):
+            return
+        if current is not None and current.change is None:
+            self._attach(current, percent, change)
+            return
+        pending = self._pending(lo)
+        if pending is not None and (current is None or pending.start > current.cue.start):
+            self._grown(pending, percent, change)
+        elif current is not None and any(lo <= time.start < percent.start and not time.comparison for time in self.sentence.times):
+            self._grown(current.cue, percent, change)
+        del word
+
+    def _pending(self, lo: int) -> Cue | None:
+        """A sector or area whose growth the next clause tells: 基础设施投资由负转正，增长0.6%."""
+        number = self.sentence.clause_at(lo)
+        if not number:
+            return None
+        clause = self.sentence.clauses[number - 1]
+        inside = [cue for cue in self.cues if clause.start <= cue.start < clause.end]
+        if any(cue.metric is None for cue in inside):
+            return None
+        return next((cue for cue in inside if not cue.generic and not self.used.get(cue.start)), None)
+
+    def _attach(self, statement: Statement, percent: Percent, change: Decimal) -> None:
+        later = re.search("转为?|变为|到$", self.text[statement.end : percent.start])
+        if statement.change is None or later:
+            statement.change, statement.end = change, max(statement.end, percent.end)
+
+    def _grown(self, cue: Cue, percent: Percent, change: Decimal) -> None:
+        if cue.generic or cue.metric in (Metric.TOTAL_INVESTMENT, Metric.ANNUAL_PLANNED_INVESTMENT):
+            self._note("no_investment_word", "growth of what is no area's or sector's investment", percent.start, percent.end)
+            return
+        lo = self._lo(percent.start)
+        statement = Statement(cue, min(lo, max(cue.start, self._clause(percent.start)[0])), percent.start, percent.end, change=change)
+        if cue.start < self._clause(percent.start)[0]:
+            statement.lo = self._clause(cue.start)[0] if not any(s.end > cue.start for s in self.result.statements) else lo
+        self.result.statements.append(statement)
+        self.current = statement
+
+
+def names_part(phrase: str) -> str:
+    """A phrase before a sum without the words of measure behind the name: `甲项目约` is 甲项目."""
+    return re.sub("(?:约|近|超|逾|达|为|的|投资|：)+$", "", phrase)
