@@ -8,8 +8,8 @@ from typing import Final
 from services.contracts import MAX_TEXT_BYTES
 from services.watcher.errors import BinaryContent, EmptyText, TextTooLarge, UndecodableText
 
-# ASCII in UTF-16 is twice as long as in UTF-8. Whatever is longer has more than MAX_TEXT_BYTES in UTF-8 and need not be read.
-MAX_FILE_BYTES: Final = 2 * MAX_TEXT_BYTES
+# ASCII in UTF-16 is twice as long as in UTF-8, and has a mark of two bytes. Whatever is longer has more than MAX_TEXT_BYTES in UTF-8 and need not be read.
+MAX_FILE_BYTES: Final = 2 * MAX_TEXT_BYTES + 2
 
 # UTF-32 before UTF-16: its little-endian mark begins with UTF-16's.
 _BYTE_ORDER_MARKS: Final = (

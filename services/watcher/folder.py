@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from services.contracts import Bulletin
 from services.watcher.decode import MAX_FILE_BYTES, too_large
 from services.watcher.errors import AddressTooLong, InvalidMetadata, UnreadableFile, Unsettled
-from services.watcher.metadata import MAX_METADATA_BYTES, SIDECAR_SUFFIX
+from services.watcher.metadata import MAX_METADATA_BYTES, SIDECAR_SUFFIX, check_size
 
 log = logging.getLogger(__name__)
 
@@ -142,8 +142,7 @@ class Folder:
             raise Unsettled(relative) from error
         except OSError as error:
             raise InvalidMetadata(f"{os.path.basename(sidecar_of(relative))} cannot be read: {error.strerror}") from error
-        if status.st_size > MAX_METADATA_BYTES:
-            raise InvalidMetadata(f"{os.path.basename(sidecar_of(relative))} has more than {MAX_METADATA_BYTES} bytes")
+        check_size(status.st_size, os.path.basename(sidecar_of(relative)))
         return raw, _fingerprint(status)
 
     def _read(self, relative: str, limit: int) -> tuple[bytes, os.stat_result]:

@@ -33,13 +33,12 @@ def run(settings: Settings, *, once: bool = False, dry_run: bool = False) -> int
     and change nothing; needs no broker. Returns 0 when done or asked to stop, 1 when only a restart or a repair can help, 2 for
     settings that cannot be used.
     """
-    stop = StopFlag().install()
     log.info("settings: %s", settings.shown())
     try:
         folders = watched_folders(settings)
         if dry_run:
             return preview(folders, settings)
-        return _watch(folders, settings, stop, once)
+        return _watch(folders, settings, once)
     except ConfigurationError as error:
         log.error("%s", error)
         return BAD_CONFIGURATION
@@ -51,7 +50,8 @@ def run(settings: Settings, *, once: bool = False, dry_run: bool = False) -> int
         return FAILED if once else DONE
 
 
-def _watch(folders: Sequence[Folder], settings: Settings, stop: StopFlag, once: bool) -> int:
+def _watch(folders: Sequence[Folder], settings: Settings, once: bool) -> int:
+    stop = StopFlag().install()
     with _only_watcher(settings.state_dir):
         state = State(settings.state_dir, stop, settings.retry_max_seconds)
         try:

@@ -144,7 +144,7 @@ def _stamp(line: str) -> date | None:
         before, after = line[: found.start()].rstrip(), line[found.end() :]
         time = _TIME_OF_DAY.match(after)
         after = after[time.end() :] if time else after
-        alone_before = not before or line[found.start() - 1] in " ()|·】]编:"
+        alone_before = not before or line[found.start() - 1] in " ()|·】]编"
         alone_after = not after.strip() or after[0] in " ()|·【["
         if alone_before and alone_after and (day := _day(found)) and _short_words(f"{before} {after}"):
             return day

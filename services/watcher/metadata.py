@@ -55,12 +55,19 @@ class FrontMatter(Metadata):
 
 def read_sidecar(raw: bytes, name: str) -> Metadata:
     """The metadata in the file `name`. Raises InvalidMetadata."""
+    check_size(len(raw), name)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidMetadata(f"{name} is not UTF-8 at byte {error.start}") from error
     data = _parsed(text, name)
     return Metadata() if data is None else _checked(Metadata, data, name)
+
+
+def check_size(size: int, name: str) -> None:
+    """Raises InvalidMetadata."""
+    if size > MAX_METADATA_BYTES:
+        raise InvalidMetadata(f"{name} has more than {MAX_METADATA_BYTES} bytes")
 
 
 def split_front_matter(text: str) -> tuple[Metadata | None, str]:
