@@ -26,7 +26,7 @@ class _Patterns:
 def _patterns() -> _Patterns:
     words = load("status")
     # 正式, 了解, 要素, 将军 and the like are other words.
-    facts = f"(?:{alternatives(words['facts'])})(?<!正(?=[式常确规面是因如义能当向品酣]))(?<!了(?=解))"
+    facts = f"(?:{alternatives(words['facts'])})(?<!正(?=[式常确规面是因如义能当向品酣]))(?<!了(?=解))(?<![\\d一二三四五六七八九十]日前)"
     modals = f"(?:{alternatives(words['modals'])})(?<!要(?=[素求点件闻道]))(?<!将(?=军))(?<!促(?=进会))(?<!需要)(?<!主要)(?<!重要)(?<!待(?=遇))(?<!招待)(?<!模拟)(?<!虚拟)"
     efforts, results = alternatives(words["efforts"]), alternatives(words["results"])
     return _Patterns(
@@ -126,8 +126,8 @@ def passage(sentence: Sentence) -> Status:
 def _last(pattern: re.Pattern[str], text: str, start: int, end: int) -> Status | None:
     found = None
     for match in pattern.finditer(text, start, end):
-        owned = text.find("的", match.end(), min(end, match.end() + 8))
-        if match["planned"] and owned > 0 and "，" not in text[match.end() : owned]:
+        owned = text.find("的", match.end(), min(end, match.end() + 12))
+        if owned > 0 and "，" not in text[match.end() : owned]:
             continue  # 计划改造的24个小区: the modal says which ones are meant
         found = Status.PLANNED if match["planned"] else Status.ACTUAL
     return found

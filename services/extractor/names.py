@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from services.extractor.characters import unify
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_DIGIT, chinese
 from services.extractor.reading import Sentence
@@ -27,6 +28,11 @@ class Name:
     count: int | None = None
     organization: str | None = None
     general: bool = False
+
+    @property
+    def plain(self) -> str:
+        """The name in simplified characters and full-width punctuation, as the lexicons are written."""
+        return unify(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +168,7 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
             lo = match.end()
             continue
         match = lead.match(text, lo, hi)
-        if match and (match.end() <= hi - 2 or match.end() == hi):
+        if match and (match.end() <= hi - 2 or match.end() == hi and not is_project(match[0])):
             lo = match.end()
             continue
         break
@@ -298,7 +304,7 @@ _BEFORE_COUNT = re.compile(r"(?:目前|现|已|共|总共|共计|一共|合计|�
 
 def read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
     """The names in a phrase that could be ones: see `_read`."""
-    return [name for name in _read(sentence, lo, hi, strong) if not patterns().clause.search(name.text)]
+    return [name for name in _read(sentence, lo, hi, strong) if not patterns().clause.search(name.plain)]
 
 
 def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:

@@ -80,14 +80,14 @@ def _counts(name: Name, place: Place) -> bool:
     """Is it a project or a batch that the contract counts?"""
     if not name.text:
         return False
-    if name.count is None and (name.general or names.is_pronoun(name.text)):
-        return bool(_DESIGNATED.search(name.text))
-    if place.trigger.stage is Stage.SIGNED and name.count is None and not names.is_project(name.text) and re.search("与|和", name.text):
+    if name.count is None and (name.general or names.is_pronoun(name.plain)):
+        return bool(_DESIGNATED.search(name.plain))
+    if place.trigger.stage is Stage.SIGNED and name.count is None and not names.is_project(name.plain) and re.search("与|和", name.plain):
         return False
-    if place.trigger.stage is Stage.APPROVED and re.search("实验室$|试点$|示范[区县市]$|称号$|示范基地$", name.text):
+    if place.trigger.stage is Stage.APPROVED and re.search("实验室$|试点$|示范[区县市]$|称号$|示范基地$", name.plain):
         return False
-    if _FIRM.search(name.text) and not names.is_project(name.text):
-        return place.trigger.stage in _FIRM_STAGES and name.count is None and not names.is_general(name.text)
+    if _FIRM.search(name.plain) and not names.is_project(name.plain):
+        return place.trigger.stage in _FIRM_STAGES and name.count is None and not names.is_general(name.plain)
     return True
 
 
@@ -106,7 +106,7 @@ def _modified(place: Place) -> list[Name]:
         return []
     if found[0].text == "":
         return _carried(place, found)
-    if names.is_part(found[0].text):
+    if names.is_part(found[0].plain):
         owner = [name for name in _left(place) if name.count is None and not name.general]
         if owner:
             return [_joined(owner[-1], found[0])]
@@ -184,9 +184,9 @@ def _counted_behind(place: Place) -> list[Name]:
     if place.trigger.only_object and place.trigger.stage is Stage.COMPLETED:
         return []
     left = [] if place.trigger.only_object else _left(place)
-    if left and left[-1].text and not names.is_pronoun(left[-1].text):
+    if left and left[-1].text and not names.is_pronoun(left[-1].plain):
         batch = left[-1]
-        if batch.count is not None or batch.general or re.search("(?:项目|工程)$", batch.text) and count["measure"] in "个项家宗":
+        if batch.count is not None or batch.general or re.search("(?:项目|工程)$", batch.plain) and count["measure"] in "个项家宗":
             return [replace(batch, count=value, general=False)]
         return []
     return _carried(place, [Name("", count.start(), count.end(), value)])
@@ -207,7 +207,7 @@ def _facilities(place: Place) -> list[Name]:
         if len(counts) != 1 or not _AREA.match(counts[0]["measure"]):
             continue
         for name in names.read(place.sentence, a, b, False):
-            if name.count is not None and name.text and names.is_project(name.text) and not re.search("项目$|工程$", name.text):
+            if name.count is not None and name.text and names.is_project(name.plain) and not re.search("项目$|工程$", name.plain):
                 found.append(name)
     return found
 
@@ -283,17 +283,17 @@ def _before(place: Place) -> list[Name]:
     if head and len(found) <= 1 and not any(name.count is not None for name in found) and not any(len(name.text) >= 8 for name in found):
         if not found and place.text.endswith("进场", 0, place.trigger.end) and not re.search("队|单位|机械|人员|设备", text[place.lo : end]):
             return []
-        part = found[0] if found and found[0].text and found[0].count is None and not found[0].general and not names.is_pronoun(found[0].text) else None
+        part = found[0] if found and found[0].text and found[0].count is None and not found[0].general and not names.is_pronoun(found[0].plain) else None
         if part is not None:
             return [_joined(head, part)]
         if not place.trigger.strong or names.patterns().material.search(text, place.lo, end) or found:
             return [head]
     if not place.trigger.strong and names.patterns().material.search(text, place.lo, end):
-        carried = _carried(place, found if found and names.is_part(found[0].text) else [])
+        carried = _carried(place, found if found and names.is_part(found[0].plain) else [])
         if carried and not any(len(name.text) >= 8 for name in found):
             return carried
     if not found and not names.patterns().other.search(text, place.lo, end):
-        found = [name for name in topics.mention(sentence, place.lo, end) if len(name.text) >= 5]
+        found = [name for name in topics.mention(sentence, place.lo, end) if len(name.text) >= 5 or name.count is not None]
     if not found:
         start = names.strip_left(sentence, place.lo, end)
         phrase = text[start:end]
@@ -301,10 +301,10 @@ def _before(place: Place) -> list[Name]:
             return _carried(place, [])
         return []
     first = found[0]
-    if first.count is None and names.is_pronoun(first.text) and text[first.start - 1] == "、":
+    if first.count is None and names.is_pronoun(first.plain) and text[first.start - 1] == "、":
         return []
-    if not first.text or len(found) == 1 and first.count is None and (names.is_pronoun(first.text) or names.is_part(first.text)):
-        return _carried(place, found) or ([] if not first.text or names.is_pronoun(first.text) else found)
+    if not first.text or len(found) == 1 and first.count is None and (names.is_pronoun(first.plain) or names.is_part(first.plain)):
+        return _carried(place, found) or ([] if not first.text or names.is_pronoun(first.plain) else found)
     if not found[-1].text:
         return [*found[:-1], *(_carried(place, found[-1:]) or [replace(found[-1], text="项目")])]
     return found
@@ -319,7 +319,7 @@ def _object(place: Place) -> list[Name]:
     if end - start < 3:
         return []
     word = text[place.trigger.start : place.trigger.end]
-    if word == "完成" and (done := _left(place)) and _DONE.search(text, start, end) and (done[-1].count is not None or names.is_project(done[-1].text) and not done[-1].general):
+    if word == "完成" and (done := _left(place)) and _DONE.search(text, start, end) and (done[-1].count is not None or names.is_project(done[-1].plain) and not done[-1].general):
         return done
     phrase_end = names.strip_right(place.sentence, start, _phrase_end(place, start))
     if word.startswith(("完成", "启动")):
@@ -334,7 +334,7 @@ def _object(place: Place) -> list[Name]:
         return []
     found = names.read(place.sentence, start, phrase_end, counted)
     listed = any(name.count is not None for name in found) or counted and len(found) > 1
-    return [name for name in found if name.text and not (name.general and name.count is None) and (listed or names.is_project(name.text))]
+    return [name for name in found if name.text and not (name.general and name.count is None) and (listed or names.is_project(name.plain))]
 
 
 _DONE = re.compile("(?:(?:工程|项目)?(?P<verb>建设|施工)|改造提升|提升改造|改造|维修|扩建|更新|整治|治理|加固|迁建|提升|修复|升级|绿化|硬化|亮化|疏浚|搬迁|重建|改扩建|翻新|修缮)")
@@ -346,7 +346,7 @@ def _carried(place: Place, found: list[Name]) -> list[Name]:
     last; a part joins the project that it is a part of."""
     counted = bool(found) and not found[0].text
     at = place.first.start
-    pronoun = bool(found) and names.is_pronoun(found[0].text)
+    pronoun = bool(found) and names.is_pronoun(found[0].plain)
     far = pronoun and len(found[0].text) > 2
     bare = pronoun and not far
     part = bool(found) and not counted and not pronoun

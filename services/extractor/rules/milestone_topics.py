@@ -46,7 +46,7 @@ def mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     for end in ends:
         names = read(sentence, start, strip_right(sentence, start, end), False)
         if any(name.count is not None for name in names):
-            names = [name for name in names if name.count is None or not is_part(name.text) or name.text.endswith(("项目", "工程"))]
+            names = [name for name in names if name.count is None or not is_part(name.plain) or name.plain.endswith(("项目", "工程"))]
             return names if len(names) <= 1 else [name for name in names if name.text]
         names = [name for name in names if _specific(name) or name.text and not name.general and text.startswith("等", names[-1].end)]
         if names:
@@ -57,7 +57,7 @@ def mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
 def _specific(name: Name) -> bool:
     if name.count is not None:
         return len(name.text) >= 2
-    return not name.general and not is_part(name.text) and not is_pronoun(name.text) and is_project(name.text)
+    return not name.general and not is_part(name.plain) and not is_pronoun(name.plain) and is_project(name.plain)
 
 
 @lru_cache(maxsize=1)

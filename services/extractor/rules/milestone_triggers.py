@@ -177,8 +177,9 @@ def _read(kind: str, match: re.Match[str], sentence: Sentence) -> Trigger | None
         return Trigger(start, end, Stage.UNDER_CONSTRUCTION)
     if kind == "bare":
         return Trigger(start, end, Stage.UNDER_CONSTRUCTION, bare=True)
+    strong = kind == "topped_out"
     launch = match[0].startswith(("启动", "签"))
-    return Trigger(start, end, Stage(kind), takes_object=launch, only_object=match[0].startswith("签"))
+    return Trigger(start, end, Stage(kind), strong, takes_object=launch, only_object=match[0].startswith("签"))
 
 
 def later(a: Stage, b: Stage) -> Stage:
