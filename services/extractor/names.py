@@ -257,6 +257,8 @@ def _owner(sentence: Sentence, lo: int, at: int) -> str | None:
         return sentence.document.page.words(start, end) if not re.search("投资|元|[年月日]", text[start:end]) else None
     if re.search("[元年月日亩]|总投资|占地|位于|平方米|米|吨$", phrase) or patterns().place.search(phrase) or len(phrase) > 24:
         return None
+    if phrase.startswith(("我们", "该", "本", "这", "其")):
+        return None
     if patterns().organization.search(phrase) or 3 <= len(phrase) <= 6 and not is_project(phrase):
         return sentence.document.page.words(lo, at)
     return None
@@ -264,7 +266,7 @@ def _owner(sentence: Sentence, lo: int, at: int) -> str | None:
 
 _BUILT = re.compile("(?:共建|合建|建设|投资|投建|打造|兴建|开发|运营|承建|实施|合作)$")
 # 5、6号机组 is one name.
-_COMMA = re.compile(r"(?<!\d)、|、(?!\d)|；")
+_COMMA = re.compile(r"(?<![\d号#])、|、(?!\d)|；")
 _AND = re.compile("和|与|及|以及|暨")
 
 
@@ -352,6 +354,9 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool) ->
     members = split(sentence, lo, hi, listed)
     for member in members:
         a, b, organization = trim(sentence, *member)
+        if is_general(text[a:b]):
+            # 一季度重大项目: the time is what tells this batch from others.
+            a = next((time.start for time in sentence.times if time.end == a and time.start >= member[0]), a)
         name = _make(sentence, a, b, None, organization)
         if name.general or is_pronoun(text[a:b]) or plausible(text[a:b], strong or listed):
             names.append(name)

@@ -82,6 +82,8 @@ def _apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
             elif name.count is None and not name.general and name.text:
                 fields = {**batch.fields, "project": name.text, "organization": name.organization, "project_count": None}
                 found.append(replace(batch, end=clause.end, fields=fields))
+        if not part and len(found) == batch.fields["project_count"]:
+            drafts.remove(batch)  # all are named
     return found
 
 
@@ -171,12 +173,16 @@ def _draft(place: Place, name: Name, previous: int) -> Draft:
 
 def _status(place: Place, name: Name) -> Status:
     """Work that is under way is a fact unless its own words say that it is still to come."""
+    if name.count is not None and _AT_LEAST.search(place.text, place.trigger.end, place.hi):
+        return Status.PLANNED
     trigger, text = place.trigger, place.text[place.first.start : place.trigger.end]
     if trigger.stage is Stage.UNDER_CONSTRUCTION and not text.startswith(("复工", "全面复工", "进场", "施工")) and not _COMING.search(place.text, place.lo, place.first.start):
         return Status.ACTUAL
     return mood.status(place.sentence, place.first.start, trigger.end, (name.start, name.end))
 
 
+# What has happened is counted; a target is a least number.
+_AT_LEAST = re.compile("不少于|不低于|至少")
 _COMING = re.compile("拟|计划|将|预计|力争|后续|明年|即将|确保|争取")
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from services.contracts import Stage
 from services.extractor import names
+from services.extractor.characters import unify
 from services.extractor.names import Name
 from services.extractor.reading import Clause, Sentence
 from services.extractor.rules import milestone_topics as topics
@@ -62,7 +63,15 @@ def subjects(place: Place) -> list[Name]:
         found = _object(place)
     if not found and not place.trigger.only_object and _nothing_before(place) and not _goes_on(place):
         found = _carried(place, [])
+    if place.trigger.stage is Stage.SIGNED:
+        found = [_party_left_out(name) for name in found]
     return [name for name in found if _counts(name, place)]
+
+
+def _party_left_out(name: Name) -> Name:
+    """`X总部与某市签约` is about X总部."""
+    project, _, party = name.text.partition("与")
+    return replace(name, text=project) if party and names.is_project(unify(project)) and not names.is_project(name.plain) else name
 
 
 def _frequency(place: Place) -> bool:
@@ -305,9 +314,16 @@ def _before(place: Place) -> list[Name]:
         return []
     if not first.text or len(found) == 1 and first.count is None and (names.is_pronoun(first.plain) or names.is_part(first.plain)):
         return _carried(place, found) or ([] if not first.text or names.is_pronoun(first.plain) else found)
+    if len(found) == 1 and first.count is None and (match := _ITS_PART.match(first.plain)):
+        part = replace(first, text=first.text[match.end() :])
+        return _carried(place, [part]) or [part]
     if not found[-1].text:
         return [*found[:-1], *(_carried(place, found[-1:]) or [replace(found[-1], text="项目")])]
     return found
+
+
+# 该项目2号厂房: a part of the project named before.
+_ITS_PART = re.compile("(?:该|本|此)?(?:项目|工程|园区|基地)(?=[一二三四五六七八九十\\dA-Z首主])")
 
 
 def _object(place: Place) -> list[Name]:
@@ -412,7 +428,7 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
     found = [group for _, group in result]
     if sentences:
         found += topics.earlier(sentence, far, counted)
-        if not found and place.trigger.strong and any(place.lo <= time.start < at for time in sentence.times):
+        if not found and place.trigger.strong and sentence.text.count("“") and any(place.lo <= time.start < at for time in sentence.times):
             found += topics.earlier(sentence, True)
     return found
 
