@@ -17,6 +17,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 
+import pydantic_core
 from pydantic import (
     AwareDatetime,
     BaseModel,
@@ -356,7 +357,7 @@ def version_order(extractor: str) -> tuple[int, ...]:
 
 def to_json(model: BaseModel) -> bytes:
     """UTF-8 JSON of a message, keys in the model's order, absent values as null."""
-    return model.model_dump_json().encode("utf-8")
+    return pydantic_core.to_json(model)
 
 
 def json_dict(model: BaseModel) -> dict[str, Any]:

@@ -67,9 +67,10 @@ class Buffer:
 
     def done(self, batch: Sequence[Gathered]) -> None:
         """A batch that was taken is stored."""
+        last = {(item.record.topic, item.record.partition): item.record.offset for item in batch}
         with self._changed:
-            for item in batch:
-                self._stored[TopicPartition(item.record.topic, item.record.partition)] = item.record.offset + 1
+            for (topic, partition), offset in last.items():
+                self._stored[TopicPartition(topic, partition)] = offset + 1
 
     def stored(self) -> dict[TopicPartition, int]:
         """The next offset of each partition that had something stored since the last call."""

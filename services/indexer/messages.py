@@ -16,6 +16,7 @@ from services import contracts, envelope, topics
 from services.contracts import EVENT_TYPES, Accolade, Bulletin, InvestmentReport, Outcome, ProjectMilestone
 
 Event = InvestmentReport | ProjectMilestone | Accolade
+EVENTS = (InvestmentReport, ProjectMilestone, Accolade)
 LARGEST_LONG = 2**63 - 1
 
 

@@ -7,10 +7,12 @@ Bulk requests are built from bytes and sent on two connections: the client's hel
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
-from elastic_transport import ObjectApiResponse, TransportError
+import orjson
+from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
 
 from services.indexer.lane import Lane
@@ -22,7 +24,11 @@ Answer = TypeVar("Answer")
 
 # One request holds at most this much; Elasticsearch takes 100 MB, but works best below 15 and must hold each in its heap.
 REQUEST_BYTES: Final = 5 * 1024 * 1024
-REPLY: Final = ["errors", "items.*._id", "items.*.status", "items.*.error", "items.*._seq_no", "items.*._primary_term"]
+REPLY: Final = ["errors", "items.*._id", "items.*.status", "items.*.error"]
+REPLY_SEQUENCE: Final = [*REPLY, "items.*._seq_no", "items.*._primary_term"]
+PAGE: Final = 5000
+# For fewer documents a second request costs more than it saves.
+WORTH_SHARING: Final = 100
 CONFLICT: Final = 409
 REJECTED: Final = 400
 TOO_LARGE: Final = 413
@@ -30,15 +36,15 @@ NOT_FOUND: Final = 404
 
 
 class Operation(NamedTuple):
-    """One item of a bulk request: its action line and, unless it deletes, its document, both without line end."""
+    """One item of a bulk request. `lines` are its action and, unless it deletes, its document, each with its line end."""
 
     document_id: str
-    action: bytes
-    source: bytes | None
+    lines: bytes
 
-    @property
-    def size(self) -> int:
-        return len(self.action) + len(self.source or b"") + 2
+    @classmethod
+    def of(cls, document_id: str, action: Mapping[str, Any], source: bytes | None = None) -> Operation:
+        head = orjson.dumps(action) + b"\n"
+        return cls(document_id, head if source is None else head + source + b"\n")
 
 
 class Verdict(NamedTuple):
@@ -54,6 +60,9 @@ class Verdict(NamedTuple):
         return self.status < 300
 
 
+WRITTEN: Final = Verdict(200)
+
+
 class Away(Exception):
     """Elasticsearch cannot do it now; the same request may succeed later."""
 
@@ -66,21 +75,28 @@ class Sink:
         self._patience = patience
         self._second = Lane("bulk-2")
 
-    def bulk(self, operations: Sequence[Operation]) -> list[Verdict]:
-        """Write all of them; a verdict each, in the same order. Raises Stopped."""
-        verdicts: list[Verdict | None] = [None] * len(operations)
-        waiting = list(range(len(operations)))
+    def bulk(self, operations: Sequence[Operation], sequence: bool = False) -> list[Verdict]:
+        """Write all of them; a verdict each, in the same order, and with its sequence number where that is asked for.
+
+        Raises Stopped.
+        """
+        verdicts = [WRITTEN] * len(operations)
+        waiting: Sequence[int] = range(len(operations))
         while waiting:
             with BULK_SECONDS.time():
-                answers = self._send_both([operations[at] for at in waiting])
+                answers = self._send_both([operations[at] for at in waiting], REPLY_SEQUENCE if sequence else REPLY)
+            again = []
             for at, answer in zip(waiting, answers, strict=True):
-                verdicts[at] = answer if isinstance(answer, Verdict) else None
-            reasons = [str(answer) for answer in answers if isinstance(answer, Away)]
-            waiting = [at for at, answer in zip(waiting, answers, strict=True) if isinstance(answer, Away)]
-            if reasons:
-                self._patience.wait(f"{len(reasons)} documents wait: {reasons[0]}")
+                if isinstance(answer, Verdict):
+                    verdicts[at] = answer
+                else:
+                    again.append(at)
+            waiting = again
+            if waiting:
+                reason = next(str(answer) for answer in answers if isinstance(answer, Away))
+                self._patience.wait(f"{len(waiting)} documents wait: {reason}")
         self._patience.reset()
-        return [verdict for verdict in verdicts if verdict is not None]
+        return verdicts
 
     def ask(self, request: Callable[[Elasticsearch], Answer]) -> Answer:
         """The answer to any other request. Raises Stopped, and BadRequestError where the request itself is wrong."""
@@ -109,58 +125,92 @@ class Sink:
 
         return self.ask(request)
 
-    def _send_both(self, operations: list[Operation]) -> list[Verdict | Away]:
-        """On two connections at once, where there is enough to share."""
-        if len(operations) < 100:
-            return self._send(operations)
-        half = len(operations) // 2
-        second = self._second.submit(lambda: self._send(operations[half:]))
-        return self._send(operations[:half]) + second.result()
+    def search(self, index: str, query: dict[str, Any], *, sort: str, source: list[str]) -> Iterator[dict[str, Any]]:
+        """All hits, also of what was written just before, by a field that is unique; with their sequence numbers.
 
-    def _send(self, operations: Sequence[Operation]) -> list[Verdict | Away]:
+        Raises Stopped.
+        """
+        self.ask(lambda client: client.indices.refresh(index=index))
+        after: list[Any] | None = None
+        while True:
+            page = self.ask(partial(_page, index=index, query=query, sort=sort, source=source, after=after))
+            yield from page
+            if len(page) < PAGE:
+                return
+            after = page[-1]["sort"]
+
+    def _send_both(self, operations: list[Operation], reply: list[str]) -> list[Verdict | Away]:
+        """On two connections at once, where there is enough to share."""
+        if len(operations) < WORTH_SHARING:
+            return self._send(operations, reply)
+        half = len(operations) // 2
+        second = self._second.submit(lambda: self._send(operations[half:], reply))
+        return self._send(operations[:half], reply) + second.result()
+
+    def _send(self, operations: list[Operation], reply: list[str]) -> list[Verdict | Away]:
         answers: list[Verdict | Away] = []
         for request in _requests(operations):
-            answers += self._request(request)
+            answers += self._request(request, reply)
         return answers
 
-    def _request(self, operations: Sequence[Operation]) -> list[Verdict | Away]:
-        lines = [line for operation in operations for line in (operation.action, operation.source) if line is not None]
-        body: Any = b"\n".join(lines) + b"\n"
+    def _request(self, operations: list[Operation], reply: list[str]) -> list[Verdict | Away]:
+        body: Any = b"".join([operation.lines for operation in operations])
         try:
             # Without require_alias a missing index would be made on the fly, with a mapping that is guessed.
-            reply = self._client.bulk(operations=body, require_alias=True, filter_path=REPLY)
+            answer = self._client.bulk(operations=body, require_alias=True, filter_path=reply)
         except ApiError as error:
             if error.meta.status in (REJECTED, TOO_LARGE) and not _is_closed(error.body):
-                return self._divide(operations, error)
+                return self._divide(operations, reply, error)
             return [Away(_told(error))] * len(operations)
         except TransportError as error:
             return [Away(_told(error))] * len(operations)
-        return _verdicts(operations, reply)
+        if reply is REPLY and answer["errors"] is False:
+            return [WRITTEN] * len(operations)
+        return _verdicts(operations, answer["items"])
 
-    def _divide(self, operations: Sequence[Operation], error: ApiError) -> list[Verdict | Away]:
+    def _divide(self, operations: list[Operation], reply: list[str], error: ApiError) -> list[Verdict | Away]:
         """The request as a whole was refused: find the operation that is to blame, so that it costs only itself."""
         if len(operations) == 1:
             return [Verdict(REJECTED, reason=_told(error))]
         half = len(operations) // 2
-        return self._request(operations[:half]) + self._request(operations[half:])
+        return self._request(operations[:half], reply) + self._request(operations[half:], reply)
 
 
-def _requests(operations: Sequence[Operation]) -> Iterable[Sequence[Operation]]:
+def _page(
+    client: Elasticsearch, *, index: str, query: dict[str, Any], sort: str, source: list[str], after: list[Any] | None
+) -> list[dict[str, Any]]:
+    reply = client.search(
+        index=index,
+        query=query,
+        sort=[{sort: "asc"}],
+        search_after=after,
+        size=PAGE,
+        source_includes=source,
+        seq_no_primary_term=True,
+        track_total_hits=False,
+        allow_partial_search_results=False,
+    )
+    hits: list[dict[str, Any]] = reply["hits"]["hits"]
+    return hits
+
+
+def _requests(operations: list[Operation]) -> Iterator[list[Operation]]:
     """Cut so that no request is over REQUEST_BYTES, unless a single document is."""
     begin = size = 0
     for at, operation in enumerate(operations):
-        if size and size + operation.size > REQUEST_BYTES:
+        length = len(operation.lines)
+        if size and size + length > REQUEST_BYTES:
             yield operations[begin:at]
             begin, size = at, 0
-        size += operation.size
+        size += length
     yield operations[begin:]
 
 
-def _verdicts(operations: Sequence[Operation], reply: ObjectApiResponse[Any]) -> list[Verdict | Away]:
-    items = [next(iter(item.values())) for item in reply["items"]]
-    if [item["_id"] for item in items] != [operation.document_id for operation in operations]:
+def _verdicts(operations: list[Operation], items: list[dict[str, Any]]) -> list[Verdict | Away]:
+    named = [next(iter(item.values())) for item in items]
+    if [item["_id"] for item in named] != [operation.document_id for operation in operations]:
         return [Away("the reply to a bulk request does not name what was sent")] * len(operations)
-    return [_verdict(item) for item in items]
+    return [_verdict(item) for item in named]
 
 
 def _verdict(item: dict[str, Any]) -> Verdict | Away:

@@ -7,11 +7,12 @@ address, readings by version), and the same set of messages gives the same state
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from services.contracts import BulletinState, Outcome, Place, Retraction, Successor, version_order
+from services.indexer.messages import Event
 
 # A text that stands at more addresses than this (an error page, say) forgets the oldest ones.
 MAX_PLACES = 1000
@@ -76,6 +77,16 @@ def with_events(state: BulletinState, extractor: str) -> BulletinState | None:
     if extractor in state.extractors or (known is not None and known.extractor == extractor):
         return state
     return state.model_copy(update={"extractors": [*state.extractors, extractor]})
+
+
+def is_newer(state: BulletinState, event: Event, revision: int, indexed: Mapping[str, Any]) -> bool:
+    """Whether an event, found in the text at `revision`, replaces the document that is in the index under its id.
+
+    The document does not tell the revision that it was found at; it is at most the one known of its address.
+    """
+    ours, theirs = version_order(event.extractor), version_order(indexed["extractor"])
+    known = max((place.revision for place in state.places if place.source_uri == indexed["source_uri"]), default=0)
+    return ours > theirs or (ours == theirs and revision >= known)
 
 
 class Indexed(NamedTuple):

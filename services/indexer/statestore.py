@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
-import orjson
-
 from services.contracts import BulletinState, to_json
 from services.indexer.sink import CONFLICT, Operation, Sink
 
@@ -65,7 +63,7 @@ class StateStore:
         Raises RuntimeError where one is refused for ever: what can be refused was sorted out before.
         """
         waiting = list(states)
-        verdicts = self._sink.bulk([self._operation(stored) for stored in waiting])
+        verdicts = self._sink.bulk([self._operation(stored) for stored in waiting], sequence=True)
         saved = {}
         for stored, verdict in zip(waiting, verdicts, strict=True):
             if verdict.stored:
@@ -86,4 +84,4 @@ class StateStore:
             action = {"create": meta}
         else:
             action = {"index": meta | {"if_seq_no": stored.seq_no, "if_primary_term": stored.primary_term}}
-        return Operation(stored.state.bulletin_id, orjson.dumps(action), to_json(stored.state))
+        return Operation.of(stored.state.bulletin_id, action, to_json(stored.state))

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import orjson
 
-from services.contracts import Bulletin, Outcome, to_json, version_order
+from services.contracts import Bulletin, to_json
 from services.indexer import states
 from services.indexer.batch import Batch
-from services.indexer.messages import DocumentRejected, Event, Message
+from services.indexer.messages import EVENTS, DocumentRejected, Event, Message
+from services.indexer.rivals import Rivals
 from services.indexer.sink import CONFLICT, Operation, Sink
 from services.indexer.statestore import StateStore, Stored
 from services.indexer.sweep import Sweep
@@ -35,7 +36,9 @@ class Store:
         self._sink = sink
         self._events = settings.events_index
         self._bulletins = settings.bulletins_index
+        self._create_head = orjson.dumps({"create": {"_index": self._events, "_id": ""}}).removesuffix(b'"}}')
         self._states = StateStore(sink, settings.states_index)
+        self._rivals = Rivals(sink, self._states, settings.states_index)
         self._sweep = Sweep(sink, self._states, self._events)
 
     def save(self, messages: Sequence[Message]) -> list[Result]:
@@ -45,6 +48,7 @@ class Store:
         """
         batch = Batch(messages)
         known = self._states.change(batch.bulletins, batch.apply)
+        known |= self._rivals.settle(message.body for message in messages if isinstance(message.body, Bulletin))
         results = self._write(messages, known)
         self._sweep.run(self._unsettled(messages, results, known))
         return results
@@ -55,52 +59,58 @@ class Store:
         operations: dict[int, Operation] = {}
         holding: dict[tuple[str, str], bool] = {}
         for at, (_, body, _) in enumerate(messages):
-            if isinstance(body, Bulletin):
-                operations[at] = self._bulletin(body)
-            elif not isinstance(body, Outcome):
+            if isinstance(body, EVENTS):
                 reading = body.bulletin_id, body.extractor
                 if reading not in holding:
                     holding[reading] = states.with_events(known[body.bulletin_id].state, body.extractor) is not None
                 if holding[reading]:
-                    operations[at] = self._event("create", body.event_id, to_json(body))
+                    operations[at] = self._create(body)
                 else:
                     results[at] = SUPERSEDED
+            elif isinstance(body, Bulletin):
+                operations[at] = self._bulletin(body)
         conflicts = self._send(operations, results)
         # A bulletin in conflict is there already, at this revision or a later one.
-        self._overwrite({at: body for at in conflicts if isinstance(body := messages[at].body, Event)}, results)
+        there = {at: (body, messages[at].revision) for at in conflicts if isinstance(body := messages[at].body, EVENTS)}
+        self._overwrite(there, known, results)
         return results
 
-    def _overwrite(self, events: dict[int, Event], results: list[Result]) -> None:
-        """Events whose id is in the index already: replace what an older reading wrote, or an equal one in other words."""
+    def _overwrite(self, events: dict[int, tuple[Event, int]], known: Mapping[str, Stored], results: list[Result]) -> None:
+        """Events, with the revisions of their texts, whose ids are in the index already: the newer reading replaces the older one,
+        and of two readings by the same extractor the one of the later revision."""
         while events:
-            found = self._sink.get(self._events, [event.event_id for event in events.values()])
+            there = self._sink.get(self._events, [event.event_id for event, _ in events.values()])
             operations: dict[int, Operation] = {}
-            for at, event in events.items():
-                source = to_json(event)
-                known = found.get(event.event_id)
-                if known is None:
-                    operations[at] = self._event("create", event.event_id, source)
-                elif version_order(known["_source"]["extractor"]) > version_order(event.extractor):
+            for at, (event, revision) in events.items():
+                found = there.get(event.event_id)
+                if found is None:
+                    operations[at] = self._create(event)
+                elif found["_source"] == orjson.loads(to_json(event)):
+                    continue
+                elif states.is_newer(known[event.bulletin_id].state, event, revision, found["_source"]):
+                    meta = {"_index": self._events, "_id": event.event_id}
+                    meta |= {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}
+                    operations[at] = Operation.of(event.event_id, {"index": meta}, to_json(event))
+                else:
                     results[at] = SUPERSEDED
-                elif known["_source"] != orjson.loads(source):
-                    condition = {"if_seq_no": known["_seq_no"], "if_primary_term": known["_primary_term"]}
-                    operations[at] = self._event("index", event.event_id, source, condition)
             events = {at: events[at] for at in self._send(operations, results)}
 
     def _send(self, operations: Mapping[int, Operation], results: list[Result]) -> list[int]:
         """Fills in what was rejected; gives the places of those that another write came before."""
         conflicts = []
         for at, verdict in zip(operations, self._sink.bulk(list(operations.values())), strict=True):
+            if verdict.stored:
+                continue
             if verdict.status == CONFLICT:
                 conflicts.append(at)
-            elif not verdict.stored:
+            else:
                 results[at] = Result("rejected", DocumentRejected(verdict.reason))
         return conflicts
 
     def _unsettled(self, messages: Sequence[Message], results: Sequence[Result], known: Mapping[str, Stored]) -> set[str]:
         """Bulletins that may have events in the index which do not hold."""
         pending = {bulletin_id for bulletin_id, stored in known.items() if stored.state.sweep_pending}
-        events = [(result, body) for result, (_, body, _) in zip(results, messages, strict=True) if isinstance(body, Event)]
+        events = [(result, body) for result, (_, body, _) in zip(results, messages, strict=True) if isinstance(body, EVENTS)]
         written = {event.bulletin_id for result, event in events if result is STORED}
         # Somebody else may have changed a state (another worker replaced the text) after we judged by it, before we wrote.
         moved = written - self._states.unmoved(known[bulletin_id] for bulletin_id in written)
@@ -125,8 +135,8 @@ class Store:
             "version": bulletin.revision,
             "version_type": "external",
         }
-        return Operation(bulletin.bulletin_id, orjson.dumps({"index": meta}), to_json(bulletin))
+        return Operation.of(bulletin.bulletin_id, {"index": meta}, to_json(bulletin))
 
-    def _event(self, action: str, event_id: str, source: bytes, condition: Mapping[str, int] | None = None) -> Operation:
-        meta = {"_index": self._events, "_id": event_id, **(condition or {})}
-        return Operation(event_id, orjson.dumps({action: meta}), source)
+    def _create(self, event: Event) -> Operation:
+        # By hand, in a third of the time: an id needs no escapes.
+        return Operation(event.event_id, b'%b%b"}}\n%b\n' % (self._create_head, event.event_id.encode(), to_json(event)))

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
-
-import orjson
-from elasticsearch import Elasticsearch
 
 from services.indexer import states
 from services.indexer.metrics import RETRACTED
 from services.indexer.sink import CONFLICT, NOT_FOUND, Operation, Sink
 from services.indexer.states import Indexed
 from services.indexer.statestore import StateStore
-
-PAGE = 5000
 
 
 class Sweep:
@@ -71,43 +66,15 @@ class Sweep:
 
     def _deletion(self, event: Indexed) -> Operation:
         meta = {"_index": self._alias, "_id": event.event_id, "if_seq_no": event.seq_no, "if_primary_term": event.primary_term}
-        return Operation(event.event_id, orjson.dumps({"delete": meta}), None)
+        return Operation.of(event.event_id, {"delete": meta})
 
     def _events(self, ids: Collection[str]) -> defaultdict[str, list[Indexed]]:
         """All events of these bulletins in the index, by bulletin."""
-        self._sink.ask(lambda client: client.indices.refresh(index=self._alias))
         found: defaultdict[str, list[Indexed]] = defaultdict(list)
-        for hit in self._hits(sorted(ids)):
+        query = {"terms": {"bulletin_id": sorted(ids)}}
+        for hit in self._sink.search(self._alias, query, sort="event_id", source=["bulletin_id", "event_type", "extractor"]):
             source = hit["_source"]
             found[source["bulletin_id"]].append(
                 Indexed(hit["_id"], source["event_type"], source["extractor"], hit["_seq_no"], hit["_primary_term"])
             )
         return found
-
-    def _hits(self, ids: list[str]) -> Iterator[dict[str, Any]]:
-        after: list[Any] | None = None
-        while True:
-            query: dict[str, Any] = {
-                "query": {"terms": {"bulletin_id": ids}},
-                "sort": [{"event_id": "asc"}],
-                "search_after": after,
-            }
-
-            def request(client: Elasticsearch, query: dict[str, Any] = query) -> list[dict[str, Any]]:
-                reply = client.search(
-                    index=self._alias,
-                    size=PAGE,
-                    source_includes=["bulletin_id", "event_type", "extractor"],
-                    seq_no_primary_term=True,
-                    track_total_hits=False,
-                    allow_partial_search_results=False,
-                    **query,
-                )
-                hits: list[dict[str, Any]] = reply["hits"]["hits"]
-                return hits
-
-            page = self._sink.ask(request)
-            yield from page
-            if len(page) < PAGE:
-                return
-            after = page[-1]["sort"]
