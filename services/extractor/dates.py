@@ -53,7 +53,7 @@ _EXPRESSION = re.compile(
 )
 _TODAY = re.compile("今天|今日|昨天|昨日|前天|(?:截至|至|到)?(?:目前|当前|现在|日前为止|今)(?!年|后|天|日|又)")
 _COMPARISON = re.compile(r"(?:较|比|与|同|[高低多少优快慢大小]于|对比|相比)(?:[^，。；]{0,3})$")
-_COMPARISON_BEHIND = re.compile("同期|同月|同比|增|相比|的?[\\d.]+(?:亿|万|%)?[^，。；]{0,4}(?:提高|增加|提升)到")
+_COMPARISON_BEHIND = re.compile("同期|同月|相比|的?[\\d.]+(?:亿|万|%)?[^，。；]{0,4}(?:提高|增加|提升)到")
 
 
 # A year that is a plan's horizon (到2025年, 2026年年底前) says little about when the bulletin was written.

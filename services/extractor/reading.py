@@ -115,17 +115,36 @@ class Sentence:
         document = self.document
         return dates.times(document.text, self.start, self.end, document.anchor, document.year_at(self))
 
-    def period(self, start: int, end: int) -> dates.Time | None:
-        """The time that governs [start, end): the last one in its own clauses that is no comparison, else the last one before
-        them in the sentence."""
-        first, last = self.clauses[self.clause_at(start)].start, self.clauses[self.clause_at(max(start, end - 1))].end
-        usable = [time for time in self.times if not time.comparison and (time.first or time.last)]
-        inside = [time for time in usable if first <= time.start < last]
+    def period(self, start: int, at: int) -> dates.Time | None:
+        """The time that governs a figure at `at` whose clause begins before `start`: one before it in its clause, else the nearest
+        in the clauses before. Comparisons (比上年同期) and what stands behind the figure (占全年任务的) govern nothing."""
+        first = self.clauses[self.clause_at(start)].start
+        usable = [time for time in self.times if not time.comparison and (time.first or time.last) and time.start < at]
+        inside = [time for time in usable if time.start >= first]
+        before = [time for time in usable if time.end <= first]
         if inside:
             # The most precise one: `2025年` that is part of a name gives way to `8月8日`.
-            return min(inside, key=lambda time: (_days(time), -time.start))
-        before = [time for time in usable if time.end <= first]
+            best = min(inside, key=lambda time: (_days(time), -time.start))
+            # 截至12月20日，今年累计: the year says where it begins, the day before it where it ends.
+            ends = before and before[-1].last and best.first and best.last and best.first <= before[-1].last < best.last
+            return before[-1] if ends and self.document.text[best.start : best.end] in ("今年", "本年", "当年") else best
         return before[-1] if before else None
+
+    def earlier_period(self) -> dates.Time | None:
+        """The time that opens one of the two sentences before this one in its line, else the year that the section's title names."""
+        text = self.document.text
+        line = text.rfind("\n", 0, self.start) + 1
+        for near in self.document.before(self, 2):
+            if near.start < line:
+                break
+            for time in near.times:
+                if not time.comparison and time.first and time.start - near.start <= 2:
+                    return time
+        title = self.section.title
+        if title is None:
+            return None
+        named = dates.times(text, *title, self.document.anchor)
+        return next((time for time in named if time.year_given and time.first), None)
 
 
 def _days(time: dates.Time) -> int:

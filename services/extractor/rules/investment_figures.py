@@ -20,7 +20,8 @@ def _growth() -> re.Pattern[str]:
 _PLAN = re.compile("计划|任务|目标|完成率|完成比例|进度要求|完成投资率")
 _PLAN_SHARE = re.compile("(?:占|为|完成|达到?|相当于|超额完成|是)[^，。；%]{0,18}(?:计划|任务|目标|预期)[^，。；%]{0,10}$|(?:投资|计划|任务|目标)?完成(?:率|比例|进度)[^，。；%]{0,6}$|占比(?:达到?|为)?$|占年计划[^，。；]{0,6}$")
 _SHARE = re.compile("占|比重|份额|贡献|占比|拉动|比例|利率|率(?:达到?|为|超)?$")
-_TARGET_OF_GROWTH = re.compile("(?:增长|增幅|增速|下降)(?:的)?(?:目标|预期)")
+# 增速目标：10%: the colon parts clauses, the figure belongs to what stands before it.
+_NAMED_GROWTH = re.compile("(?:增速|增幅|增长|增长率)(?:目标|预期|预期目标|预计)?：(?:约|为)?$")
 
 
 def growth(text: str, lo: int, percent: Percent) -> Decimal | None:
@@ -31,12 +32,15 @@ def growth(text: str, lo: int, percent: Percent) -> Decimal | None:
         pass
     if own.startswith("翻"):
         return percent.value
+    named = _NAMED_GROWTH.search(text, max(0, percent.start - 14), percent.start)
+    if named:
+        return percent.value
     if last is None:
         return None
     between = text[last.end() : percent.start]
     if re.search("占|个百分点|贡献|拉动|元|完成|[（）]", between) or len(between) > 14:
         return None
-    if re.search("(?:比|较|高于|低于|快于)[^，。；]{0,10}$", text[max(lo, last.start() - 8) : last.start()]) and "点" in text[percent.start : percent.end + 2]:
+    if re.search("(?:比|较|高于|低于|快于)[^，。；]{0,10}$", text[max(lo, last.start() - 8) : last.start()]) and "百分点" in text[percent.start : percent.end + 3]:
         return None
     return -percent.value if last["down"] else percent.value
 
@@ -55,8 +59,9 @@ def share(text: str, lo: int, percent: Percent) -> bool:
 _PER_UNIT = re.compile("(?:人民币)?(?:以上|左右|以内)?(?:/|每|一)?(?:/?(?:亩|吨|平方米|平米|人|户|斤|公斤|千克|天|月|年|度|件|次|股|辆|头|只|桌)(?![一-鿿]*(?:建设|投产))(?=[，。；、）\\s]|$))|的(?:价格|单价|售价|标准)")
 _PER_BEFORE = re.compile("(?:每(?:亩|吨|人|户|年|月|天|个|家|件|平方米|平米|斤|名|位|公里)[^，。；]{0,6}|亩均[^，。；]{0,6}|人均[^，。；]{0,8}|户均[^，。；]{0,8}|平均[^，。；]{0,4})$")
 _DELTA = re.compile("(?:同比|较|比|上年|去年|环比|同期)[^，。；]{0,14}(?:增加|减少|多|少|增|减|下降|提高|净增|多出|扩大|缩减)(?:了|约|近|超)?$|(?:同比|净)(?:增加|减少|增|减)(?:了)?$")
-_CLASS_BEFORE = re.compile("(?:超|逾|过|单体|单个)$")
-_CLASS_BEHIND = re.compile("(?:以上|以下|及以上|级)(?:的)?(?:项目|企业|工业|产业|固定资产投资|投资项目|[^，。；、\\d]{0,10}(?:项目|企业|工程))|以上固定资产投资")
+_LACKING = re.compile("(?:的)?(?:资金)?(?:缺口|差额)|(?:资金)?(?:尚未|未|没有)(?:到位|落实|拨付|到账|支付)")
+_POLICY = re.compile("最高(?:可)?(?:给予|奖励|补助|补贴|奖金|不超过|达|额度|授信|可贷)?[^，。；]{0,8}$|(?:给予|每家|每户|每人|各)(?:奖励|补助|补贴)?$")
+_CLASS_BEHIND = re.compile(r"(?:以上|以下|及以上|级)(?:的)?(?:项目|企业|工业|产业|固定资产投资|投资项目|[^，。；、\\d]{0,10}(?:项目|企业|工程))|以上固定资产投资|以上(?:的)?\d{1,4}[个家项]|以上(?:的)?(?:项目|企业)")
 
 
 def turned_down(text: str, lo: int, money: Money) -> str | None:
@@ -68,6 +73,10 @@ def turned_down(text: str, lo: int, money: Money) -> str | None:
         return "price"
     if _DELTA.search(before):
         return "change_of_amount"
+    if _LACKING.match(text, money.end):
+        return "negated"
+    if _POLICY.search(before):
+        return "policy"
     return None
 
 
@@ -103,7 +112,7 @@ def _position(match: re.Match[str]) -> int | None:
 
 
 _BARE = re.compile(
-    r"(?:同比|环比|比上年同?期?|较上年同?期?|比去年同?期?|较去年同?期?|上年同期|去年同期|比\d{4}年|较\d{4}年|比同期|年均|年平均|平均|均|分别|也|又|再|并|则|总体|其|由负转正|实际|预计|可比|按可比口径|可比口径|名义|累计|全年|增速|增幅|增长率|增长|投资|总量|规模|完成|、|，|进一步|继续|持续|大幅|达到?|为|了|:|：|更是|高达|实现|已|较同期|降幅|跌幅|占|年度|全年|[年度计划任务目标的率])*+$"
+    r"(?:同比|环比|比上年同?期?|较上年同?期?|比去年同?期?|较去年同?期?|上年同期|去年同期|比\d{4}年|较\d{4}年|比同期|年均|年平均|平均|均|分别|按年|同口径|也|又|再|并|则|总体|其|由负转正|实际|预计|可比|按可比口径|可比口径|名义|累计|全年|增速|增幅|增长率|增长|投资|总量|规模|完成|、|，|进一步|继续|持续|大幅|达到?|为|了|:|：|更是|高达|实现|已|较同期|降幅|跌幅|占|年度|全年|[年度计划任务目标的率])*+$"
 )
 
 

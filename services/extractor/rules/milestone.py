@@ -99,7 +99,8 @@ def _without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
             and other.status == draft.status
             and (
                 other.fields["project"] == draft.fields["project"]
-                and later(other.fields["stage"], draft.fields["stage"]) is other.fields["stage"] is not draft.fields["stage"]
+                and later(other.fields["stage"], draft.fields["stage"]) is other.fields["stage"]
+                and (other.fields["stage"] is not draft.fields["stage"] or other.fields["project_count"] != draft.fields["project_count"])
                 or other.fields["stage"] is draft.fields["stage"] is Stage.UNDER_CONSTRUCTION
                 and other.fields["project"][:6] == draft.fields["project"][:6]
             )

@@ -190,9 +190,10 @@ def _counted_behind(place: Place) -> list[Name]:
         if place.trigger.takes_object or re.search("(?:项目|工程)$", rest):
             return _count_then_noun(place, rest_start, rest_end, value)
         return []
-    if place.trigger.only_object and place.trigger.stage is Stage.COMPLETED:
+    done = text[place.trigger.start : end] == "完成" and count["measure"] in "项个处座所条" and not rest
+    if place.trigger.only_object and place.trigger.stage is Stage.COMPLETED and not done:
         return []
-    left = [] if place.trigger.only_object else _left(place)
+    left = [] if not done and place.trigger.only_object else _left(place)
     if left and left[-1].text and not names.is_pronoun(left[-1].plain):
         batch = left[-1]
         if batch.count is not None or batch.general or re.search("(?:项目|工程)$", batch.plain) and count["measure"] in "个项家宗":
@@ -420,6 +421,8 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
     for group in reversed(spoken):
         result.append((max(name.start for name in group), group))
     for clause in sentence.clauses[:number]:
+        if counted and _breakdown(sentence, clause, number):
+            continue
         mentioned = topics.mentioned(sentence, clause) or _headed(place, clause)
         if mentioned and not any(abs(mentioned[0].start - start) < 3 for start, _ in result):
             result.append((mentioned[0].start, mentioned))
@@ -434,6 +437,17 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
 
 
 _OFFICE = re.compile("(?:局|委|办|中心|公司|集团|部|厅|政府|街道|镇|乡|会|处|科|方面|情况|问题|如下|主任|书记|[市县区局]长|人|介绍|说|表示|指出|透露|坦言)$")
+
+
+def _breakdown(sentence: Sentence, clause: Clause, number: int) -> bool:
+    """Is the clause part of a breakdown (其中…) that a semicolon has closed before clause `number`?"""
+    closed = False
+    for other in sentence.clauses[:number]:
+        if other.start < clause.start:
+            continue
+        closed = closed or other.mark == "；"
+    begins = any(other.text.startswith("其中") and other.start <= clause.start for other in sentence.clauses[:number])
+    return closed and begins
 
 
 def _headed(place: Place, clause: Clause) -> list[Name]:

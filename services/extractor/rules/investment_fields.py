@@ -1,0 +1,133 @@
+"""The fields of an investment report beside its subject: plan or fact, time, the metric that the words around decide, the sum."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from services.contracts import Bound, Metric, Status
+from services.extractor import mood
+from services.extractor.dates import Time
+from services.extractor.numbers import Money
+from services.extractor.reading import Sentence
+from services.extractor.rules import investment_table as table
+from services.extractor.rules.investment_statements import Statement
+from services.extractor.rules.investment_subjects import Subject
+from services.extractor.sections import mood as title_mood
+
+_PLANNED_WORDS = re.compile("计划|拟|预计|规划|力争|谋划|争取|确保|目标|任务|将(?!军)|预期|要(?!素)|有望|必须|努力|奋力")
+_PLANNED_BEHIND = re.compile("，?(?:也|均|都)?(?:计划|拟|将|预计|力争|争取)[^，。；]{0,10}(?:签约|开工|动工|落地|启动|实施)")
+# The bound of a target; what has been reached is 超过 or 突破.
+_TARGET = re.compile("(?:不低于|不少于|不超过|不小于)$")
+_DONE = re.compile("已|完成了|去年|上年|截至|实现了|了$")
+# 争取 with a fund as its object is getting money, no wish.
+_GETTING = re.compile("争取(?=(?:到位|到|了|中央|上级|省|市|国家|各类|各级|专项|专债|一般|政府|地方|预算|超长期|债|资金|项目资金|补助|贷款|无偿|财政|\\d)|[^，。；]{0,14}(?:资金|债|补助|内投资|公益金|贷款))")
+
+
+def status(sentence: Sentence, statement: Statement, subject: Subject | None, metric: Metric, period: Time | None, lo: int) -> Status:
+    """Plan or fact, by the contract's rule 8; `lo` is where the evidence begins."""
+    text = sentence.document.text
+    if metric is Metric.ANNUAL_PLANNED_INVESTMENT:
+        return Status.PLANNED
+    column = table.planned_column(sentence, statement.at)
+    if column is not None:
+        return column
+    clause = sentence.clauses[sentence.clause_at(statement.at)]
+    own = _GETTING.sub("", text[clause.start : max(statement.at, min(statement.cue.end, clause.end))])
+    if _TARGET.search(text, clause.start, statement.at) and not _DONE.search(own):
+        return Status.PLANNED
+    if metric is Metric.TOTAL_INVESTMENT or statement.cue.generic:
+        words = _GETTING.sub("", text[min(lo, statement.cue.start) : max(statement.at, statement.cue.end)])
+        behind = subject and subject.start >= statement.at and _PLANNED_BEHIND.match(text, subject.end)
+        return Status.PLANNED if _PLANNED_WORDS.search(words) or behind or sentence.section.planned else Status.ACTUAL
+    modal = None
+    for modal in _PLANNED_WORDS.finditer(own):
+        pass
+    if modal and not _DONE.search(own, modal.end()) and not _in_name(subject, clause.start + modal.start()):
+        return Status.PLANNED
+    if _still_to_come(sentence, period):
+        return Status.PLANNED
+    if sentence.section.planned and not _DONE.search(own):
+        return Status.PLANNED
+    if _GETTING.search(text, clause.start, statement.at) or _reviews(sentence) and not modal:
+        return mood.by_date(sentence, clause.start, statement.at) or _of_passage(sentence)
+    name = (subject.start, subject.end) if subject and clause.start <= subject.start < clause.end else None
+    return mood.status(sentence, statement.at, statement.end, name)
+
+
+def _in_name(subject: Subject | None, at: int) -> bool:
+    """计划实施项目 is a name that a plan's word is part of."""
+    return subject is not None and subject.start <= at < subject.end
+
+
+def _reviews(sentence: Sentence) -> bool:
+    """Does the section's heading look back (2022年计划执行情况)?"""
+    title = sentence.section.title
+    return title is not None and title_mood(sentence.document.text[slice(*title)]) is False
+
+
+def _of_passage(sentence: Sentence) -> Status:
+    return Status.ACTUAL if _reviews(sentence) else mood.passage(sentence)
+
+
+def _still_to_come(sentence: Sentence, period: Time | None) -> bool:
+    anchor = sentence.document.anchor
+    if period is None or period.first is None:
+        return False
+    if anchor.published_on:
+        return period.first > anchor.published_on
+    return anchor.year is not None and period.first.year > anchor.year
+
+
+# Days that a span of time covers at least to be one that figures are cumulated over.
+_SPAN = 27
+_TIMED = (Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER, Metric.FUNDING, Metric.COMPLETED_INVESTMENT, Metric.CONTRACTED_AMOUNT)
+
+
+def period(sentence: Sentence, statement: Statement, metric: Metric) -> Time | None:
+    """The time that governs the sum; for what is cumulated over months, that of the sentence or the heading before it as well."""
+    found = sentence.period(statement.lo, statement.at)
+    if metric is Metric.TOTAL_INVESTMENT and found and not _long(found):
+        return None
+    if found or metric not in _TIMED or sentence.start < statement.lo and statement.carried:
+        return found
+    earlier = sentence.earlier_period()
+    return earlier if earlier and _long(earlier) else None
+
+
+def _long(time: Time) -> bool:
+    return time.first is None or time.last is None or (time.last - time.first).days >= _SPAN
+
+
+def metric(sentence: Sentence, statement: Statement, subject: Subject | None) -> Metric:
+    """The cue's metric, but a sum of newly signed projects that does not call itself 总投资 is contracted."""
+    cue = statement.cue
+    own = cue.metric or Metric.OTHER
+    total = "总投资" in sentence.document.text[cue.start : cue.end]
+    signed = subject is not None and subject.signed and not total
+    if signed and (cue.generic or own is Metric.COMPLETED_INVESTMENT and sentence.document.text.startswith("累计投资额", cue.start)):
+        return Metric.CONTRACTED_AMOUNT
+    return own
+
+
+def group_end(sentence: Sentence, end: int, limit: int) -> int:
+    """Where ranks that belong to a figure may stand: its clause and those that go on about it, up to the next 。 or ；."""
+    stop = end
+    for clause in sentence.clauses[sentence.clause_at(max(end - 1, sentence.start)) :]:
+        if clause.start >= limit:
+            break
+        stop = min(clause.end, limit)
+        if clause.mark in "；。":
+            break
+    return stop
+
+
+def amount(sentence: Sentence, money: Money) -> dict[str, Any]:
+    """The contract's amount."""
+    return {
+        "value": money.value,
+        "value_max": money.value_max,
+        "currency": money.currency,
+        "text": sentence.document.page.words(money.start, money.end),
+        "bound": Bound(money.bound),
+    }
