@@ -8,7 +8,6 @@ from functools import cached_property
 
 from services.contracts import Stage
 from services.extractor import names
-from services.extractor.characters import unify
 from services.extractor.names import Name
 from services.extractor.reading import Clause, Sentence
 from services.extractor.rules import milestone_topics as topics
@@ -32,7 +31,8 @@ class Place:
     @cached_property
     def modifier(self) -> bool:
         """Does the word only say what kind of project is meant (签约项目快开工)?"""
-        return bool(_KIND.match(self.text, self.trigger.end, self.hi))
+        kind = _KIND.match(self.text, self.trigger.end, self.hi)
+        return bool(kind) and not _COUNTED.match(self.text, kind.end(), self.hi) if kind else False
 
     @property
     def text(self) -> str:
@@ -52,7 +52,9 @@ def subjects(place: Place) -> list[Name]:
     if place.trigger.bare:
         head = topics.item_head(place.sentence, place.first.start)
         return [head] if head and place.first.start - place.lo <= 14 else []
-    if _frequency(place):
+    if _frequency(place) or _NOUN.match(place.text, place.trigger.end) and place.text[place.trigger.start : place.trigger.end] in _BUILD:
+        return []
+    if _CAUSE.match(place.text, place.lo) and not place.trigger.strong:
         return []
     found = _modified(place) or _facilities(place) or _counted_behind(place) or _counted_kind(place)
     if not found and place.modifier:
@@ -70,8 +72,15 @@ def subjects(place: Place) -> list[Name]:
 
 def _party_left_out(name: Name) -> Name:
     """`X总部与某市签约` is about X总部."""
-    project, _, party = name.text.partition("与")
-    return replace(name, text=project) if party and names.is_project(unify(project)) and not names.is_project(name.plain) else name
+    at = name.plain.find("与")
+    cut = at > 2 and names.is_project(name.plain[:at]) and not names.is_project(name.plain)
+    return replace(name, text=name.text[:at]) if cut else name
+
+
+# 改造, 扩建 that end a name (小学扩建等项目) rather than take one (扩建小学).
+_BUILD = ("改造", "扩建", "改建", "改扩建", "修建", "新建", "新增", "新改建")
+_NOUN = re.compile("等|项目|工程|已|将|于|在|，|、|。|（|$|全|均|正|预计|计划|完|主体|[一二三]期|进|投|提升|竣|开|按|顺|如期")
+_CAUSE = re.compile("因|由于|受")
 
 
 def _frequency(place: Place) -> bool:
@@ -82,7 +91,7 @@ def _frequency(place: Place) -> bool:
 def _goes_on(place: Place) -> bool:
     """Does a word that takes an object have one, of which nothing came?"""
     behind = place.text[place.trigger.end : place.hi].lstrip("了并")
-    return place.trigger.takes_object and len(behind) >= 3 and bool(re.match("[一-鿿A-Za-z“]{3}", behind)) and not re.match("后|以来|的|之后|交付|使用|仪式|活动", behind)
+    return place.trigger.takes_object and len(behind) >= 3 and bool(re.match("[一-鿿A-Za-z\\d“]{3}", behind)) and not re.match("后|以来|的|之后|交付|使用|仪式|活动", behind)
 
 
 def _counts(name: Name, place: Place) -> bool:
@@ -163,6 +172,7 @@ def _counted_kind(place: Place) -> list[Name]:
 
 
 _BOUND = "(?:了|达到|达|有|共有|共|近|约|超过|超|逾|不少于|不低于|仅|只有|占|累计|已达|也达|还有|各|数量|总数|为|合计|一共|的|只|就有){0,3}"
+_COUNTED = re.compile(rf"{_BOUND}[\d一二三四五六七八九十百两]+[余多]?[个项宗家]")
 _BEHIND = re.compile(rf"{_BOUND}$")
 
 
@@ -236,7 +246,8 @@ def _noun_then_count(place: Place, start: int, end: int, value: int, count: re.M
         return []
     if not (place.trigger.takes_object or re.search("(?:项目|工程)$", noun)) or not names.is_project(noun):
         return []
-    if re.search("项目$|工程$", noun) and place.trigger.only_object and place.trigger.stage is Stage.COMPLETED:
+    built = place.trigger.only_object and place.trigger.stage is Stage.COMPLETED
+    if built and (re.search("项目$|工程$", noun) or count["measure"] in "家项宗"):
         return []
     a, b, organization = names.trim(place.sentence, start, end)
     if _area(text, count.end()):
@@ -302,6 +313,9 @@ def _before(place: Place) -> list[Name]:
         carried = _carried(place, found if found and names.is_part(found[0].plain) else [])
         if carried and not any(len(name.text) >= 8 for name in found):
             return carried
+    finished = bool(re.fullmatch("(?:已|均|全部|顺利).{0,3}完成", text[place.trigger.start : place.trigger.end]))
+    if finished:
+        return [name for name in found if names.is_project(name.plain) and not names.patterns().material.search(name.plain)]
     if not found and not names.patterns().other.search(text, place.lo, end):
         found = [name for name in topics.mention(sentence, place.lo, end) if len(name.text) >= 5 or name.count is not None]
     if not found:
@@ -381,7 +395,7 @@ def _carried(place: Place, found: list[Name]) -> list[Name]:
             noun = replace(batch, count=found[0].count, general=False)
             return [*(name for name in found[1:]), noun]
         if part:
-            single = next((name for name in candidates if name.count is None), None)
+            single = next((name for name in candidates if name.count is None and not names.is_part(name.plain)), None)
             if single is not None:
                 return [_joined(single, found[0])]
             continue

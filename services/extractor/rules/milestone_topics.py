@@ -94,11 +94,11 @@ def earlier(sentence: Sentence, far: bool, last: bool = False) -> Iterator[list[
     if is_item(sentence) and line < sentence.start and not last:
         near.insert(0, document.sentence_at(line))
     for one in near:
-        for clause in reversed(one.clauses) if last else one.clauses:
-            names = mentioned(one, clause)
-            if names:
-                yield names
-                break
+        told = [names for clause in one.clauses if (names := mentioned(one, clause))]
+        if told and last:
+            yield told[-1]
+        elif told:
+            yield next((names for names in told if names[0].plain.endswith(("项目", "工程"))), told[0])
 
 
 def item_head(sentence: Sentence, at: int) -> Name | None:
