@@ -86,6 +86,8 @@ def by_date(sentence: Sentence, start: int, end: int) -> Status | None:
 
 def _when(text: str, time: Time, anchor: Anchor) -> Status | None:
     today, year = anchor.published_on, anchor.year
+    if text.endswith("年内") and (today is None or today.month < 12):
+        return Status.PLANNED
     if text.startswith(("截至", "截止", "至", "到")) or time.last is None:
         return None
     if today is not None:

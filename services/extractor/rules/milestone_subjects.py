@@ -307,7 +307,8 @@ def _before(place: Place) -> list[Name]:
         part = found[0] if found and found[0].text and found[0].count is None and not found[0].general and not names.is_pronoun(found[0].plain) else None
         if part is not None:
             return [_joined(head, part)]
-        if not place.trigger.strong or names.patterns().material.search(text, place.lo, end) or found:
+        pieces = re.match(r"[\d一二三四五六七八九十两]+[余多]?[栋座幢台套个条孔片根跨]", text[names.strip_left(sentence, place.lo, end) : end])
+        if not place.trigger.strong or pieces or names.patterns().material.search(text, place.lo, end) or found:
             return [head]
     if not place.trigger.strong and names.patterns().material.search(text, place.lo, end):
         carried = _carried(place, found if found and names.is_part(found[0].plain) else [])

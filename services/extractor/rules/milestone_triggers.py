@@ -178,7 +178,7 @@ def _read(kind: str, match: re.Match[str], sentence: Sentence) -> Trigger | None
     if kind == "bare":
         return Trigger(start, end, Stage.UNDER_CONSTRUCTION, bare=True)
     strong = kind == "topped_out"
-    launch = match[0].startswith(("启动", "签"))
+    launch = match[0].startswith(("启动", "签", "建成"))
     return Trigger(start, end, Stage(kind), strong, takes_object=launch, only_object=match[0].startswith("签"))
 
 
