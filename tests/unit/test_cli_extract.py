@@ -88,7 +88,7 @@ UNUSABLE = {
     "report.pdf": (b"%PDF-1.7\n...", "a PDF file"),
     "empty.txt": (b" \n\n", "no text"),
     "large.txt": ("长".encode() * (MAX_TEXT_BYTES // 3 + 1), "2097152"),
-    "huge.txt": (b" " * (2 * MAX_TEXT_BYTES + 1), "2097152"),
+    "huge.txt": (b"x" * (3 * MAX_TEXT_BYTES), "2097152"),
     "damaged.txt": ("某区项目投产。".encode() * 20 + b"\xe6", "damaged"),
 }
 
