@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import sys
 import threading
 from collections.abc import Awaitable
 from contextlib import suppress
@@ -33,8 +32,10 @@ STOPPED, FAILED = 0, 1
 TOPICS_CALL_SECONDS = 10.0
 SUPERVISE_SECONDS = 0.1
 # Together under the ten seconds that a stop may take.
-FINISH_SECONDS = 5.0
-LEAVE_SECONDS = 3.0
+FINISH_SECONDS = 4.0
+LEAVE_SECONDS = 2.0
+# The rest is for a text that is being read: a thread cannot be stopped, and the interpreter waits for it.
+LAST_SECONDS = 9.0
 
 
 def run(settings: Settings) -> int:
@@ -86,6 +87,7 @@ class _Worker:
         work = asyncio.create_task(pipeline.run())
         starting = asyncio.create_task(app.start())
         code = await self._supervise(app, work, starting, monitor)
+        _end_after(LAST_SECONDS, code)
         monitor.stop()
         await _within(FINISH_SECONDS, pipeline.revoked(), "finishing the work in hand")
         for task in (work, starting):
@@ -154,10 +156,15 @@ async def _within(seconds: float, work: Awaitable[object], what: str) -> None:
         log.warning("gave up %s after %.0f s", what, seconds)
 
 
+def _end_after(seconds: float, code: int) -> None:
+    """End the process by then whatever still runs. What it leaves undone is not committed."""
+    timer = threading.Timer(seconds, os._exit, [code])
+    timer.daemon = True
+    timer.start()
+
+
 def _end_stray_threads(code: int) -> None:
-    """A thread of Faust's that does not end would keep the process alive without doing any work."""
+    """A thread of Faust's that waits for an absent broker would keep the process alive without doing any work."""
     if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
-        log.warning("threads still running: %s", ", ".join(thread.name for thread in threading.enumerate()))
         logging.shutdown()
-        sys.stdout.flush()
         os._exit(code)

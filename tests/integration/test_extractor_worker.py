@@ -20,6 +20,7 @@ from services.extractor.pipeline import WINDOW_MESSAGES
 from services.ops.bootstrap import ensure_topics, wanted_topics
 from services.settings import Settings
 from tests.integration.extractor_process import (
+    PATIENCE_SECONDS,
     Worker,
     assert_nothing_unfinished_is_committed,
     assert_outcomes_imply_their_events,
@@ -146,6 +147,18 @@ def test_a_message_at_the_broker_s_limit_still_fits_into_the_dead_letters(ready:
         assert worker.terminate() == 0
 
 
+def test_a_dead_letter_that_cannot_be_kept_ends_the_worker_without_a_commit(ready: Settings, tmp_path: Path) -> None:
+    with closing(KafkaAdminClient(bootstrap_servers=ready.kafka_bootstrap)) as admin:
+        admin.delete_topics([TEXT.dead_letter])
+        spec = {"num_partitions": 1, "replication_factor": 1, "configs": {"max.message.bytes": "100"}}
+        admin.create_topics({TEXT.dead_letter: spec})
+    send(ready, [b"poison"])
+    with Worker(ready, tmp_path) as worker:
+        assert worker.process.wait(PATIENCE_SECONDS) == 1
+        assert "dead letter" in worker.log.read_text("utf-8")
+    assert committed(ready) == {}
+
+
 def test_the_longest_text_is_read(ready: Settings, tmp_path: Path) -> None:
     sentence = "示例制造有限公司入选2025年省级智能工厂。" + "天气晴朗。" * 500
     text = (sentence * (MAX_TEXT_BYTES // len(sentence.encode()) + 1)).encode()[:MAX_TEXT_BYTES].decode("utf-8", "ignore")
@@ -237,7 +250,7 @@ def test_a_taken_health_port_is_said_and_ends_with_an_error(bare: Settings, tmp_
         taken.listen()
         port = taken.getsockname()[1]
         with Worker(bare, tmp_path, extractor_health_port=port) as worker:
-            assert worker.process.wait(60) == 1
+            assert worker.process.wait(PATIENCE_SECONDS) == 1
             assert f"cannot listen on 127.0.0.1:{port}" in worker.log.read_text("utf-8")
 
 
@@ -294,7 +307,7 @@ def test_a_worker_that_stands_still_ends_with_an_error_and_the_next_one_goes_on(
         remove_topics(ready)
         ensure_topics(ready)
         send(ready, after)
-        code = worker.process.wait(120)
+        code = worker.process.wait(PATIENCE_SECONDS)
         assert code == 1
         assert "watchdog" in worker.log.read_text("utf-8")
     with Worker(ready, tmp_path) as second:
