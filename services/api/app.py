@@ -95,6 +95,8 @@ def _add_docs(app: FastAPI) -> None:
             swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
             swagger_css_url=f"{ASSETS}/swagger-ui.css",
             swagger_favicon_url=f"{ASSETS}/favicon.png",
+            # By default the page asks a foreign host to validate the document.
+            swagger_ui_parameters={"validatorUrl": None},
         )
 
     assets: ASGIApp = StaticFiles(packages=[("fastapi_offline", "static")])

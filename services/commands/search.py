@@ -26,7 +26,9 @@ def search(
     metric: Annotated[list[str] | None, typer.Option(help="Of investment reports.")] = None,
     level: Annotated[list[str] | None, typer.Option(help="Of accolades.")] = None,
     status: Annotated[str | None, typer.Option(help="actual or planned.")] = None,
-    region: Annotated[str | None, typer.Option(help="Words of the place, or its six-digit code with everything below.")] = None,
+    region: Annotated[
+        str | None, typer.Option(help="A division with everything below, by name or six-digit code; or words of a place's name.")
+    ] = None,
     project: Annotated[str | None, typer.Option(help="Words of the project's name.")] = None,
     organization: Annotated[str | None, typer.Option(help="Words of the builder's or owner's name.")] = None,
     recipient: Annotated[str | None, typer.Option(help="Words of the name of who was honoured.")] = None,
@@ -46,8 +48,9 @@ def search(
 ) -> None:
     """Find events by the HTTP API."""
     from services.commands import present
+    from services.commands.regions import codes
 
-    code = region is not None and region.isdigit() and len(region) == 6
+    divisions = codes(region) if region else []
     parameters = {
         "q": " ".join(words or []) or None,
         "event_type": event_type,
@@ -55,7 +58,8 @@ def search(
         "metric": metric,
         "level": level,
         "status": status,
-        "region_code" if code else "region": region,
+        "region_code": divisions,
+        "region": None if divisions else region,
         "project": project,
         "organization": organization,
         "recipient": recipient,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from services.commands.common import EXIT_BAD_INPUT, complain, fail, load_settings, quiet_kafka, write_lines
+from services.commands.regions import below, codes
 from services.settings import Settings
 
 
@@ -25,7 +26,7 @@ def tail(
         ),
     ],
     region: Annotated[
-        str | None, typer.Option(help="Part of the place's name, or its six-digit code with everything below.")
+        str | None, typer.Option(help="A division with everything below, by name or six-digit code; or part of a place's name.")
     ] = None,
     stage: Annotated[str | None, typer.Option(help="Of project milestones, for example operational.")] = None,
     from_beginning: Annotated[bool, typer.Option("--from-beginning", help="Everything on the topic first.")] = False,
@@ -65,17 +66,10 @@ def passes(message: dict[str, Any], region: str | None, stage: str | None) -> bo
     """Whether a message is asked for."""
     if stage is not None and message.get("stage") != stage:
         return False
-    if region is None:
+    if region is None or region in str(message.get("region") or ""):
         return True
     code = str(message.get("region_code") or "")
-    if region.isdigit() and len(region) == 6:
-        return code.startswith(below(region))
-    return region in str(message.get("region") or "")
-
-
-def below(code: str) -> str:
-    """What the codes of a division and of all below it begin with (GB/T 2260)."""
-    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
+    return any(code.startswith(below(one)) for one in codes(region))
 
 
 def _names(kind: str) -> list[str]:

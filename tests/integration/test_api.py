@@ -317,7 +317,7 @@ class TestSearchCommand:
         )
 
     def test_prints_events_as_json_lines_or_as_a_table(self, api: Api) -> None:
-        found = self.search(api, "小巨人", "--region", "110000")
+        found = self.search(api, "小巨人", "--region", "北京市")
         assert (found.returncode, found.stderr) == (0, "")
         assert json.loads(found.stdout) == FILLED[3]
         table = self.search(api, "--type", "project_milestone", "--format", "table").stdout.splitlines()

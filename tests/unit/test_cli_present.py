@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.commands import present
-from services.commands.tail import below, passes
+from services.commands.regions import below, codes
+from services.commands.tail import passes
 
 
 def milestone(**fields: Any) -> dict[str, Any]:
@@ -90,6 +91,9 @@ def test_a_text_is_cut_by_columns_not_characters(text: str, columns: int, shown:
         ("上街区", "operational", True),
         ("上街", None, True),
         ("中原区", None, False),
+        ("郑州市", None, True),
+        ("河南省", None, True),
+        ("北京市", None, False),
         ("上街区", "started", False),
         ("410106", None, True),
         ("410100", None, True),
@@ -105,6 +109,13 @@ def test_a_filter_takes_a_place_with_everything_below_it(region: str | None, sta
 def test_an_event_without_a_place_passes_no_place_filter() -> None:
     assert not passes(milestone(region=None, region_code=None), "上街区", None)
     assert not passes(milestone(region=None, region_code=None), "410106", None)
+
+
+def test_a_name_means_all_divisions_that_bear_it() -> None:
+    assert codes("上街区") == ["410106"]
+    assert {"110105", "220104"} <= set(codes("朝阳区"))
+    assert codes("新安路") == []
+    assert codes("410106") == ["410106"]
 
 
 def test_codes_end_in_zeros_for_what_has_divisions_below() -> None:

@@ -1,0 +1,17 @@
+"""Places on the command line: a division's name or code means everything below it."""
+
+from __future__ import annotations
+
+
+def codes(region: str) -> list[str]:
+    """The GB/T 2260 codes that are meant: the code itself, or those of all divisions with this name; none for another place."""
+    if region.isdigit() and len(region) == 6:
+        return [region]
+    from services.extractor.divisions import table
+
+    return [division.code for division in table().names.get(region, ())]
+
+
+def below(code: str) -> str:
+    """What the codes of a division and of all below it begin with: 0000 ends a province's code, 00 a prefecture's."""
+    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
