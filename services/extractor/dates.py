@@ -39,8 +39,9 @@ _N = rf"(?:\d{{1,2}}|[{CHINESE_DIGIT}十]{{1,3}})"
 _YEAR = rf"(?:(?:19|20)\d{{2}}|[一二][{CHINESE_DIGIT}]{{3}})"
 _RELATIVE = "今年|本年度?|去年|上年度?|明年|前年|后年|来年|当年|同年|次年|翌年"
 _TO = "[-~—－至到]{1,2}"
+# The look-ahead lets most characters fail at once: nine tenths of the time goes into looking where no time begins.
 _EXPRESSION = re.compile(
-    rf"(?P<five>(?:“|「)?(?P<plan>十[一二三四五六七])五(?:”|」)?(?P<five_part>期间|末|时期|以来|收官)?(?![届楼层号中]))"
+    rf"(?=[“「\d{CHINESE_DIGIT}十今本去上明前后来当同次翌第首下年全整自从截至到])(?:(?P<five>(?:“|「)?(?P<plan>十[一二三四五六七])五(?:”|」)?(?P<five_part>期间|末|时期|以来|收官)?(?![届楼层号中]))"
     rf"|(?P<since>自|从)?(?P<until>(?:截至|截止到?|至|到|截止至|截至到)(?=[\d一二今去目前本{CHINESE_DIGIT}]))?"
     rf"(?:(?P<iso>(?P<iy>(?:19|20)\d{{2}})[-./](?P<im>\d{{1,2}})[-./](?P<id>\d{{1,2}})(?!\d))"
     rf"|(?P<years>(?P<y1>{_YEAR})年?{_TO}(?P<y2>{_YEAR})年)"
@@ -49,7 +50,7 @@ _EXPRESSION = re.compile(
     rf"(?:(?P<day>{_N})[日号](?:{_TO}(?:(?P<month2>{_N})月)?(?P<day2>{_N})[日号])?|(?P<ten>上旬|中旬|下旬|初|末|底))?"
     rf"|(?:第)?(?P<quarter>[一二三四1-4])季度(?P<quarter_end>末|底)?|首季(?!度)|首季度|(?P<half>上|下)半年|前(?P<quarters>[二三两])个?季度|(?P<ye>年底|年末|底|年终|末)|(?P<yb>年初|初)"
     rf"|(?P<whole>全年度?|年内|年度|整年)))?))"
-    rf"(?P<before>之?前|以前)?(?P<since2>以来|起)?(?P<daypart>上午|下午|早上|晚上|晚|晨|凌晨|中午|清晨|傍晚)?",
+    rf"(?P<before>之?前|以前)?(?P<since2>以来|起)?(?P<daypart>上午|下午|早上|晚上|晚|晨|凌晨|中午|清晨|傍晚)?)",
 )
 _TODAY = re.compile("今天|今日|昨天|昨日|前天|(?:截至|至|到)?(?:目前|当前|现在|日前为止|今)(?!年|后|天|日|又)")
 _COMPARISON = re.compile(r"(?:较|比|与|同|[高低多少优快慢大小]于|对比|相比)(?:[^，。；]{0,3})$")
@@ -63,10 +64,17 @@ _YEAR_NAMED = re.compile(
 )
 
 
+# 2022年工作总结和2023年工作打算 is written at the end of 2022.
+_REVIEW = re.compile(rf"(?P<year>{_YEAR})年度?(?:重点)?工作(?:总结|情况)(?:报告)?[及和暨与、][^，。；\n]{{0,4}}{_YEAR}年度?(?:重点)?工作(?:打算|计划|安排|思路|要点|谋划)")
+
+
 def anchor(text: str, published_on: date | None) -> Anchor:
     """The anchor of a bulletin: its date, else the year that it names most, years of its head counted more and plans less."""
     if published_on:
         return Anchor(published_on, published_on.year)
+    review = _REVIEW.search(text[:2000])
+    if review:
+        return Anchor(None, _year(review["year"]))
     votes: Counter[int] = Counter()
     horizons: Counter[int] = Counter()
     for match in _YEAR_NAMED.finditer(text[:20_000]):
@@ -171,7 +179,7 @@ def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None
     if match["until"] or match["before"]:
         # 截至3月末累计 starts on 1 January, 截至3月末 alone has no start.
         cumulative = match["until"] and (
-            match["relative"] == "今年" or re.match("[，,]?(?:[^，。；]{0,12})累计", text[match.end() : match.end() + 16])
+            match["relative"] == "今年" or re.match("[，,]?(?:[^，。；]{0,12})累计(?!投资|投入)", text[match.end() : match.end() + 16])
         )
         first = date(year, 1, 1) if cumulative else None
     elif match["since2"] or match["since"]:

@@ -106,7 +106,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     )
     percent = re.compile(
         rf"(?P<before>{before})?(?:(?P<arabic>{ARABIC})(?:个)?(?:%|个?百分点)|百分之(?P<chinese>{CHINESE_NUMBER}{{1,5}}(?:点[{CHINESE_DIGIT}]{{1,3}})?)"
-        rf"|(?P<times>{ARABIC}|{CHINESE_NUMBER}{{1,4}})(?P<more>多)?倍(?P<plus>半)?|翻(?P<doublings>[一两二三])番|(?P<tenths>[{CHINESE_DIGIT}])成(?P<half>半)?(?![立效本员果功长品分都交就熟人]))(?P<behind>{behind})?"
+        rf"|(?P<times>{ARABIC}|{CHINESE_NUMBER}{{1,4}})(?P<more>多)?倍(?P<plus>半)?|翻(?:了)?(?:近|约|超)?(?P<doublings>[一两二三])番|(?P<tenths>[{CHINESE_DIGIT}])成(?P<half>半|[一二三四五六七八九])?(?![立效本员果功长品分都交就熟人]))(?P<behind>{behind})?"
     )
     measures = alternatives(units["project_measures"])
     count = re.compile(
@@ -210,7 +210,7 @@ def percents(text: str, start: int = 0, end: int | None = None) -> list[Percent]
         elif match["doublings"]:
             value = Decimal((2 ** {"一": 1, "两": 2, "二": 2, "三": 3}[match["doublings"]] - 1) * 100)
         else:
-            value = Decimal(_DIGITS[match["tenths"]] * 10 + (5 if match["half"] else 0))
+            value = Decimal(_DIGITS[match["tenths"]] * 10 + {"半": 5, None: 0}.get(match["half"], _DIGITS.get(match["half"] or "", 0)))
         if value is not None:
             found.append(Percent(match.start(), match.end(), value, _bound(match, bool(match["more"]))))
     return found

@@ -128,6 +128,9 @@ class Sentence:
             # 截至12月20日，今年累计: the year says where it begins, the day before it where it ends.
             ends = before and before[-1].last and best.first and best.last and best.first <= before[-1].last < best.last
             return before[-1] if ends and self.document.text[best.start : best.end] in ("今年", "本年", "当年") else best
+        behind = [time for time in self.times if at < time.start <= at + 12 and time.first and not _PART_OF_PLAN.match(self.document.text, time.end)]
+        if behind and self.clause_at(behind[0].start) == self.clause_at(at):
+            return behind[0]
         return before[-1] if before else None
 
     def earlier_period(self) -> dates.Time | None:
@@ -145,6 +148,10 @@ class Sentence:
             return None
         named = dates.times(text, *title, self.document.anchor)
         return next((time for time in named if time.year_given and time.first), None)
+
+
+# 占全年任务的, 完成年度计划的: the year belongs to the plan.
+_PART_OF_PLAN = re.compile("的?(?:计划|任务|目标|度|预算|总量)")
 
 
 def _days(time: dates.Time) -> int:

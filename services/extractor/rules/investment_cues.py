@@ -85,9 +85,10 @@ def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
         return Cue(start, end, None)
     if _SHARE.search(text, max(first, start - 12), start):
         return None
-    if kind == "generic" or kind == "fixed_asset_investment":
-        word = text[start:end]
-        at = sector_start(text, first, start) if word.startswith(("投资", "固投", "固定资产投资")) else None
+    if kind in ("generic", "fixed_asset_investment", "completed_investment"):
+        # 工业投资 is a sector's, 完成工业投资 and 工业投资完成 are so as well; 工业企业完成投资 is not.
+        own = text.startswith(("投资", "固投", "固定资产投资"), start)
+        at = sector_start(text, first, start) if own else None
         if at is not None:
             return Cue(start, end, Metric.OTHER, sector=at)
     if kind == "generic":
@@ -95,6 +96,11 @@ def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
     if kind == "annual_planned_investment" and text.startswith(("完成", "实现"), start - 2):
         return Cue(start - 2, end, Metric.COMPLETED_INVESTMENT)
     return Cue(start, end, Metric(kind))
+
+
+def _listed(phrase: str) -> bool:
+    """Is the sector one of the lexicon's own, whatever firms are called (采矿业)?"""
+    return phrase.endswith(("采矿业", "采掘业", "林业", "农业", "制造业"))
 
 
 def sector_start(text: str, first: int, at: int) -> int | None:
@@ -110,7 +116,7 @@ def sector_start(text: str, first: int, at: int) -> int | None:
     if figure:
         lo += figure.end()
     match = sector.search(text, lo, at)
-    if not match or firm.search(text, lo, at):
+    if not match or firm.search(text, lo, at) and not _listed(text[lo:at]):
         return None
     start = match.start()
     while lead_match := lead.match(text, start, at):

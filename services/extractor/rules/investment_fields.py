@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from services.contracts import Bound, Metric, Status
@@ -49,7 +50,8 @@ def status(sentence: Sentence, statement: Statement, subject: Subject | None, me
         return Status.PLANNED
     if sentence.section.planned and not _DONE.search(own):
         return Status.PLANNED
-    if _GETTING.search(text, clause.start, statement.at) or _reviews(sentence) and not modal:
+    said = text[sentence.start : clause.start]
+    if _GETTING.search(text, sentence.start, statement.at) and not _PLANNED_WORDS.search(_GETTING.sub("", said)) or _reviews(sentence) and not modal:
         return mood.by_date(sentence, clause.start, statement.at) or _of_passage(sentence)
     name = (subject.start, subject.end) if subject and clause.start <= subject.start < clause.end else None
     return mood.status(sentence, statement.at, statement.end, name)
@@ -89,6 +91,9 @@ def period(sentence: Sentence, statement: Statement, metric: Metric) -> Time | N
     found = sentence.period(statement.lo, statement.at)
     if metric is Metric.TOTAL_INVESTMENT and found and not _long(found):
         return None
+    if found and found.first is None and found.last and "累计完成" in sentence.document.text[found.end : statement.at]:
+        # 截至3月底，…累计完成: rule 10, also where other clauses stand between.
+        return replace(found, first=found.last.replace(month=1, day=1))
     if found or metric not in _TIMED or sentence.start < statement.lo and statement.carried:
         return found
     earlier = sentence.earlier_period()

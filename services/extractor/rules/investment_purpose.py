@@ -14,61 +14,53 @@ from services.extractor.rules.investment_subjects import Subject
 
 
 def subject_of(sentence: Sentence, statement: Statement, previous: Subject | None) -> Subject | None:
-    """What the money goes into, by the kind of money that it is."""
+    """The subject of a statement; `previous` is that of the one before it in the sentence."""
     cue = statement.cue
-    metric = cue.metric
     text = sentence.document.text
     if cue.sector is not None:
-        plain = text[cue.sector : cue.start]
-        end = cue.end if plain in ("民间", "建安", "社会", "国有", "民营", "政府") else cue.start
-        return Subject(sentence.document.page.words(cue.sector, end), cue.sector, end)
-    if metric is Metric.FIXED_ASSET_INVESTMENT:
+        # 民间投资 is a term of its own; in 工业投资 the sector is 工业.
+        whole = text[cue.sector : cue.start] in ("民间", "建安", "社会", "国有", "民营", "政府")
+        return subjects.at(sentence.document, cue.sector, cue.end if whole else cue.start)
+    if cue.metric is Metric.FIXED_ASSET_INVESTMENT:
         return subjects.area(sentence, cue.start)
-    if metric is Metric.OTHER:
-        return Subject(sentence.document.page.words(cue.start, cue.end), cue.start, cue.end)
-    if metric is Metric.FUNDING:
+    if cue.metric is Metric.OTHER:
+        return subjects.at(sentence.document, cue.start, cue.end)
+    if cue.metric is Metric.FUNDING:
         return _funded(sentence, statement, previous)
     return _project(sentence, statement, previous)
 
 
 def _project(sentence: Sentence, statement: Statement, previous: Subject | None) -> Subject | None:
     cue = statement.cue
-    if statement.dealt is not None:
-        dealt = _dealt(sentence, statement)
-        if dealt:
-            return dealt
-    if statement.money and cue.start < statement.money.start:
-        behind = subjects.modified(sentence, statement.money.end)
-        if behind:
-            return behind
+    text = sentence.document.text
+    dealt = _dealt(sentence, statement) if statement.dealt is not None else None
+    if dealt:
+        return dealt
     lo = min(statement.lo, statement.at)
     hi = cue.start if lo <= cue.start < statement.at else statement.at
+    behind = subjects.modified(sentence, statement.money.end) if statement.money and cue.start < statement.money.start else None
+    if behind:
+        batch = subjects.counted(sentence, lo, hi) if behind.count is None else None
+        return replace(behind, count=batch.count) if batch else behind
     if statement.carried == "clause before":
         return previous
     own = subjects.project(sentence, lo, hi, not cue.generic or bool(statement.money))
     if own:
         return _part_of(sentence, own, lo, previous)
-    if previous and not _another_since(sentence, previous, lo):
+    if text.startswith("招商引资", cue.start):
+        return subjects.at(sentence.document, cue.start, cue.start + 4)
+    before = subjects.carried(sentence, hi)
+    if previous and not (before and sentence.start <= before.start and before.start > previous.start):
         return previous
-    return subjects.carried(sentence, lo) or previous or _area_before(sentence, lo, hi)
-
-
-def _another_since(sentence: Sentence, previous: Subject, lo: int) -> bool:
-    """Has another project been named since the one before?"""
-    nearer = subjects.carried(sentence, lo) if lo > sentence.start else None
-    return nearer is not None and nearer.start > previous.start and nearer.start >= sentence.start
+    return before or previous or subjects.area(sentence, hi)
 
 
 def _part_of(sentence: Sentence, own: Subject, lo: int, previous: Subject | None) -> Subject:
     """二期 is that of the project named before."""
-    if own.count is not None or not names.is_part(own.text):
+    if own.count is not None or not names.is_part(own.plain):
         return own
     whole = previous or subjects.carried(sentence, lo)
     return replace(own, text=whole.text + own.text) if whole and whole.count is None and whole.text not in own.text else own
-
-
-def _area_before(sentence: Sentence, lo: int, hi: int) -> Subject | None:
-    return subjects.area(sentence, hi) if hi > lo or sentence.document.home else None
 
 
 def _dealt(sentence: Sentence, statement: Statement) -> Subject | None:
@@ -81,64 +73,94 @@ def _dealt(sentence: Sentence, statement: Statement) -> Subject | None:
             continue
         found = [name for name in names.read(sentence, clause.start, hi, True) if name.count is None and name.text]
         if statement.dealt is not None and statement.dealt < len(found):
-            name = found[statement.dealt]
-            return Subject(name.text, name.start, name.end)
+            return subjects.of_name(sentence.document, found[statement.dealt])
     return None
 
 
-_BARE_FUND = re.compile("(?:实际|累计|各类)?(?:到位)?(?:资金)?(?:到位)?|到账|拨付|兑付|兑现|筹措|筹集|融资|募集|补助|授信|到位资金|下达|资金|贷款|放款|奖励|奖补|拨款")
+_BARE_FUND = re.compile("(?:实际|累计|各类|已|均已|全部|的|银行|新增|增加|首期|意向性|信用|综合|可)*+(?:到位)?(?:资金)?(?:到位|拨付|到账|兑付|兑现|下达|筹措|筹集|融资|募集|补助|授信|贷款|放款|奖励|奖补|拨款|资金|授信额度|投向|投入)?")
+_WON = re.compile("获得?批?|争取到?")
+_ISSUER = re.compile("(?P<firm>该公司|[一-鿿（）]{2,16}(?:公司|集团|股份))[^，。；]{0,10}(?:发行|获得?|新增|申请)")
+_RECEIVER = re.compile("(?:给|向|为|授信|支持|面向)(?P<who>[^，。；、\\d]{3,20}?)(?:主体)?(?:提供|的|增加|新增|发放|投放|授信|增|办理|兑付|$)")
 
 
 def _funded(sentence: Sentence, statement: Statement, previous: Subject | None) -> Subject | None:
     """The fund by its name; where it has none (到位资金, 授信), who or what gets it."""
-    cue = statement.cue
-    text = sentence.document.text
+    cue, document, text = statement.cue, sentence.document, sentence.document.text
     lo = min(statement.lo, statement.at)
     if statement.carried:
-        return previous
-    behind_money = statement.money is not None and cue.start > statement.money.start
-    fund = subjects.fund(sentence, statement.money.end if behind_money and statement.money else lo, cue.start, cue.end)
+        lo = sentence.clauses[sentence.clause_at(cue.start)].start
+        return previous if previous and previous.start >= lo else subjects.fund(sentence, lo, cue.start, cue.end)
+    behind = statement.money is not None and cue.start > statement.money.start
+    fund = subjects.fund(sentence, statement.money.end if behind and statement.money else lo, cue.start, cue.end)
+    bare = bool(_BARE_FUND.fullmatch(fund.plain))
+    won = _WON.search(text, lo, cue.start)
+    if won and names.is_project(text[lo : won.start()]):
+        pronoun = subjects.carried(sentence, cue.start) if names.is_pronoun(text[lo : won.start()]) else None
+        return pronoun or subjects.project(sentence, lo, won.start(), False) or fund
+    issuer = _firm(sentence, lo, statement)
+    if issuer:
+        return issuer
+    if not bare:
+        return _named_fund(sentence, statement, fund, lo)
     batch = subjects.counted(sentence, lo, cue.start) or _batch_before(sentence, lo)
-    if not _BARE_FUND.fullmatch(fund.text):
-        count = _supported(sentence, statement)
-        listed = subjects.counted(sentence, lo, cue.start)
-        return replace(fund, count=count or (listed.count if listed and listed.start >= fund.start else None))
     if batch:
         return batch
-    if behind_money and statement.money:
-        object_ = subjects.modified(sentence, statement.money.end)
-        if object_:
-            return object_
-    receiver = re.search("(?:给|向|为|授信)(?P<who>[^，。；、]{2,20}?)(?:提供|的|增加|新增|发放|投放|授信|增|$)", text[lo : statement.at])
+    purpose = subjects.modified(sentence, statement.money.end) if statement.money else None
+    if purpose:
+        return purpose
+    receiver = _RECEIVER.search(text, lo, max(statement.at, cue.end)) if not behind else None
     if receiver:
-        return Subject(sentence.document.page.words(lo + receiver.start("who"), lo + receiver.end("who")), lo + receiver.start("who"), lo + receiver.end("who"))
+        return subjects.at(document, receiver.start("who"), receiver.end("who"))
     own = subjects.project(sentence, lo, min(cue.start, statement.at), False)
-    if own:
-        return own
-    if statement.money and not behind_money:
-        object_ = subjects.modified(sentence, statement.money.end)
-        if object_:
-            return object_
-    if previous is not None:
-        return previous
-    return subjects.carried(sentence, lo) or _area_named(sentence, lo, cue.start) or fund
+    return own or previous or subjects.carried(sentence, lo) or _area_named(sentence, lo, cue.start) or fund
+
+
+def _named_fund(sentence: Sentence, statement: Statement, fund: Subject, lo: int) -> Subject:
+    """A fund by name, with the number of projects that it is spread over, or that stands before the sum (专项债等各类项目45个)."""
+    text = sentence.document.text
+    if text.startswith("等", statement.cue.end):
+        batch = subjects.counted(sentence, statement.cue.end, statement.at)
+        if batch:
+            whole = subjects.at(sentence.document, fund.start, batch.start + len(batch.plain))
+            return replace(whole, count=batch.count)
+    listed = subjects.counted(sentence, lo, statement.cue.start)
+    count = listed.count if listed and listed.start >= fund.start else None
+    return replace(fund, count=count or _supported(sentence, statement))
+
+
+def _firm(sentence: Sentence, lo: int, statement: Statement) -> Subject | None:
+    """The firm that issues a bond or is granted credit: by name, or that of the clause before or of the sentences before (该公司)."""
+    document, text = sentence.document, sentence.document.text
+    if not re.search("[债券]|票据|授信|贷款|融资|到账|放款", text[statement.cue.start : statement.cue.end]):
+        return None
+    match = _ISSUER.search(text, sentence.start, statement.at)
+    if match is None or match["firm"].endswith(("银行", "支行")):
+        return None
+    if match["firm"] != "该公司":
+        start = max(match.start("firm"), *(text.rfind(mark, match.start("firm"), match.end("firm")) + 1 for mark in "给向由"))
+        return subjects.at(document, start, match.end("firm")) if match.end("firm") - start >= 3 else None
+    for near in document.before(sentence, 6):
+        named = re.search("(?:[一-鿿]{2,14})(?:公司|集团)", near.text)
+        if named and not named[0].startswith("该"):
+            return subjects.at(document, near.start + named.start(), near.start + named.end())
+    return subjects.at(document, match.start("firm"), match.end("firm"))
 
 
 def _area_named(sentence: Sentence, lo: int, hi: int) -> Subject | None:
     found = subjects.area(sentence, hi)
-    return found if found and sentence.start <= found.start < hi else None
+    return found if found and sentence.start <= found.start < found.end <= hi else None
 
 
 def _batch_before(sentence: Sentence, lo: int) -> Subject | None:
     number = sentence.clause_at(lo)
     for clause in reversed(sentence.clauses[max(0, number - 1) : number]):
         batch = subjects.counted(sentence, clause.start, clause.end)
-        if batch and re.search("项目|工程", batch.text):
+        if batch and re.search("项目|工程", batch.plain):
             return batch
     return None
 
 
-_SUPPORTED = re.compile("，(?:安排|支持|用于|涉及|覆盖|实施|投向|保障)[^，。；]{0,8}$")
+_SPREAD = re.compile("安排|支持|用于|涉及|覆盖|投向|保障")
 
 
 def _supported(sentence: Sentence, statement: Statement) -> int | None:
@@ -147,10 +169,8 @@ def _supported(sentence: Sentence, statement: Statement) -> int | None:
     if number + 1 >= len(sentence.clauses):
         return None
     clause = sentence.clauses[number + 1]
-    if not re.match("安排|支持|用于|涉及|覆盖|投向|保障", clause.text):
+    if not _SPREAD.match(clause.text):
         return None
     batch = subjects.counted(sentence, clause.start, clause.end)
-    count = batch or None
-    if count is None and (match := re.search(r"项目(\d{1,4})个|(\d{1,4})个项目", clause.text)):
-        return int(match[1] or match[2])
-    return count.count if count else None
+    plain = re.search(r"项目(\d{1,4})个|(\d{1,4})个项目", clause.text)
+    return batch.count if batch else int(plain[1] or plain[2]) if plain else None

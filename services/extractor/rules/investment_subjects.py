@@ -10,25 +10,37 @@ from services.extractor import names
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_DIGIT, chinese
 from services.extractor.reading import Document, Sentence
+from services.extractor.regions import Gazetteer, Mention
 from services.extractor.rules import milestone_topics as topics
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """`text` as named; [start, end) where it stands in the page; `count` of a batch. `signed`: a newly signed batch."""
+    """`text` as named, `plain` as in the clean text; [start, end) where it stands in the page; `count` of a batch. `signed`: a
+    newly signed batch."""
 
     text: str
+    plain: str
     start: int
     end: int
     count: int | None = None
     signed: bool = False
 
 
+def at(document: Document, start: int, end: int, count: int | None = None) -> Subject:
+    """What stands at [start, end) of the page."""
+    return Subject(document.page.words(start, end), document.text[start:end], start, end, count)
+
+
+def of_name(document: Document, name: names.Name) -> Subject:
+    return Subject(name.text, document.text[name.start : name.end], name.start, name.end, name.count)
+
+
 _NUMBER = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
 _MEASURE = "(?:个(?!百分点|月|季度|工作日|县|区|市|乡|镇|省|村)|项|宗|处|座|家|条|所|栋|批)"
 _COUNT = re.compile(rf"(?<![第前首每\d.,—-])(?P<n>{_NUMBER})[余多]?{_MEASURE}")
-_COUNTED_HEAD = re.compile("(?:项目|工程|类|园区|产业园|基地|企业|学校|医院|道路|桥梁|设施|改造|中心|平台|装备|大厦|工地|任务|实事)(?:（[^（）]{1,20}）)?$")
-_BEFORE_COUNT = re.compile("(?:目前|现有|现|已|共计|共有|总共|一共|共|合计|累计|分别|只有|仅有|有|达到?|多达|约|近|超过|超|逾|不少于|安排|含[^，。；]{1,12}在内|（[^（）]{1,16}）|[:：“”])+$")
+_COUNTED_HEAD = re.compile("(?P<head>(?:项目|工程|类|园区|产业园|基地|企业|学校|医院|道路|桥梁|设施|改造|中心|平台|装备|大厦|工地|任务|实事)(?:（[^（）]{1,20}）)?)(?:建设)?$")
+_BEFORE_COUNT = re.compile("(?:目前|现有|现|已|共计|共有|总共|一共|共|合计|累计|分别|只有|仅有|有|达到?|多达|约|近|超过|超|逾|不少于|安排|是|含[^，。；]{1,12}在内|（[^（）]{1,16}）|[:：“”])+$")
 _NOUN_END = re.compile(
     r"[，。；：、（）\t\n]|总投资|投资|完成|集中|签约(?!项目)|开工(?!项目)|年度|已|将|正|计划(?!实施)|全部|陆续|相继|获|合同|协议|到位|建成|竣工(?!项目)|投产|累计|预计|为|总体|概算|共|合计|实现|落地|用于|的"
 )
@@ -45,17 +57,14 @@ def _signed() -> re.Pattern[str]:
 
 
 def counted(sentence: Sentence, lo: int, hi: int) -> Subject | None:
-    """The batch that [lo, hi) tells of: 重点项目72个, 12个重大项目, 其余3个为交通水利项目."""
+    """The batch that [lo, hi) tells of: 重点项目72个, 12个重大项目, 其余3个为交通水利项目; one that a bracket behind it shuts off is none."""
     text = sentence.document.text
-    found = None
     for match in _COUNT.finditer(text, lo, hi):
         subject = _behind(sentence, match, lo, hi) or _before(sentence, match, lo)
-        if subject:
-            found = subject
-            if _signed().search(text, lo, subject.end):
-                found = replace(found, signed=True)
-            break
-    return found
+        if subject and "（" not in text[subject.end : hi].partition("）")[0]:
+            signed = bool(_signed().search(text, max(lo, subject.start - 12), subject.end))
+            return replace(subject, signed=signed)
+    return None
 
 
 def _value(match: re.Match[str]) -> int | None:
@@ -65,7 +74,7 @@ def _value(match: re.Match[str]) -> int | None:
 
 
 def _behind(sentence: Sentence, match: re.Match[str], lo: int, hi: int) -> Subject | None:
-    """`12个春季重大项目`, `其余3个为交通水利项目`."""
+    """`12个春季重大项目`, `其余3个为交通水利项目`, `A、B等7个项目参加`."""
     text = sentence.document.text
     start = match.end()
     for word in ("以上的", "以上", "左右", "为", "的", "是"):
@@ -74,30 +83,43 @@ def _behind(sentence: Sentence, match: re.Match[str], lo: int, hi: int) -> Subje
             break
     stop = _NOUN_END.search(text, start + 1, hi)
     end = stop.start() if stop else hi
-    noun = text[start:end]
-    if len(noun) < 2 or not _COUNTED_HEAD.search(noun):
+    head = _COUNTED_HEAD.search(text[start:end])
+    if head:
+        end = start + head.end("head")
+    else:
+        inner = re.search("^.{0,18}?(?:项目|工程)", text[start:end])
+        if not inner:
+            return None
+        end = start + inner.end()
+    if end - start < 2:
         return None
+    if text[match.start() - 1] in "另一":  # 另一个项目
+        return at(sentence.document, match.start() - 1, end)
     whole = start
     phrase = text[lo : match.start()]
-    listed = re.search("(?:[“”一-鿿A-Za-z（）]{2,30}[、和]){1,8}[“”一-鿿A-Za-z（）]{2,30}等?$", phrase) if "、" in phrase or "和" in phrase else None
-    if listed:
+    listed = re.search("(?:[“”一-鿿A-Za-z（）]{2,30}[、和])++[“”一-鿿A-Za-z（）]{2,30}等?$", phrase) if "、" in phrase else None
+    if listed and not phrase.endswith("等"):
         whole = names.strip_left(sentence, lo + listed.start(), end)
+        inner = re.compile("[^，。；]{0,12}(?:签下|签约|还有|引进|敲定)(?:的)?(?:还有|有)?").match(text, whole, match.start())
+        whole = inner.end() if inner else whole
     elif re.search("列入[^，。；]{1,20}的$", phrase):
         whole = lo + phrase.rfind("列入")
-    return Subject(sentence.document.page.words(whole, end), whole, end, _value(match))
+    return at(sentence.document, whole, end, _value(match))
 
 
 def _before(sentence: Sentence, match: re.Match[str], lo: int) -> Subject | None:
-    """`重点建设项目64个`, `基础设施类3个`."""
+    """`重点建设项目64个`, `基础设施类3个`; of `重大项目分别是12项、19项` no count is that of the whole."""
     text = sentence.document.text
     end = match.start()
     tail = _BEFORE_COUNT.search(text, max(lo, end - 24), end)
     if tail:
         end = tail.start()
     start = _left(sentence, lo, end)
-    if end - start < 2 or not _COUNTED_HEAD.search(text[start:end]) or re.search("家$", match[0]) and not re.search("项目|企业", text[start:end]):
+    head = _COUNTED_HEAD.search(text[start:end])
+    if end - start < 2 or not head or match[0].endswith("家") and not re.search("项目|企业", text[start:end]):
         return None
-    return Subject(sentence.document.page.words(start, end), start, max(end, match.end()), _value(match))
+    end = start + head.end("head")
+    return replace(at(sentence.document, start, end), end=match.end(), count=None if tail and "分别" in tail[0] else _value(match))
 
 
 def _left(sentence: Sentence, lo: int, end: int) -> int:
@@ -116,16 +138,16 @@ def _left(sentence: Sentence, lo: int, end: int) -> int:
     return start
 
 
-_OBJECT_STOP = re.compile("[，。；：\n\t]|已(?!经)|计划|预计|将|正(?!式)|近日|日前|今日|\\d{1,2}月|刚刚|也|正式|顺利|全面|租用|在[^，。；建]{2,14}(?:签约|开工|举行|落)|签约|开工|破土|奠基|封顶|动工|落户|投产|竣工")
+_OBJECT_STOP = re.compile("[，。；：\n\t]|已|就|本月|上月|今年|去年|计划|预计|将|正(?!式)|近日|日前|今日|\\d{1,2}月|刚刚|也|正式|顺利|全面|租用|在[^，。；建]{2,14}(?:签约|开工|举行|落)|签约|开工|破土|奠基|封顶|动工|落户|投产|竣工")
 
 
-def modified(sentence: Sentence, at: int) -> Subject | None:
-    """What stands behind a sum that ends at `at`: `总投资3亿元的X`, `投资3亿元建设X`, `投资3亿元，实施X项目210个`."""
+def modified(sentence: Sentence, behind: int) -> Subject | None:
+    """What stands behind a sum that ends there: `总投资3亿元的X`, `投资3亿元建设X`, `投资3亿元，实施X项目210个`."""
     text = sentence.document.text
-    clause = sentence.clauses[sentence.clause_at(at - 1)]
+    clause = sentence.clauses[sentence.clause_at(behind - 1)]
     end = clause.end
-    bound = re.compile("(?:人民币)?(?:以上|左右|以内)?(?:、)?").match(text, at)
-    start = bound.end() if bound else at
+    bound = re.compile("(?:人民币)?(?:以上|左右|以内)?(?:、)?").match(text, behind)
+    start = bound.end() if bound else behind
     works = _works()
     comma = text.startswith("，", start)
     verb = works.match(text, start + comma)
@@ -133,7 +155,7 @@ def modified(sentence: Sentence, at: int) -> Subject | None:
         if not verb or not re.match("实施|滚动|建设|新建|用于|改造|完成|启动", verb[0]):
             return None
         end = sentence.clauses[sentence.clause_at(verb.start())].end
-    if not verb and not text.startswith("的", start):
+    if not verb and not text.startswith("的", start) or verb and re.match("率|比|进度|全年|年", text[verb.end() : verb.end() + 2]):
         return None
     start = verb.end() if verb else start
     if verb and text.startswith(("了", "的"), start):
@@ -155,7 +177,9 @@ def modified(sentence: Sentence, at: int) -> Subject | None:
         if match and match.start() - start >= 3 and text[match.start() : end] in ("建设", "施工"):
             end = match.start()
     inner, stop_at, _ = names.trim(sentence, start, end) if not verb else (start, end, None)
-    return Subject(sentence.document.page.words(inner, stop_at), inner, stop_at) if stop_at - inner >= 2 else None
+    if comma and not names.is_project(text[inner:stop_at]):
+        return None
+    return at(sentence.document, inner, stop_at) if stop_at - inner >= 2 else None
 
 
 @lru_cache(maxsize=1)
@@ -183,52 +207,83 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
     if not found and strong:
         start, stop, _ = names.trim(sentence, lo, end)
         if 3 <= stop - start <= 40 and not names.patterns().other.search(text, start, stop) and not re.search("[\\d一二三]{1,3}[人次天年月]|[，。；]", text[start:stop]):
-            return Subject(sentence.document.page.words(start, stop), start, stop)
+            return at(sentence.document, start, stop)
     if not found:
         return None
     name = found[-1]
-    if names.is_pronoun(text[name.start : name.end]):
-        return None
-    return Subject(name.text, name.start, name.end, name.count)
+    return None if names.is_pronoun(text[name.start : name.end]) else of_name(sentence.document, name)
 
 
-def carried(sentence: Sentence, at: int, part: str | None = None) -> Subject | None:
-    """What was spoken of before `at`: in this sentence's clauses, then in the sentences before it, the nearest first."""
-    number = sentence.clause_at(at)
+_PRONOUN = re.compile(
+    "(?:该|这个|这座|这条|这所|这项|此|本|我们|上述)(?:[一-鿿\\d.]{0,8}?的)?(?P<head>项目|工程|基地|园区|产业园|中心|学校|医院|大楼|厂房|生产线|产线|大桥|道路|电站|工厂|公园|口岸|水库|隧道|枢纽|公司|企业)"
+)
+_SPEAKER = re.compile("^(?:据|记者)|(?:介绍|表示|表态|透露|说|称|告诉记者|获悉|了解|统计|通报)[：“]*$")
+
+
+def carried(sentence: Sentence, before: int) -> Subject | None:
+    """What was spoken of before that place: what a pronoun points to; in this sentence's clauses; in the sentences before it."""
+    pronoun = None
+    for pronoun in _PRONOUN.finditer(sentence.document.text, sentence.start, before):
+        pass
+    if pronoun:
+        return _meant(sentence, pronoun)
+    number = sentence.clause_at(before)
+    listed: Subject | None = None
     for clause in reversed(sentence.clauses[:number]):
-        subject = _of_clause(sentence, clause.start, clause.end)
-        if subject:
-            return subject
+        found = _of_clause(sentence, clause.start, clause.end)
+        if not found:
+            continue
+        if found[0].count is not None or listed is None and len(found) == 1:
+            return found[0]
+        # 5个项目动工，分别是A、B、C，总投资: the sum is that of all.
+        listed = listed or found[0]
+    if listed:
+        return listed
     row = topics.table_row(sentence)
     if row:
-        return Subject(row.text, row.start, row.end)
+        return of_name(sentence.document, row)
     line = sentence.document.text.rfind("\n", 0, sentence.start) + 1
     for near in sentence.document.before(sentence, 5):
         if near.start < line:
             break
-        options = [subject for clause in near.clauses if (subject := _of_clause(near, clause.start, clause.end))]
-        if options:
-            return options[0]
+        subject = next((found[0] for clause in near.clauses if (found := _of_clause(near, clause.start, clause.end))), None)
+        if subject:
+            return subject
     return None
 
 
-def _of_clause(sentence: Sentence, lo: int, hi: int) -> Subject | None:
-    batch = counted(sentence, lo, hi)
-    if batch and re.search("项目|工程|类$|园", batch.text):
-        return batch
+def _meant(sentence: Sentence, pronoun: re.Match[str]) -> Subject:
+    """The project named before whose name ends as the pronoun does; the pronoun itself where none is."""
+    head = pronoun["head"]
+    document = sentence.document
+    if not pronoun[0].startswith("我们"):
+        for near in document.before(sentence, 4):
+            found = [subject for clause in near.clauses for subject in _of_clause(near, clause.start, clause.end)]
+            fitting = [subject for subject in found if subject.plain.endswith(head) or head in ("项目", "工程")]
+            if fitting:
+                return fitting[0]
+    return at(document, pronoun.start(), pronoun.end())
+
+
+def _of_clause(sentence: Sentence, lo: int, hi: int) -> list[Subject]:
+    """The batch or the projects that a clause speaks of; what its speaker is called is none."""
     clause = sentence.clauses[sentence.clause_at(lo)]
-    found = [name for name in topics.mentioned(sentence, clause) if name.text]
-    return Subject(found[0].text, found[0].start, found[0].end, found[0].count) if found else None
+    if _SPEAKER.search(clause.text):
+        return []
+    batch = counted(sentence, lo, hi)
+    if batch and re.search("项目|工程|类$|园", batch.plain):
+        return [batch]
+    return [of_name(sentence.document, name) for name in topics.mentioned(sentence, clause) if name.text]
 
 
-_AREA = re.compile(r"(?:全|我|本|该)(?:市|县|区|旗|镇|乡|省|州|盟|街道|园)(?!第|首|平均|域|长|委|政|[一二三四五六七八九十\d])|(?<![一-鿿])园区(?=完成|固|投|实)|县里|区里|市里")
+_AREA = re.compile(r"(?:全|我|本|该)(?:市|县|区|旗|镇|乡|省|州|盟|街道|园)(?!第|首|平均|域|长|委|政|人民|上下|干部|群众|[一二三四五六七八九十\d])|(?<![一-鿿])园区(?=完成|固|投|实)|[县区市旗镇]里(?=完成|筹|投|实|安)")
 _NOT_OF = re.compile("(?:高于|低于|居|列|占|占到|比|快于|领跑|在)$")
 
 
-def area(sentence: Sentence, at: int) -> Subject | None:
-    """The area whose investment it is: the last one named before `at` in the sentence, else in the paragraph; else the bulletin's."""
+def area(sentence: Sentence, before: int) -> Subject | None:
+    """The area whose investment it is: the last one named before that place in the sentence, else in the paragraph; else the bulletin's."""
     document = sentence.document
-    found = _area_in(document, sentence.start, at)
+    found = _area_in(document, sentence.start, before)
     if found:
         return found
     line = document.text.rfind("\n", 0, sentence.start) + 1
@@ -238,7 +293,7 @@ def area(sentence: Sentence, at: int) -> Subject | None:
         found = _area_in(document, near.start, near.end)
         if found:
             return found
-    return whole(document, at)
+    return whole(document, before)
 
 
 def _area_in(document: Document, lo: int, hi: int) -> Subject | None:
@@ -247,22 +302,28 @@ def _area_in(document: Document, lo: int, hi: int) -> Subject | None:
     for match in _AREA.finditer(text, lo, hi):
         if not _NOT_OF.search(text, max(lo, match.start() - 2), match.start()):
             best = match.span()
-    from services.extractor.regions import Gazetteer
-
     for mention in Gazetteer.load().find_folded(text[lo:hi]):
         start, end = lo + mention.start, lo + mention.end
-        if (best is None or start > best[0]) and not _NOT_OF.search(text, max(lo, start - 2), start) and not re.match("统计|发改|[第首各平]", text[end : end + 2]):
+        if (best is None or start > best[0]) and _own(document, mention) and not _NOT_OF.search(text, max(lo, start - 2), start):
             best = (start, end)
-    return Subject(document.page.words(*best), *best) if best else None
+    return at(document, *best) if best else None
 
 
-def whole(document: Document, at: int) -> Subject | None:
-    """The bulletin's own area as its text calls it: 全县, 我区; else by name."""
-    kind = document.home.name[-1] if document.home else "[市县区旗]"
-    own = re.search(f"(?:全|我){kind}(?!国|省|长|域|第)", document.text)
+def _own(document: Document, mention: Mention) -> bool:
+    """Is the place the bulletin's own or one within it? Where that is not known, any is."""
+    home = document.home
+    return home is None or any(home.code == place.code or home.code in place.parents for place in mention.candidates)
+
+
+def whole(document: Document, place: int) -> Subject | None:
+    """The bulletin's own area: by name where its text has the name, else as it calls itself (全县, 我区)."""
+    home = document.home
+    if home and home.name in document.text:
+        return Subject(home.name, home.name, place, place)
+    own = re.search("(?:全|我)[市县区旗镇](?!国|省|长|域|第)", document.text)
     if own:
-        return Subject(document.page.words(*own.span()), at, at)
-    return Subject(document.home.name, at, at) if document.home else None
+        return replace(at(document, *own.span()), start=place, end=place)
+    return Subject(home.name, home.name, place, place) if home else None
 
 
 _FUND_LEFT = re.compile(
@@ -285,6 +346,6 @@ def fund(sentence: Sentence, lo: int, cue_start: int, cue_end: int) -> Subject:
             start = time.end
     for match in _FUND_LEFT.finditer(text, start, cue_start):
         start = match.end()
-    while match := re.compile("(?:全[市县区旗省镇乡]|我[市县区旗镇]|该[市县区]|各类|实际|其中|共|[“”：，、的了])").match(text, start, cue_start):
+    while match := re.compile("(?:[县区市镇]里|全[市县区旗省镇乡]|我[市县区旗镇]|该[市县区]|各类|实际|其中|共|[“”：，、的了])").match(text, start, cue_start):
         start = match.end()
-    return Subject(document.page.words(start, cue_end), start, cue_end)
+    return at(document, start, cue_end)
