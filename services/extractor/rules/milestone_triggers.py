@@ -50,26 +50,60 @@ def plain_words() -> list[str]:
     return [word for words in (_words(), lexicon["works"], lexicon["rates"], lexicon["scan"]) for word in words]
 
 
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """`words`: every stage word and every ordinary one that contains one. `works`: building work said to be under way or done.
+    `patterns`: what the lexicon gives as regular expressions, with the stage. Apart, because a regular expression whose
+    alternatives all begin with plain letters is ten times as fast as one in which a single one does not."""
+
+    words: re.Pattern[str]
+    kinds: dict[str, str]
+    works: tuple[re.Pattern[str], ...]
+    hints: re.Pattern[str]
+    patterns: tuple[tuple[str, re.Pattern[str]], ...]
+
+
 @lru_cache(maxsize=1)
-def _pattern() -> re.Pattern[str]:
+def _scan() -> _Scan:
     lexicon = load("milestone")
-    parts = []
-    for name, entry in lexicon["stages"].items():
-        if entry["patterns"]:
-            parts.append(f"(?P<{name}>{'|'.join(entry['patterns'])})")
     works = alternatives(lexicon["works"])
-    any_work = alternatives([*lexicon["works"], *lexicon["works_under_way"]])
-    not_works = alternatives(lexicon["not_works"])
-    under_way = alternatives(lexicon["under_way"]) + "|正(?![式常确规面是因如义能当向品酣在为给对])"
     # 施工图, 施工单位: other words.
-    any_work = f"(?:{any_work})(?!图|单位|许可|方|企业|队|合同|设计|招标|业)"
-    parts.append(rf"(?P<going>(?:{under_way})(?:(?!{not_works})[^，。；、\n]){{0,14}}?(?:{any_work}))")
-    parts.append(rf"(?P<partly>(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位)|完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目))")
-    parts.append(f"(?P<skip>{alternatives(lexicon['ordinary'])})")
-    parts.append(f"(?P<rate>{alternatives(list(lexicon['rates']))})")
-    parts.append(f"(?P<word>{alternatives(list(_words()))})")
-    parts.append(f"(?P<bare>{works})")
-    return re.compile("|".join(parts))
+    any_work = f"(?:{alternatives([*lexicon['works'], *lexicon['works_under_way']])})(?!图|单位|许可|方|企业|队|合同|设计|招标|业)"
+    not_works = alternatives(lexicon["not_works"])
+    between = rf"(?:(?!{not_works})[^，。；、\n]){{0,14}}?"
+    kinds = dict.fromkeys(lexicon["works"], "bare") | dict.fromkeys(_words(), "word")
+    kinds |= dict.fromkeys(lexicon["rates"], "rate") | dict.fromkeys(lexicon["ordinary"], "skip")
+    return _Scan(
+        words=re.compile(alternatives(kinds)),
+        kinds=kinds,
+        works=(
+            re.compile(f"(?:{alternatives(lexicon['under_way'])}){between}{any_work}"),
+            re.compile(f"正(?![式常确规面是因如义能当向品酣在为给对]){between}{any_work}"),
+            re.compile(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位)"),
+            re.compile(rf"完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目)"),
+        ),
+        hints=re.compile(alternatives([*lexicon["scan"], *(word for word in _words() if len(word) == 2)])),
+        patterns=tuple(
+            (name, re.compile(pattern)) for name, entry in lexicon["stages"].items() for pattern in entry["patterns"]
+        ),
+    )
+
+
+def _matches(text: str) -> list[tuple[str, int, int]]:
+    """What the lexicon's words and patterns match in a sentence: (kind, start, end), in order, without overlaps. At one place
+    patterns win over works under way, these over words."""
+    scan = _scan()
+    found = [(match.start(), 2, scan.kinds[match[0]], match.end()) for match in scan.words.finditer(text)]
+    if not found and not scan.hints.search(text):
+        return []
+    found += [(match.start(), 1, "work", match.end()) for pattern in scan.works for match in pattern.finditer(text)]
+    found += [(match.start(), 0, name, match.end()) for name, pattern in scan.patterns for match in pattern.finditer(text)]
+    found.sort()
+    kept: list[tuple[str, int, int]] = []
+    for start, _, kind, end in found:
+        if not kept or start >= kept[-1][2]:
+            kept.append((kind, start, end))
+    return kept
 
 
 @lru_cache(maxsize=1)
@@ -109,16 +143,17 @@ def triggers(sentence: Sentence) -> list[Trigger]:
 def _stages(sentence: Sentence) -> Iterator[Trigger]:
     """The stage words of a sentence, in order, without those that say no stage; for each of these a note."""
     text, document = sentence.text, sentence.document
+    found = _matches(text)
+    if all(kind == "skip" for kind, _, _ in found):
+        return
     negation, noun_behind, policy, quoted = _denials()
     slogans = [match.span() for match in quoted.finditer(text)] if "“" in text or "《" in text or "【" in text else []
     topics = _topics()
     general = policy.search(text)
-    for match in _pattern().finditer(text):
-        kind = match.lastgroup or ""
+    for kind, start, end in found:
         if kind == "skip":
             continue
-        start, end = match.span()
-        trigger = _read(kind, match, sentence)
+        trigger = _read(kind, sentence, start, end)
         if trigger is None:
             continue
         reason = None
@@ -135,7 +170,7 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
             reason = "hypothesis"
         if reason:
             if not trigger.bare:
-                document.note(reason, f"{match[0]}: no stage that a project has reached", trigger.start, trigger.end)
+                document.note(reason, f"{text[start:end]}: no stage that a project has reached", trigger.start, trigger.end)
             continue
         yield trigger
 
@@ -165,21 +200,18 @@ def _shares(sentence: Sentence, found: list[Trigger]) -> list[Trigger]:
     return sorted(found, key=lambda trigger: trigger.start)
 
 
-def _read(kind: str, match: re.Match[str], sentence: Sentence) -> Trigger | None:
-    start, end = sentence.start + match.start(), sentence.start + match.end()
+def _read(kind: str, sentence: Sentence, at: int, stop: int) -> Trigger | None:
+    start, end, text = sentence.start + at, sentence.start + stop, sentence.text[at:stop]
     if kind == "word":
-        known = _words()[match[0]]
+        known = _words()[text]
         return Trigger(start, end, known.stage, known.strong, known.takes_object, known.only_object)
     if kind == "rate":
         share = next((p for p in sentence.percents if 0 <= p.start - end <= 6), None)
-        return None if share is None else Trigger(start, share.end, Stage(load("milestone")["rates"][match[0]]))
-    if kind in ("going", "partly"):
-        return Trigger(start, end, Stage.UNDER_CONSTRUCTION)
-    if kind == "bare":
-        return Trigger(start, end, Stage.UNDER_CONSTRUCTION, bare=True)
-    strong = kind == "topped_out"
-    launch = match[0].startswith(("启动", "签", "建成"))
-    return Trigger(start, end, Stage(kind), strong, takes_object=launch, only_object=match[0].startswith("签"))
+        return None if share is None else Trigger(start, share.end, Stage(load("milestone")["rates"][text]))
+    if kind in ("work", "bare"):
+        return Trigger(start, end, Stage.UNDER_CONSTRUCTION, bare=kind == "bare")
+    takes_object = text.startswith(("启动", "签", "建成"))
+    return Trigger(start, end, Stage(kind), kind == "topped_out", takes_object, only_object=text.startswith("签"))
 
 
 def later(a: Stage, b: Stage) -> Stage:
