@@ -97,6 +97,8 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     currency = alternatives(list(units["currencies"]))
     number = f"(?:{ARABIC}|{CHINESE_NUMBER}{{1,12}}(?:点[{CHINESE_DIGIT}]{{1,4}})?)"
     magnitude = alternatives(list(units["magnitudes"]))
+    # 1，200万: a full-width comma is a separator where a unit says that the number goes on.
+    number = rf"(?:\d{{1,3}}(?:，\d{{3}})+(?=[万亿元])|{number[3:]}"
     quantity = rf"{number}(?:[余多])?(?:{magnitude})?(?:[余多])?"
     # 2亿3000万元, 五十七亿二千万元
     chain = rf"{quantity}(?:(?<=亿)零?{number}(?:千万|百万|万))?"
@@ -136,7 +138,7 @@ def money(text: str, start: int = 0, end: int | None = None) -> list[Money]:
 
 def _money(text: str, match: re.Match[str]) -> Money | None:
     units = load("units")
-    low, vague = _chain(match["low"])
+    low, vague = _chain(match["low"].replace("，", ","))
     if low is None:
         return None
     high = None

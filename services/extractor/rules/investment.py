@@ -56,15 +56,16 @@ def _draft(sentence: Sentence, statement: Statement, subject: Subject | None, fl
     if count is None and later:
         count, end = int(later[1]), max(end, later.end())
     period = fields.period(sentence, statement, metric)
+    status = fields.status(sentence, statement, subject, metric, period, start)
     word = text[cue.start : cue.end]
     return Draft(
         event_type="investment_report",
         start=start,
         end=max(end, ranked),
-        status=fields.status(sentence, statement, subject, metric, period, start),
+        status=status,
         rule=f"investment.{metric.value}",
         trigger=(cue.start, cue.end),
-        period=period,
+        period=fields.looked_back(sentence, period, status),
         fields={
             "subject": subject.text if subject and subject.text else None,
             "metric": metric,

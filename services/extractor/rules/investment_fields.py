@@ -59,7 +59,7 @@ def status(sentence: Sentence, statement: Statement, subject: Subject | None, me
 
 def _in_name(subject: Subject | None, at: int) -> bool:
     """计划实施项目 is a name that a plan's word is part of."""
-    return subject is not None and subject.start <= at < subject.end
+    return subject is not None and subject.start <= at < subject.end and subject.plain[at - subject.start : at - subject.start + 2] not in ("任务", "目标")
 
 
 def _reviews(sentence: Sentence) -> bool:
@@ -98,6 +98,21 @@ def period(sentence: Sentence, statement: Statement, metric: Metric) -> Time | N
         return found
     earlier = sentence.earlier_period()
     return earlier if earlier and _long(earlier) else None
+
+
+# A bulletin of the first months still tells of the year before: 全年 and 截至12月末 are that year's.
+_LOOKING_BACK_MONTHS, _AHEAD = 3, 60
+
+
+def looked_back(sentence: Sentence, found: Time | None, said: Status) -> Time | None:
+    """A time without a year that has not come yet, of something that has: the same one a year before."""
+    today = sentence.document.anchor.published_on
+    if found is None or today is None or said is not Status.ACTUAL or found.year_given or found.last is None:
+        return found
+    if today.month > _LOOKING_BACK_MONTHS or (found.last - today).days < _AHEAD:
+        return found
+    first = found.first.replace(year=found.first.year - 1) if found.first else None
+    return replace(found, first=first, last=found.last.replace(year=found.last.year - 1))
 
 
 def _long(time: Time) -> bool:

@@ -9,6 +9,7 @@ from services.contracts import Metric
 from services.extractor import names
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_subjects as subjects
+from services.extractor.rules.investment_cues import sector_start
 from services.extractor.rules.investment_statements import Statement
 from services.extractor.rules.investment_subjects import Subject
 
@@ -20,7 +21,7 @@ def subject_of(sentence: Sentence, statement: Statement, previous: Subject | Non
     if cue.sector is not None:
         # 民间投资 is a term of its own; in 工业投资 the sector is 工业.
         whole = text[cue.sector : cue.start] in ("民间", "建安", "社会", "国有", "民营", "政府")
-        return subjects.at(sentence.document, cue.sector, cue.end if whole else cue.start)
+        return subjects.at(sentence.document, cue.sector, cue.start + 2 if whole else cue.start)
     if cue.metric is Metric.FIXED_ASSET_INVESTMENT:
         return subjects.area(sentence, cue.start)
     if cue.metric is Metric.OTHER:
@@ -44,7 +45,8 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
         return replace(behind, count=batch.count) if batch else behind
     if statement.carried == "clause before":
         return previous
-    own = subjects.project(sentence, lo, hi, not cue.generic or bool(statement.money))
+    sector = sector_start(text, lo, hi) if text.endswith(("产业", "行业", "领域"), lo, hi) else None
+    own = subjects.at(sentence.document, sector, hi) if sector is not None else subjects.project(sentence, lo, hi, not cue.generic or bool(statement.money))
     if own:
         return _part_of(sentence, own, lo, previous)
     if text.startswith("招商引资", cue.start):
@@ -97,6 +99,9 @@ def _funded(sentence: Sentence, statement: Statement, previous: Subject | None) 
     if won and names.is_project(text[lo : won.start()]):
         pronoun = subjects.carried(sentence, cue.start) if names.is_pronoun(text[lo : won.start()]) else None
         return pronoun or subjects.project(sentence, lo, won.start(), False) or fund
+    receiver = _granted(sentence, statement)
+    if receiver:
+        return receiver
     issuer = _firm(sentence, lo, statement)
     if issuer:
         return issuer
@@ -144,6 +149,24 @@ def _firm(sentence: Sentence, lo: int, statement: Statement) -> Subject | None:
         if named and not named[0].startswith("该"):
             return subjects.at(document, near.start + named.start(), near.start + named.end())
     return subjects.at(document, match.start("firm"), match.end("firm"))
+
+
+_GRANTED = re.compile("(?:授信|支持|补助|资助|投向|拨付至|拨付给|拨付到|发放给)(?:了)?(?P<who>[^，。；、\\d]{3,20}?)(?:项目贷款|贷款|授信|资金|近|约|超|达|共)?$")
+_GRANTED_BEHIND = re.compile("(?:已|全部|均已)?(?:投向|拨付至|拨付给|拨付到|发放给|发放至)(?P<who>[^，。；、]{3,20})")
+
+
+def _granted(sentence: Sentence, statement: Statement) -> Subject | None:
+    """Who gets it, between the word and the sum (授信X12亿元) or behind the sum (已拨付至43家企业)."""
+    document, text, cue = sentence.document, sentence.document.text, statement.cue
+    if statement.money is None:
+        return None
+    behind = _GRANTED_BEHIND.match(text, statement.money.end, sentence.clauses[sentence.clause_at(statement.at)].end)
+    if behind:
+        return subjects.at(document, behind.start("who"), behind.end("who"))
+    match = _GRANTED.search(text, cue.start, statement.money.start) if cue.end <= statement.money.start else None
+    if match and not re.search("^(?:额度|总额|资金|金额|规模)|^[一-鿿]{0,3}(?:不低于|超过|突破|达到)", match["who"]):
+        return subjects.at(document, match.start("who"), match.end("who"))
+    return None
 
 
 def _area_named(sentence: Sentence, lo: int, hi: int) -> Subject | None:

@@ -209,13 +209,25 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
         if 3 <= stop - start <= 40 and not names.patterns().other.search(text, start, stop) and not re.search("[\\d一二三]{1,3}[人次天年月]|[，。；]", text[start:stop]):
             return at(sentence.document, start, stop)
     if not found:
-        return None
+        plain = _OTHER_SUBJECT.search(text, max(lo, *(text.rfind(mark, lo, hi) + 1 for mark in "，。；：、（\n")), _right(text, lo, hi))
+        return at(sentence.document, _left(sentence, plain.start(), plain.end()), plain.end()) if plain else None
     name = found[-1]
     return None if names.is_pronoun(text[name.start : name.end]) else of_name(sentence.document, name)
 
 
+# Who or what else money goes into: firms, an industry, 两校.
+_OTHER_SUBJECT = re.compile("[“”一-鿿A-Za-z\\d（）]{1,30}(?:企业|公司|集团|产业|行业|领域|校|院|馆|站|口岸|区|镇|村|园)”?$")
+
+
+def _right(text: str, lo: int, hi: int) -> int:
+    """Where a subject ends that only words of measure part from `hi`."""
+    match = re.compile("(?:共|累计|合计|总共|已|目前|计划|预计|拟|将|总)+$").search(text, max(lo, hi - 8), hi)
+    return match.start() if match else hi
+
+
 _PRONOUN = re.compile(
     "(?:该|这个|这座|这条|这所|这项|此|本|我们|上述)(?:[一-鿿\\d.]{0,8}?的)?(?P<head>项目|工程|基地|园区|产业园|中心|学校|医院|大楼|厂房|生产线|产线|大桥|道路|电站|工厂|公园|口岸|水库|隧道|枢纽|公司|企业)"
+    "|(?<![一-鿿）”、])(?P<bare>项目|工程)(?=由|总|计划|累计|完成|已|建成|占地|投资|于|全部|概算|目前|共)"
 )
 _SPEAKER = re.compile("^(?:据|记者)|(?:介绍|表示|表态|透露|说|称|告诉记者|获悉|了解|统计|通报)[：“]*$")
 
@@ -254,14 +266,14 @@ def carried(sentence: Sentence, before: int) -> Subject | None:
 
 def _meant(sentence: Sentence, pronoun: re.Match[str]) -> Subject:
     """The project named before whose name ends as the pronoun does; the pronoun itself where none is."""
-    head = pronoun["head"]
+    head = pronoun["head"] or pronoun["bare"]
     document = sentence.document
     if not pronoun[0].startswith("我们"):
         for near in document.before(sentence, 4):
             found = [subject for clause in near.clauses for subject in _of_clause(near, clause.start, clause.end)]
-            fitting = [subject for subject in found if subject.plain.endswith(head) or head in ("项目", "工程")]
-            if fitting:
-                return fitting[0]
+            exact = [subject for subject in found if subject.plain.endswith(head)]
+            if exact or found and head in ("项目", "工程", "公司", "企业"):
+                return exact[0] if exact else found[-1]
     return at(document, pronoun.start(), pronoun.end())
 
 
@@ -276,7 +288,7 @@ def _of_clause(sentence: Sentence, lo: int, hi: int) -> list[Subject]:
     return [of_name(sentence.document, name) for name in topics.mentioned(sentence, clause) if name.text]
 
 
-_AREA = re.compile(r"(?:全|我|本|该)(?:市|县|区|旗|镇|乡|省|州|盟|街道|园)(?!第|首|平均|域|长|委|政|人民|上下|干部|群众|[一二三四五六七八九十\d])|(?<![一-鿿])园区(?=完成|固|投|实)|[县区市旗镇]里(?=完成|筹|投|实|安)")
+_AREA = re.compile(r"(?:全|我|本|该)(?:市|县|区|旗|镇|乡|省|州|盟|街道|园)(?!第|首|平均|域|长|委|政|人民|上下|干部|群众|各)|(?<![一-鿿])园区(?=完成|固|投|实)|[县区市旗镇]里(?=完成|筹|投|实|安)")
 _NOT_OF = re.compile("(?:高于|低于|居|列|占|占到|比|快于|领跑|在)$")
 
 
@@ -318,9 +330,11 @@ def _own(document: Document, mention: Mention) -> bool:
 def whole(document: Document, place: int) -> Subject | None:
     """The bulletin's own area: by name where its text has the name, else as it calls itself (全县, 我区)."""
     home = document.home
-    if home and home.name in document.text:
+    own = re.search("我[市县区旗镇](?!国|省|长|域|第)", document.text)
+    # A bulletin that says 我区 speaks for a district, whatever city its place was taken to be.
+    if home and home.name in document.text and (own is None or own[0][1] == home.name[-1]):
         return Subject(home.name, home.name, place, place)
-    own = re.search("(?:全|我)[市县区旗镇](?!国|省|长|域|第)", document.text)
+    own = own or re.search("(?:全|我)[市县区旗镇](?!国|省|长|域|第)", document.text)
     if own:
         return replace(at(document, *own.span()), start=place, end=place)
     return Subject(home.name, home.name, place, place) if home else None
