@@ -108,21 +108,32 @@ def passage(sentence: Sentence) -> Status:
     """What the passage is about as a whole: plans or facts."""
     if sentence.section.planned:
         return Status.PLANNED
-    patterns = _patterns()
     document = sentence.document
     planned = actual = 0
     for near in (*document.before(sentence, 6), sentence):
-        if patterns.leads.search(near.text):
-            planned += 3
-        for match in patterns.decisive.finditer(near.text):
-            if match["planned"]:
-                planned += 1
-            else:
-                actual += 1
-        # An effort at the head of a clause without a subject is an instruction or a programme's point.
-        planned += sum(1 for clause in near.clauses if patterns.effort.match(clause.text))
-        actual += sum(1 for clause in near.clauses if patterns.result.search(clause.text))
+        if "mood" not in near.memo:
+            near.memo["mood"] = _votes(near)
+        votes = near.memo["mood"]
+        planned += votes[0]
+        actual += votes[1]
     return Status.PLANNED if planned > 2 * actual + 1 else Status.ACTUAL
+
+
+def _votes(near: Sentence) -> tuple[int, int]:
+    """How many of a sentence's words speak for plans and for facts."""
+    patterns = _patterns()
+    planned = actual = 0
+    if patterns.leads.search(near.text):
+        planned += 3
+    for match in patterns.decisive.finditer(near.text):
+        if match["planned"]:
+            planned += 1
+        else:
+            actual += 1
+    # An effort at the head of a clause without a subject is an instruction or a programme's point.
+    planned += sum(1 for clause in near.clauses if patterns.effort.match(clause.text))
+    actual += sum(1 for clause in near.clauses if patterns.result.search(clause.text))
+    return planned, actual
 
 
 def _last(pattern: re.Pattern[str], text: str, start: int, end: int) -> Status | None:

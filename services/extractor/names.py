@@ -17,6 +17,11 @@ from services.extractor.reading import Sentence
 LONGEST_NAME = 60
 
 
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    return unify(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A project, or a batch of them with its `count`. [start, end) is where it stands. `text` empty: a count of what was named
@@ -32,7 +37,7 @@ class Name:
     @property
     def plain(self) -> str:
         """The name in simplified characters and full-width punctuation, as the lexicons are written."""
-        return unify(self.text)
+        return _plain(self.text)
 
 
 @dataclass(frozen=True, slots=True)

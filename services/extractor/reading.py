@@ -67,6 +67,8 @@ class Sentence:
         self.index = index
         self.start = start
         self.end = end
+        # What rules have found out about the sentence and will ask again.
+        self.memo: dict[Any, Any] = {}
 
     @cached_property
     def text(self) -> str:
@@ -83,8 +85,11 @@ class Sentence:
         text, base = self.text, self.start
         begin = 0
         closed = [match.span() for match in _CLOSED.finditer(text)] if any(c in text for c in _OPEN) else []
+        nearest = 0
         for match in _CLAUSE_MARK.finditer(text):
-            if any(a < match.start() < b for a, b in closed):
+            while nearest < len(closed) and closed[nearest][1] <= match.start():
+                nearest += 1
+            if nearest < len(closed) and closed[nearest][0] < match.start():
                 continue
             if match.start() > begin:
                 clauses.append(Clause(base + begin, base + match.start(), text[begin : match.start()], match[0]))

@@ -18,7 +18,6 @@ _TABLE_REACH, _ROW_REACH = 6000, 14
 
 def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
     """The projects that a clause speaks of: its subject, or what it says it looks at (走进X, 抓好X)."""
-    text = sentence.document.text
     if "元、" in clause.text:  # 甲项目6亿元、乙项目12亿元
         found: list[Name] = []
         start = clause.start
@@ -36,6 +35,13 @@ _ABOUT = re.compile("位于|坐落|选址|占地|总投资|计划总投资|计�
 
 def mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     """The projects that [start, stop), a clause or a part of one, speaks of."""
+    known = sentence.memo.get(("mention", start, stop))
+    if known is None:
+        known = sentence.memo["mention", start, stop] = _mention(sentence, start, stop)
+    return known  # type: ignore[no-any-return]
+
+
+def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     text = sentence.document.text
     ends = [_subject_end(sentence, start, stop)]
     owned = text.rfind("的", start, stop)
@@ -132,6 +138,12 @@ _ITEM = re.compile(r"\s*(?:\d{1,2}[、.．]|（[一二三四五六七八九十\d
 
 def table_row(sentence: Sentence) -> Name | None:
     """The project of the table row that the sentence is in: its cells apart by tabs, or one cell a line."""
+    if "row" not in sentence.memo:
+        sentence.memo["row"] = _table_row(sentence)
+    return sentence.memo["row"]  # type: ignore[no-any-return]
+
+
+def _table_row(sentence: Sentence) -> Name | None:
     text = sentence.document.text
     start = text.rfind("\n", 0, sentence.start) + 1
     end = text.find("\n", start)
