@@ -156,18 +156,21 @@ class Process:
 
     def _gone(self, process: psutil.Process) -> bool:
         # Not by the token: a dying process loses its environment some time before its sockets.
-        return self._state(process) in (psutil.STATUS_DEAD, psutil.STATUS_ZOMBIE)
+        if self._child and self._child.pid == process.pid:
+            return self._child.poll() is not None
+        try:
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                return False
+            # The first thread is a zombie as soon as it ends; while others are still ending, the sockets are open.
+            return bool(process.num_threads() <= 1)
+        except psutil.NoSuchProcess:
+            return True
 
     def _at_rest(self, process: psutil.Process) -> bool:
-        return self._state(process) in (psutil.STATUS_DEAD, psutil.STATUS_ZOMBIE, psutil.STATUS_STOPPED)
-
-    def _state(self, process: psutil.Process) -> str:
-        if self._child and self._child.pid == process.pid and self._child.poll() is not None:
-            return str(psutil.STATUS_DEAD)
         try:
-            return str(process.status() if process.is_running() else psutil.STATUS_DEAD)
+            return self._gone(process) or process.status() == psutil.STATUS_STOPPED
         except psutil.NoSuchProcess:
-            return str(psutil.STATUS_DEAD)
+            return True
 
     def _members(self) -> Iterator[psutil.Process]:
         """The program and its children, wherever they are now."""
