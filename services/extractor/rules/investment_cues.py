@@ -14,7 +14,8 @@ from services.extractor.reading import Sentence
 @dataclass(frozen=True, slots=True)
 class Cue:
     """A word at [start, end) of the page. `metric` is None for a business figure. `generic`: 投资 or 投入 alone, whose kind the
-    words around decide. `sector`: where the sector's name begins (工业 in 工业投资), else None."""
+    words around decide. `sector`: where the sector's name begins (工业 in 工业投资), else None; of a generic cue (产业项目投资) it
+    counts for growth only."""
 
     start: int
     end: int
@@ -32,14 +33,17 @@ def _kinds() -> dict[str, str]:
     return dict.fromkeys(lexicon["business"], "business") | kinds
 
 
+# Patterns that words are a part of (到账外资) are tried before the words, the others behind them (专项资金 before 投资).
+_BEFORE_WORDS = ("contracted_amount", "annual_planned_investment", "completed_investment", "other")
+
+
 @lru_cache(maxsize=1)
 def _pattern() -> re.Pattern[str]:
     lexicon = load("investment")
-    groups = [*lexicon["metrics"].items(), ("generic", lexicon["generic"])]
-    parts = [f"(?P<{name}>{'|'.join(entry['patterns'])})" for name, entry in groups if entry["patterns"]]
-    # 中央预算内投资 and 市外资金 are longer than the pattern that begins where they do; plain words come first, the longest first,
-    # but 投资 and what begins with it is left to the patterns.
-    return re.compile(f"(?P<word>{alternatives([word for word in _kinds() if not word.startswith('投资')])})|{'|'.join(parts)}|(?P<late>投资总量|投资强度)")
+    groups = {**lexicon["metrics"], "generic": lexicon["generic"]}
+    parts = {name: f"(?P<{name}>{'|'.join(entry['patterns'])})" for name, entry in groups.items() if entry["patterns"]}
+    first = [parts.pop(name) for name in _BEFORE_WORDS]
+    return re.compile("|".join([*first, f"(?P<word>{alternatives(list(_kinds()))})", *parts.values(), "(?P<none>投资强度)"]))
 
 
 @lru_cache(maxsize=1)
@@ -79,7 +83,7 @@ def cues(sentence: Sentence) -> list[Cue]:
 
 
 def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
-    if kind == "late":
+    if kind == "none":
         return None
     if kind == "business":
         return Cue(start, end, None)
@@ -89,10 +93,10 @@ def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
         # 工业投资 is a sector's, 完成工业投资 and 工业投资完成 are so as well; 工业企业完成投资 is not.
         own = text.startswith(("投资", "固投", "固定资产投资"), start)
         at = sector_start(text, first, start) if own else None
-        if at is not None:
+        if at is not None and not text.endswith("项目", at, start):
             return Cue(start, end, Metric.OTHER, sector=at)
-    if kind == "generic":
-        return Cue(start, end, Metric.TOTAL_INVESTMENT, generic=True)
+        if kind == "generic":
+            return Cue(start, end, Metric.TOTAL_INVESTMENT, generic=True, sector=at)
     if kind == "annual_planned_investment" and text.startswith(("完成", "实现"), start - 2):
         return Cue(start - 2, end, Metric.COMPLETED_INVESTMENT)
     return Cue(start, end, Metric(kind))

@@ -51,7 +51,8 @@ def status(sentence: Sentence, statement: Statement, subject: Subject | None, me
     if sentence.section.planned and not _DONE.search(own):
         return Status.PLANNED
     said = text[sentence.start : clause.start]
-    if _GETTING.search(text, sentence.start, statement.at) and not _PLANNED_WORDS.search(_GETTING.sub("", said)) or _reviews(sentence) and not modal:
+    getting = metric is Metric.FUNDING or _GETTING.search(text, sentence.start, statement.at)
+    if getting and not _PLANNED_WORDS.search(_GETTING.sub("", said)) or _reviews(sentence) and not modal:
         return mood.by_date(sentence, clause.start, statement.at) or _of_passage(sentence)
     name = (subject.start, subject.end) if subject and clause.start <= subject.start < clause.end else None
     return mood.status(sentence, statement.at, statement.end, name)
@@ -122,12 +123,20 @@ def _long(time: Time) -> bool:
 def metric(sentence: Sentence, statement: Statement, subject: Subject | None) -> Metric:
     """The cue's metric, but a sum of newly signed projects that does not call itself 总投资 is contracted."""
     cue = statement.cue
-    own = cue.metric or Metric.OTHER
+    own = Metric.TOTAL_INVESTMENT if breaks_down(sentence, statement) else cue.metric or Metric.OTHER
     total = "总投资" in sentence.document.text[cue.start : cue.end]
     signed = subject is not None and subject.signed and not total
-    if signed and (cue.generic or own is Metric.COMPLETED_INVESTMENT and sentence.document.text.startswith("累计投资额", cue.start)):
+    if signed and (cue.generic or own is Metric.TOTAL_INVESTMENT or own is Metric.COMPLETED_INVESTMENT and sentence.document.text.startswith("累计投资额", cue.start)):
         return Metric.CONTRACTED_AMOUNT
     return own
+
+
+def breaks_down(sentence: Sentence, statement: Statement) -> bool:
+    """`总投资3亿元，其中固定资产投资2亿元`: of a project's sum, not of an area's."""
+    if statement.cue.metric is not Metric.FIXED_ASSET_INVESTMENT or statement.cue.sector is not None:
+        return False
+    text = sentence.document.text
+    return bool(re.search("总投资[^。；]{1,24}(?:其中)?[^。；]{0,4}$", text[max(sentence.start, statement.cue.start - 40) : statement.cue.start])) and "其中" in text[max(sentence.start, statement.cue.start - 8) : statement.cue.start]
 
 
 def group_end(sentence: Sentence, end: int, limit: int) -> int:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from services.contracts import Metric
 from services.extractor import names
 from services.extractor.reading import Sentence
+from services.extractor.rules import investment_fields as fields
 from services.extractor.rules import investment_subjects as subjects
 from services.extractor.rules.investment_cues import sector_start
 from services.extractor.rules.investment_statements import Statement
@@ -18,11 +19,11 @@ def subject_of(sentence: Sentence, statement: Statement, previous: Subject | Non
     """The subject of a statement; `previous` is that of the one before it in the sentence."""
     cue = statement.cue
     text = sentence.document.text
-    if cue.sector is not None:
+    if cue.sector is not None and not cue.generic:
         # 民间投资 is a term of its own; in 工业投资 the sector is 工业.
         whole = text[cue.sector : cue.start] in ("民间", "建安", "社会", "国有", "民营", "政府")
         return subjects.at(sentence.document, cue.sector, cue.start + 2 if whole else cue.start)
-    if cue.metric is Metric.FIXED_ASSET_INVESTMENT:
+    if cue.metric is Metric.FIXED_ASSET_INVESTMENT and not fields.breaks_down(sentence, statement):
         return subjects.area(sentence, cue.start)
     if cue.metric is Metric.OTHER:
         return subjects.at(sentence.document, cue.start, cue.end)
@@ -33,6 +34,8 @@ def subject_of(sentence: Sentence, statement: Statement, previous: Subject | Non
 
 def _project(sentence: Sentence, statement: Statement, previous: Subject | None) -> Subject | None:
     cue = statement.cue
+    if previous and previous.fund and not statement.carried:
+        previous = None
     text = sentence.document.text
     dealt = _dealt(sentence, statement) if statement.dealt is not None else None
     if dealt:
@@ -54,7 +57,13 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
     before = subjects.carried(sentence, hi)
     if previous and not (before and sentence.start <= before.start and before.start > previous.start):
         return previous
-    return before or previous or subjects.area(sentence, hi)
+    if before or previous:
+        return before or previous
+    general = re.search("(?:项目|工程)$", text[lo : subjects.right(text, lo, hi)])
+    return subjects.at(sentence.document, lo + general.start(), lo + general.end()) if general else subjects.area(sentence, hi)
+
+
+_PHASE = re.compile("(?:第?[一二三四五六七八九十\\d]{1,2}|首)期(?:工程|项目)?$")
 
 
 def _part_of(sentence: Sentence, own: Subject, lo: int, previous: Subject | None) -> Subject:
@@ -62,6 +71,9 @@ def _part_of(sentence: Sentence, own: Subject, lo: int, previous: Subject | None
     if own.count is not None or not names.is_part(own.plain):
         return own
     whole = previous or subjects.carried(sentence, lo)
+    if whole:
+        # 一期 and 二期 of one project: the second is no part of the first.
+        whole = replace(whole, text=_PHASE.sub("", whole.text) or whole.text)
     return replace(own, text=whole.text + own.text) if whole and whole.count is None and whole.text not in own.text else own
 
 
@@ -82,7 +94,8 @@ def _dealt(sentence: Sentence, statement: Statement) -> Subject | None:
 _BARE_FUND = re.compile("(?:实际|累计|各类|已|均已|全部|的|银行|新增|增加|首期|意向性|信用|综合|可)*+(?:到位)?(?:资金)?(?:到位|拨付|到账|兑付|兑现|下达|筹措|筹集|融资|募集|补助|授信|贷款|放款|奖励|奖补|拨款|资金|授信额度|投向|投入)?")
 _WON = re.compile("获得?批?|争取到?")
 _ISSUER = re.compile("(?P<firm>该公司|[一-鿿（）]{2,16}(?:公司|集团|股份))[^，。；]{0,10}(?:发行|获得?|新增|申请)")
-_RECEIVER = re.compile("(?:给|向|为|授信|支持|面向)(?P<who>[^，。；、\\d]{3,20}?)(?:主体)?(?:提供|的|增加|新增|发放|投放|授信|增|办理|兑付|$)")
+_CREDIT = re.compile("授信|贷款?|融资$")
+_RECEIVER = re.compile("(?:给|向|为|面向)(?P<who>[^，。；、]{3,24}?)(?:主体)?(?:提供|的|增加|新增|发放|投放|授信|增|办理|兑付|新增)")
 
 
 def _funded(sentence: Sentence, statement: Statement, previous: Subject | None) -> Subject | None:
@@ -105,6 +118,9 @@ def _funded(sentence: Sentence, statement: Statement, previous: Subject | None) 
     issuer = _firm(sentence, lo, statement)
     if issuer:
         return issuer
+    receiver = _RECEIVER.search(text, lo, cue.end) if not behind and _CREDIT.search(text, cue.start, cue.end) else None
+    if receiver:
+        return subjects.at(document, receiver.start("who"), receiver.end("who"))
     if not bare:
         return _named_fund(sentence, statement, fund, lo)
     batch = subjects.counted(sentence, lo, cue.start) or _batch_before(sentence, lo)
@@ -113,9 +129,6 @@ def _funded(sentence: Sentence, statement: Statement, previous: Subject | None) 
     purpose = subjects.modified(sentence, statement.money.end) if statement.money else None
     if purpose:
         return purpose
-    receiver = _RECEIVER.search(text, lo, max(statement.at, cue.end)) if not behind else None
-    if receiver:
-        return subjects.at(document, receiver.start("who"), receiver.end("who"))
     own = subjects.project(sentence, lo, min(cue.start, statement.at), False)
     return own or previous or subjects.carried(sentence, lo) or _area_named(sentence, lo, cue.start) or fund
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
-from services.contracts import Metric
+from services.contracts import Bound, Metric
 from services.extractor import names
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import Money, Percent
@@ -108,6 +109,9 @@ class _Reader:
         if kind:
             self._note(kind, f"{self.text[money.start : money.end]}: no amount of an investment", money.start, money.end)
             return
+        if self.current and self.current.money and self._says_more(money, lo):
+            self.current.money, self.current.end = money, money.end
+            return
         cue, why = self._cue_of(money, lo, end)
         if cue is None:
             self._note("no_investment_word", "a sum, but no word near it that makes it an investment", money.start, money.end)
@@ -127,6 +131,14 @@ class _Reader:
         self.result.statements.append(statement)
         self.current = statement
 
+    def _says_more(self, money: Money, lo: int) -> bool:
+        """`突破千亿元，达1032亿元`: the same sum told more exactly."""
+        current = self.current
+        return bool(
+            current and current.money and current.end == lo - 1 and current.money.bound is not Bound.EXACT
+            and re.fullmatch("达到?|为|共计?|实际达到?", self.text[lo : money.start]) and money.value >= current.money.value
+        )
+
     def _same_measure(self, current: Statement, cue: Cue) -> bool:
         """固定资产投资增长16%，投资额25亿元: the sum is what grew."""
         lo = self._clause(cue.start)[0]
@@ -136,6 +148,9 @@ class _Reader:
     def _cue_of(self, money: Money, lo: int, end: int) -> tuple[Cue | None, str | None]:
         before = [cue for cue in self.cues if lo <= cue.start and cue.end <= money.start]
         nearest = before[-1] if before else None
+        dealt = self._dealt(money.start, lo, before, self.sentence.money)
+        if dealt is not None:
+            return dealt, None
         if nearest is not None and nearest.start not in self.behind and not self._parted(nearest, money):
             return nearest, None
         behind = next((cue for cue in self.cues if money.end <= cue.start < end), None)
@@ -213,6 +228,10 @@ class _Reader:
     def _growth(self, percent: Percent, change: Decimal, lo: int, before: list[Cue]) -> None:
         current = self.current
         nearest = before[-1] if before else None
+        dealt = self._dealt(percent.start, lo, before, self.sentence.percents)
+        if dealt is not None:
+            self._grown(dealt, percent, change)
+            return
         if nearest is not None and not (nearest.generic and len(before) > 1):
             if nearest.metric is None:
                 self._note("business_figure", f"growth of {self.text[nearest.start : nearest.end]}", percent.start, percent.end)
@@ -222,7 +241,6 @@ class _Reader:
             elif percent.start - nearest.end <= _REACH_GROWTH:
                 self._grown(nearest, percent, change)
             return
-        word = percent.start - 12
         if not figures.continues(self.sentence, max(lo, self._lo(percent.start)), percent.start):
             return
         if current is not None and current.change is None:
@@ -233,7 +251,13 @@ class _Reader:
             self._grown(pending, percent, change)
         elif current is not None and any(lo <= time.start < percent.start and not time.comparison for time in self.sentence.times):
             self._grown(current.cue, percent, change)
-        del word
+
+    def _dealt(self, at: int, lo: int, before: list[Cue], figures_: Sequence[Money | Percent]) -> Cue | None:
+        """`工业投资、技改投资分别增长15%、23%`: the cue that is as far along its list as the figure at `at` is along its own."""
+        mark = self.text.rfind("分别", lo, at)
+        sources = [cue for cue in before if cue.end <= mark]
+        number = sum(1 for figure in figures_ if mark < figure.start < at)
+        return sources[number] if mark >= 0 and len(sources) > 1 and number < len(sources) and sources[number].metric else None
 
     def _pending(self, lo: int) -> Cue | None:
         """A sector or area whose growth the next clause tells: 基础设施投资由负转正，增长0.6%."""
@@ -252,6 +276,8 @@ class _Reader:
             statement.change, statement.end = change, max(statement.end, percent.end)
 
     def _grown(self, cue: Cue, percent: Percent, change: Decimal) -> None:
+        if cue.generic and cue.sector is not None:
+            cue = Cue(cue.start, cue.end, Metric.OTHER, sector=cue.sector)
         if cue.generic or cue.metric in (Metric.TOTAL_INVESTMENT, Metric.ANNUAL_PLANNED_INVESTMENT):
             self._note("no_investment_word", "growth of what is no area's or sector's investment", percent.start, percent.end)
             return

@@ -17,7 +17,7 @@ from services.extractor.rules import milestone_topics as topics
 @dataclass(frozen=True, slots=True)
 class Subject:
     """`text` as named, `plain` as in the clean text; [start, end) where it stands in the page; `count` of a batch. `signed`: a
-    newly signed batch."""
+    newly signed batch. `fund`: money by its own name, which no project's sum goes into."""
 
     text: str
     plain: str
@@ -25,6 +25,7 @@ class Subject:
     end: int
     count: int | None = None
     signed: bool = False
+    fund: bool = False
 
 
 def at(document: Document, start: int, end: int, count: int | None = None) -> Subject:
@@ -39,13 +40,13 @@ def of_name(document: Document, name: names.Name) -> Subject:
 _NUMBER = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
 _MEASURE = "(?:个(?!百分点|月|季度|工作日|县|区|市|乡|镇|省|村)|项|宗|处|座|家|条|所|栋|批)"
 _COUNT = re.compile(rf"(?<![第前首每\d.,—-])(?P<n>{_NUMBER})[余多]?{_MEASURE}")
-_COUNTED_HEAD = re.compile("(?P<head>(?:项目|工程|类|园区|产业园|基地|企业|学校|医院|道路|桥梁|设施|改造|中心|平台|装备|大厦|工地|任务|实事)(?:（[^（）]{1,20}）)?)(?:建设)?$")
+_COUNTED_HEAD = re.compile("(?P<head>(?:项目|工程|类|园区|产业园|基地|学校|医院|道路|桥梁|设施|改造|中心|平台|装备|大厦|工地|任务|实事)(?:（[^（）]{1,20}）)?)(?:建设)?$")
 _BEFORE_COUNT = re.compile("(?:目前|现有|现|已|共计|共有|总共|一共|共|合计|累计|分别|只有|仅有|有|达到?|多达|约|近|超过|超|逾|不少于|安排|是|含[^，。；]{1,12}在内|（[^（）]{1,16}）|[:：“”])+$")
 _NOUN_END = re.compile(
     r"[，。；：、（）\t\n]|总投资|投资|完成|集中|签约(?!项目)|开工(?!项目)|年度|已|将|正|计划(?!实施)|全部|陆续|相继|获|合同|协议|到位|建成|竣工(?!项目)|投产|累计|预计|为|总体|概算|共|合计|实现|落地|用于|的"
 )
 _LEADS = re.compile(
-    "(?:全年|全[市县区旗省镇乡州]|我[市县区旗省镇乡州]|该[市县区旗镇]|今年|其中|目前|截至目前|另有|还有|共有|共|累计|计划|拟|预计|力争|确保|安排|组织|实施|推进|落实|谋划|储备|列入(?![^，。]{0,14}的)|包括|分类看|按类别看|现场|会上|当天|活动|已|有|新上|承接|[：，、“”]|是|年度|"
+    "(?:全年|全[市县区旗省镇乡州]|我[市县区旗省镇乡州]|该[市县区旗镇]|今年|其中|目前|截至目前|另有|还有|共有|共|累计|计划|拟|预计|力争|确保|获得|获批|争取|安排|组织|实施|推进|落实|谋划|储备|列入(?![^，。]{0,14}的)|包括|分类看|按类别看|现场|会上|当天|活动|已|有|新上|承接|[：，、“”]|是|年度|"
     "[1-9]\\d?\\.|[一二三四五六七八九十]{1,2}是)+(?=.{2})"
 )
 _SIGNED_BEFORE = re.compile("(?:其余|剩余|余下)$")
@@ -138,7 +139,7 @@ def _left(sentence: Sentence, lo: int, end: int) -> int:
     return start
 
 
-_OBJECT_STOP = re.compile("[，。；：\n\t]|已|就|本月|上月|今年|去年|计划|预计|将|正(?!式)|近日|日前|今日|\\d{1,2}月|刚刚|也|正式|顺利|全面|租用|在[^，。；建]{2,14}(?:签约|开工|举行|落)|签约|开工|破土|奠基|封顶|动工|落户|投产|竣工")
+_OBJECT_STOP = re.compile("[，。；：\n\t]|、(?:总|计划)?投资|(?:有序|加快|稳步|扎实|全力|快速|顺利)(?:推进|建设|实施)|进展|已|就|本月|上月|今年|去年|计划|预计|将|正(?!式)|近日|日前|今日|\\d{1,2}月|刚刚|也|正式|顺利|全面|租用|在[^，。；建]{2,14}(?:签约|开工|举行|落)|签约|开工|破土|奠基|封顶|动工|落户|投产|竣工")
 
 
 def modified(sentence: Sentence, behind: int) -> Subject | None:
@@ -209,7 +210,7 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
         if 3 <= stop - start <= 40 and not names.patterns().other.search(text, start, stop) and not re.search("[\\d一二三]{1,3}[人次天年月]|[，。；]", text[start:stop]):
             return at(sentence.document, start, stop)
     if not found:
-        plain = _OTHER_SUBJECT.search(text, max(lo, *(text.rfind(mark, lo, hi) + 1 for mark in "，。；：、（\n")), _right(text, lo, hi))
+        plain = _OTHER_SUBJECT.search(text, max(lo, *(text.rfind(mark, lo, hi) + 1 for mark in "，。；：、（\n")), right(text, lo, hi))
         return at(sentence.document, _left(sentence, plain.start(), plain.end()), plain.end()) if plain else None
     name = found[-1]
     return None if names.is_pronoun(text[name.start : name.end]) else of_name(sentence.document, name)
@@ -219,7 +220,7 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
 _OTHER_SUBJECT = re.compile("[“”一-鿿A-Za-z\\d（）]{1,30}(?:企业|公司|集团|产业|行业|领域|校|院|馆|站|口岸|区|镇|村|园)”?$")
 
 
-def _right(text: str, lo: int, hi: int) -> int:
+def right(text: str, lo: int, hi: int) -> int:
     """Where a subject ends that only words of measure part from `hi`."""
     match = re.compile("(?:共|累计|合计|总共|已|目前|计划|预计|拟|将|总)+$").search(text, max(lo, hi - 8), hi)
     return match.start() if match else hi
@@ -362,4 +363,4 @@ def fund(sentence: Sentence, lo: int, cue_start: int, cue_end: int) -> Subject:
         start = match.end()
     while match := re.compile("(?:[县区市镇]里|全[市县区旗省镇乡]|我[市县区旗镇]|该[市县区]|各类|实际|其中|共|[“”：，、的了])").match(text, start, cue_start):
         start = match.end()
-    return at(document, start, cue_end)
+    return replace(at(document, start, cue_end), fund=True)
