@@ -66,7 +66,7 @@ def status(sentence: Sentence, start: int, end: int, name: tuple[int, int] | Non
     found = _last(patterns.soft, document.text, clause.start, min(start, clause.end))
     if found is not None:
         return found
-    for earlier in reversed(sentence.clauses[:number]):
+    for earlier in reversed(sentence.clauses[max(0, number - 12) : number]):
         if earlier.mark == "；":
             break
         found = _carried(document.text, earlier.start, earlier.end)
@@ -78,8 +78,8 @@ def status(sentence: Sentence, start: int, end: int, name: tuple[int, int] | Non
 def by_date(sentence: Sentence, start: int, end: int) -> Status | None:
     """What the last time in [start, end) says: planned where it is still to come, actual where it is over, else nothing."""
     anchor = sentence.document.anchor
-    for time in reversed(sentence.times):
-        if start <= time.start and time.end <= end and not time.comparison:
+    for time in reversed(sentence.times_between(start, end)):
+        if time.end <= end and not time.comparison:
             return _when(sentence.document.text[time.start : time.end], time, anchor)
     return None
 

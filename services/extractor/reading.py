@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -100,8 +100,11 @@ class Sentence:
 
     def clause_at(self, at: int) -> int:
         """The number of the clause that holds the page offset `at` (of the one before it where `at` is on a mark)."""
-        starts = [clause.start for clause in self.clauses]
-        return max(0, bisect_right(starts, at) - 1)
+        return max(0, bisect_right(self._clause_starts, at) - 1)
+
+    @cached_property
+    def _clause_starts(self) -> list[int]:
+        return [clause.start for clause in self.clauses]
 
     @cached_property
     def money(self) -> list[numbers.Money]:
@@ -120,20 +123,36 @@ class Sentence:
         document = self.document
         return dates.times(document.text, self.start, self.end, document.anchor, document.year_at(self))
 
+    def times_between(self, start: int, end: int) -> list[dates.Time]:
+        """The time expressions that begin in [start, end)."""
+        first = bisect_left(self._time_starts, start)
+        return self.times[first : bisect_left(self._time_starts, end, first)]
+
+    @cached_property
+    def _time_starts(self) -> list[int]:
+        return [time.start for time in self.times]
+
     def period(self, start: int, at: int) -> dates.Time | None:
         """The time that governs a figure at `at` whose clause begins before `start`: one before it in its clause, else the nearest
         in the clauses before. Comparisons (比上年同期) and what stands behind the figure (占全年任务的) govern nothing."""
         first = self.clauses[self.clause_at(start)].start
-        usable = [time for time in self.times if not time.comparison and (time.first or time.last) and time.start < at]
+        text = self.document.text
+        usable = [
+            time
+            for time in self.times
+            if time.start < at and not time.comparison and (time.first or time.last) and not _PART_OF_PLAN.match(text, time.end)
+        ]
         inside = [time for time in usable if time.start >= first]
-        before = [time for time in usable if time.end <= first]
+        # Behind a semicolon only what opens the sentence still governs.
+        parted = max(self.start, text.rfind("；", self.start, first))
+        before = [time for time in usable if time.end <= first and (time.start >= parted or time.start - self.start <= 2)]
         if inside:
             # The most precise one: `2025年` that is part of a name gives way to `8月8日`.
             best = min(inside, key=lambda time: (_days(time), -time.start))
             # 截至12月20日，今年累计: the year says where it begins, the day before it where it ends.
             ends = before and before[-1].last and best.first and best.last and best.first <= before[-1].last < best.last
-            return before[-1] if ends and self.document.text[best.start : best.end] in ("今年", "本年", "当年") else best
-        behind = [time for time in self.times if at < time.start <= at + 12 and time.first and not _PART_OF_PLAN.match(self.document.text, time.end)]
+            return before[-1] if ends and text[best.start : best.end] in ("今年", "本年", "当年") else best
+        behind = [time for time in self.times if at < time.start <= at + 12 and time.first and not _PART_OF_PLAN.match(text, time.end)]
         if behind and self.clause_at(behind[0].start) == self.clause_at(at):
             return behind[0]
         return before[-1] if before else None
@@ -156,7 +175,7 @@ class Sentence:
 
 
 # 占全年任务的, 完成年度计划的: the year belongs to the plan.
-_PART_OF_PLAN = re.compile("的?(?:计划|任务|目标|度|预算|总量)")
+_PART_OF_PLAN = re.compile("的?(?:计划|目标任务|任务|目标|度|预算|总量)的?[^，。；]{0,6}%")
 
 
 def _days(time: dates.Time) -> int:

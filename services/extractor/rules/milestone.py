@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,15 +10,21 @@ from dataclasses import replace
 from services.contracts import Stage, Status
 from services.extractor import mood
 from services.extractor.dates import Time
-from services.extractor.names import Name, is_project, read
+from services.extractor.namelists import read
+from services.extractor.names import Name
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.milestone_fields import fuller, organization, period, progress
-from services.extractor.rules.milestone_subjects import Place, subjects
-from services.extractor.rules.milestone_triggers import Trigger, later, triggers
-from services.extractor.rules.milestone_triggers import plain_words as trigger_words
+from services.extractor.rules.milestone_place import Place
+from services.extractor.rules.milestone_subjects import subjects
+from services.extractor.rules.milestone_triggers import Trigger, later, trigger_words, triggers
+
+__all__ = ["find", "trigger_words"]
 
 # Between the stage words of one breath: 建成并投入使用, 当年开工、当年投产.
 _BREATH = re.compile("(?:，并|[、并和及与即且后])?(?:已|正式|全部|全面|双双|投入|同步|陆续|顺利|当年|当季|当月|当天|并|验收|早|快|[一-鿿]{2,6}工业园|[一-鿿]{2,4}(?=并))*[、并]?")
+
+# A subject stands within so many characters of its stage word, and among so many told before it; more is no prose.
+_WINDOW, _REMEMBERED = 160, 8
 
 
 def find(sentence: Sentence) -> Iterator[Draft]:
@@ -28,8 +35,9 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     claimed = sentence.start
     for index, (first, trigger) in enumerate(groups):
         clause = sentence.clauses[sentence.clause_at(trigger.start)]
-        lo = max(clause.start, claimed)
-        place = Place(sentence, first, trigger, lo, _reach(sentence, groups, index, clause.end), told)
+        lo = max(clause.start, claimed, first.start - _WINDOW)
+        hi = min(_reach(sentence, groups, index, clause.end), trigger.end + _WINDOW)
+        place = Place(sentence, first, trigger, lo, hi, told[-_REMEMBERED:])
         found = [] if (place.modifier or _qualifies(place)) and _verb_follows(groups, index, clause.end) else subjects(place)
         if _repeated_rate(sentence, place, groups[:index]):
             continue
@@ -49,7 +57,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
 def _repeated_rate(sentence: Sentence, place: Place, before: list[tuple[Trigger, Trigger]]) -> bool:
     """已开工58个，开工率63%: the rate says again what the count has said."""
     word = sentence.document.text[place.trigger.start : place.trigger.end]
-    return "率" in word and any(trigger.stage is place.trigger.stage for _, trigger in before)
+    return "率" in word and any(trigger.stage is place.trigger.stage for _, trigger in before[-_REMEMBERED:])
 
 
 def _qualifies(place: Place) -> bool:
@@ -60,7 +68,8 @@ def _qualifies(place: Place) -> bool:
 
 def _verb_follows(groups: list[tuple[Trigger, Trigger]], index: int, end: int) -> bool:
     """Is there another stage word in the clause, which says of the 开复工项目 that they have started?"""
-    return any(not (later_one.bare or later_one.only_object) for first, later_one in groups[index + 1 :] if first.start < end)
+    following = itertools.takewhile(lambda group: group[0].start < end, itertools.islice(groups, index + 1, index + 9))
+    return any(not (later_one.bare or later_one.only_object) for _, later_one in following)
 
 
 _ONE_IS = re.compile("(?:其中)?(?:一个|一项|另一个|另一项|另外一个|(?:它们)?分别)(?:是|为)|包括(?!了)|即")
@@ -91,7 +100,7 @@ def _without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
     """Leave out what the next clause goes beyond: 新建营地4座，全部开放 is their opening; 浇筑完成，实现封顶 the topping out."""
     text = sentence.document.text
     kept = []
-    for draft in drafts:
+    for number, draft in enumerate(drafts):
         word = text[draft.trigger[0] : draft.trigger[1]]
         passing = word.startswith(("新建", "改造", "扩建", "改建")) or draft.fields["stage"] is Stage.UNDER_CONSTRUCTION and word.endswith(("完成", "完毕", "进场", "到位", "收尾"))
         beyond = passing and any(
@@ -104,7 +113,7 @@ def _without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
                 or other.fields["stage"] is draft.fields["stage"] is Stage.UNDER_CONSTRUCTION
                 and other.fields["project"][:6] == draft.fields["project"][:6]
             )
-            for other in drafts
+            for other in drafts[number + 1 : number + 1 + _REMEMBERED]
         )
         if not beyond:
             kept.append(draft)
@@ -113,7 +122,7 @@ def _without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
 
 def _reach(sentence: Sentence, groups: list[tuple[Trigger, Trigger]], index: int, end: int) -> int:
     """Where the words that a stage word may have behind it end: at the next one that is no part of a name."""
-    for first, trigger in groups[index + 1 :]:
+    for first, trigger in itertools.islice(groups, index + 1, index + 9):
         if first.start >= end:
             break
         if not (trigger.bare or trigger.only_object) or sentence.document.text[first.start - 1] == "、":
@@ -207,7 +216,8 @@ def _evidence(place: Place, name: Name) -> tuple[int, int]:
 
 def _add(drafts: list[Draft], draft: Draft) -> None:
     """One event a fact: the same stage of the same project told twice in one sentence becomes one."""
-    for number, known in enumerate(drafts):
+    for number in range(max(0, len(drafts) - _REMEMBERED * 4), len(drafts)):
+        known = drafts[number]
         same = all(known.fields[key] == draft.fields[key] for key in ("project", "stage"))
         if same and known.status == draft.status and known.fields["project_count"] == draft.fields["project_count"]:
             if known.period and draft.period and _span(known.period) != _span(draft.period):

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from services.extractor.dates import Time
-from services.extractor.names import Name, patterns
+from services.extractor.names import Name, words
 from services.extractor.reading import Document, Sentence
 from services.extractor.rules.milestone_topics import predicate
 from services.extractor.rules.milestone_triggers import Trigger
@@ -20,7 +20,8 @@ def period(sentence: Sentence, start: int, end: int, previous: int, name: Name) 
     text = sentence.document.text
     clauses = sentence.clauses
     number = sentence.clause_at(start)
-    usable = [t for t in sentence.times if _usable(text, t, name)]
+    first = max(0, number - 12)
+    usable = [t for t in sentence.times_between(clauses[first].start, clauses[number].end) if _usable(text, t, name)]
     own = [t for t in usable if previous <= t.start and t.end <= start]
     if own:
         return _nearest(own)
@@ -31,7 +32,7 @@ def period(sentence: Sentence, start: int, end: int, previous: int, name: Name) 
     behind = [t for t in usable if end <= t.start < clauses[number].end and re.fullmatch("(?:时间)?(?:为|是|于|在|：|（)?", text[end : t.start])]
     if behind:
         return behind[0]
-    for clause in reversed(clauses[:number]):
+    for clause in reversed(clauses[first:number]):
         heading = [t for t in usable if clause.start <= t.start < clause.end and _heads(text, clause.start, t)]
         if heading:
             return heading[0]
@@ -92,7 +93,7 @@ def fuller(document: Document, name: Name) -> str:
         if at < 0:
             break
         stop = re.compile("[，。；：、\n\t （）“”的]").search(document.text, at, at + 30)
-        heads = [m.end() for m in patterns().heads.finditer(document.text, at + len(core), stop.start() if stop else at + 30)]
+        heads = [m.end() for m in words().heads.finditer(document.text, at + len(core), stop.start() if stop else at + 30)]
         if heads and heads[-1] - at > len(name.text) and not predicate().search(document.text, at, heads[-1]):
             found.add(document.text[at : heads[0] if len(heads) == 1 else heads[-1]])
         at = document.text.find(core, at + 1)

@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from services.extractor.lexicon import alternatives, load
-from services.extractor.names import Name, is_part, is_project, is_pronoun, patterns, read, strip_right
+from services.extractor.namelists import read
+from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, words
+from services.extractor.phrases import strip_right
 from services.extractor.reading import Clause, Sentence
 
 _SERIAL = re.compile(r"\d{1,3}|[一二三四五六七八九十]{1,3}")
 _HEADER = re.compile(r"(?:项目|工程)名称|项目（工程）")
 # How far above a row its table's header may stand, and how many cells above a cell its row's number.
 _TABLE_REACH, _ROW_REACH = 6000, 14
+# So many clauses back, and so far into a clause, a subject is looked for.
+CLAUSES, _LONGEST = 12, 160
 
 
 def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
@@ -21,7 +25,7 @@ def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
     if "元、" in clause.text:  # 甲项目6亿元、乙项目12亿元
         found: list[Name] = []
         start = clause.start
-        for piece in clause.text.split("、"):
+        for piece in clause.text.split("、")[:CLAUSES]:
             found += mention(sentence, start, start + len(piece))
             start += len(piece) + 1
         return found
@@ -35,6 +39,7 @@ _ABOUT = re.compile("位于|坐落|选址|占地|总投资|计划总投资|计�
 
 def mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     """The projects that [start, stop), a clause or a part of one, speaks of."""
+    stop = min(stop, start + _LONGEST)
     known = sentence.memo.get(("mention", start, stop))
     if known is None:
         known = sentence.memo["mention", start, stop] = _mention(sentence, start, stop)
@@ -47,7 +52,7 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     owned = text.rfind("的", start, stop)
     if owned > 0 and ends[0] < owned < stop - 2:
         ends.insert(0, stop)
-    heads = [match.end() for match in patterns().heads.finditer(text, start, min(ends[-1], stop))]
+    heads = [match.end() for match in words().heads.finditer(text, start, min(ends[-1], stop))]
     ends += heads[-1:]
     for end in ends:
         names = read(sentence, start, strip_right(sentence, start, end), False)
@@ -68,27 +73,23 @@ def _specific(name: Name) -> bool:
 
 @lru_cache(maxsize=1)
 def predicate() -> re.Pattern[str]:
+    """The words that a subject ends before."""
     stages = [word for entry in load("milestone")["stages"].values() for word in entry["strong"]]
-    return re.compile(alternatives([*load("names")["predicates"], *stages]) + r"|在(?!建|推进|谈|手|库|册)|投资(?:约|近|超)?\d|[\d.]+亿元(?!级|以上)")
+    return re.compile(alternatives([*load("names")["predicates"], *stages]) + r"|在(?!建|推进|谈|手|库|册)|投资(?:约|近|超)?(?=\d)|亿元(?!级|以上)")
 
 
 def _subject_end(sentence: Sentence, start: int, stop: int) -> int:
     """Where the predicate of a clause begins: at the first verb or time behind a name."""
     text = sentence.document.text
-    ends = [time.start for time in sentence.times if start + 2 < time.start < stop]
+    ends = [time.start for time in sentence.times_between(start + 3, stop)]
     ends += [match.start() for match in predicate().finditer(text, start + 2, stop)]
-    heads = [match.end() for match in patterns().heads.finditer(text, start, stop)]
-    spans = [match.span() for match in patterns().heads.finditer(text, start, stop)]
+    spans = [match.span() for match in words().heads.finditer(text, start, stop)]
     for end in sorted(ends):
         if any(a < end < b for a, b in spans):
             continue
-        if any(head <= end for head in heads) and balanced(text[start:end]):
+        if spans and spans[0][1] <= end and balanced(text[start:end]):
             return end
     return stop
-
-
-def balanced(text: str) -> bool:
-    return text.count("（") == text.count("）") and text.count("“") == text.count("”")
 
 
 def earlier(sentence: Sentence, far: bool, last: bool = False) -> Iterator[list[Name]]:
@@ -100,7 +101,7 @@ def earlier(sentence: Sentence, far: bool, last: bool = False) -> Iterator[list[
     if is_item(sentence) and line < sentence.start and not last:
         near.insert(0, document.sentence_at(line))
     for one in near:
-        told = [names for clause in one.clauses if (names := mentioned(one, clause))]
+        told = [names for clause in one.clauses[:CLAUSES] if (names := mentioned(one, clause))]
         if told and last:
             yield told[-1]
         elif told:
@@ -183,6 +184,6 @@ def _row(sentence: Sentence, cells: list[tuple[int, int]]) -> Name | None:
         return None
     a, b = worded[0]
     organization = None
-    if len(worded) > 1 and patterns().organization.search(text, *worded[1]) and worded[1][1] < sentence.end:
+    if len(worded) > 1 and words().organization.search(text, *worded[1]) and worded[1][1] < sentence.end:
         organization = sentence.document.page.words(*worded[1])
     return Name(sentence.document.page.words(a, b), a, b, None, organization)

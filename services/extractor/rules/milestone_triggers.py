@@ -44,7 +44,7 @@ def _words() -> dict[str, Trigger]:
     return words
 
 
-def plain_words() -> list[str]:
+def trigger_words() -> list[str]:
     """Every plain word that a milestone can hang on, for the scan that picks candidate sentences."""
     lexicon = load("milestone")
     return [word for words in (_words(), lexicon["works"], lexicon["rates"], lexicon["scan"]) for word in words]

@@ -1,0 +1,170 @@
+"""The names in a phrase: one project, a list of them, a counted batch, or a list and its batch (A、B等10个项目)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from services.extractor.names import Endings, Name, is_general, is_project, is_pronoun, plausible, value, words
+from services.extractor.phrases import last_of, outside, strip_left, trim
+from services.extractor.reading import Sentence
+
+_BUILT = re.compile("(?:共建|合建|建设|投资|投建|打造|兴建|开发|运营|承建|实施|合作)$")
+# 5、6号机组 is one name.
+_COMMA = re.compile(r"(?<![\d号#])、|、(?!\d)|；")
+_AND = re.compile("和|与|及|以及|暨")
+
+
+def make(sentence: Sentence, lo: int, hi: int, count: int | None = None, organization: str | None = None) -> Name:
+    """The name at [lo, hi), in the original's words."""
+    return Name(sentence.document.page.words(lo, hi), lo, hi, count, organization, is_general(sentence.document.text[lo:hi]))
+
+
+def split(sentence: Sentence, lo: int, hi: int, listed: bool) -> list[tuple[int, int]]:
+    """The members of `A、B和C`. `listed`: a count or 等 behind says that it is a list, so that 和 parts names."""
+    text = sentence.document.text
+    cuts = [m.start() for m in _COMMA.finditer(text[lo:hi]) if outside(text, lo, lo + m.start())]
+    edges = [lo, *(lo + cut for cut in cuts), hi]
+    members = [(a + (a != lo), b) for a, b in zip(edges, edges[1:], strict=False)]
+    result: list[tuple[int, int]] = []
+    for a, b in members:
+        at = _joint(text, a, b, listed or len(members) > 1)
+        if at is None:
+            result.append((a, b))
+        else:
+            result += [(a, at[0]), (at[1], b)]
+    return [(a, b) for a, b in result if a < b]
+
+
+def _joint(text: str, lo: int, hi: int, listed: bool) -> tuple[int, int] | None:
+    for match in _AND.finditer(text, lo + 2, hi - 2):
+        if not outside(text, lo, match.start()):
+            continue
+        left, right = text[lo : match.start()], text[match.end() : hi]
+        if not is_project(left) and not (listed and len(left) >= 4 and len(right) >= 4):
+            continue
+        if listed or left[-1] == right[-1] and len(left) >= 3 and len(right) >= 3 or len(left) >= 5 and len(right) >= 5:
+            return match.start(), match.end()
+    return None
+
+
+_ETC = re.compile(r"等(?:一大批|一批|多个|数个|一系列)?(?:[^，。；、]{0,12}?(?:项目|工程|企业|设施|道路|园区|基地|建设|工地|产业|产品))?$")
+_EXAMPLES = re.compile(r"（(?:含|包括|如|其中|有)?(?P<list>[^（）]{2,80}?)等?）$")
+_HAVE = re.compile("有|共")
+# Between a batch and its count: 新建工程已有9项, 28个项目中已开工17个.
+_BETWEEN = Endings(["目前", "现", "已", "共", "总共", "共计", "总计", "一共", "合计", "累计", "分别", "有", "达", "达到", "当中", "中", "其中", "的", "占", "另", "再", "仅", "近", "超", "超过", "约", "逾", "首批", "剩余", "余下", "其余", "剩下"])
+
+
+def _before_count(text: str, lo: int, at: int) -> int:
+    """Where the words between a batch and its count, which stands at `at`, begin."""
+    while (start := _BETWEEN.start(text, lo, at)) >= 0:
+        at = start
+    return at
+
+
+
+
+def read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
+    """The names in a phrase that could be ones: see `_read`."""
+    return [name for name in _read(sentence, lo, hi, strong) if not words().clause.search(name.plain)]
+
+
+def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
+    """The names in a phrase: one project, a list, a counted batch, or a list and its batch (`A、B等10个项目`)."""
+    text = sentence.document.text
+    while hi > lo and (text[hi - 1] in "、，： \t的" or text[hi - 1] in "中里内" and words().count.search(text, lo, hi - 1)):
+        hi -= 1
+    if hi - lo < 1:
+        return []
+    examples = _EXAMPLES.search(text, lo, hi)
+    if examples and (words().count.search(text, lo, examples.start()) or "等" in examples[0]):
+        batch = read(sentence, lo, examples.start(), strong)
+        if batch and batch[-1].count:
+            members = split(sentence, examples.start("list"), examples.end("list"), True)
+            return [*batch, *(make(sentence, a, b) for a, b in members)]
+    counts = [m for m in words().count.finditer(text, lo, hi) if outside(text, lo, m.start())]
+    if len(counts) == 1:
+        return _counted(sentence, lo, hi, counts[0], strong)
+    if len(counts) > 1:
+        last = counts[-1]
+        before = _before_count(text, lo, last.start())
+        number = value(last["number"])
+        if last.end() == hi and before < last.start() and number is not None:  # 12栋车间中已有9栋
+            whole = read(sentence, lo, before, strong)
+            return [replace(whole[-1], count=number)] if whole and whole[-1].text else [Name("", last.start(), hi, number)]
+        if "、" in text[counts[0].end() : last.start()]:  # 14条道路、9座桥梁维修
+            a, b, organization = trim(sentence, lo, hi)
+            return [make(sentence, a, b, None, organization)] if is_project(text[a:b]) else []
+    etc = _ETC.search(text, lo, hi)
+    if etc and not strong and re.search("(?:企业|产业|产品)$", etc[0]):
+        return []
+    if etc:
+        return _listed(sentence, lo, etc.start(), strong, True)
+    return _listed(sentence, lo, hi, strong, False)
+
+
+def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool) -> list[Name]:
+    text = sentence.document.text
+    names = []
+    lo = strip_left(sentence, lo, hi)
+    owned = last_of(text, lo, hi)
+    if owned > lo and _BUILT.search(text, lo, owned):  # 甲与乙共建的X
+        a, b, organization = trim(sentence, lo, hi)
+        if "、" not in text[a:b]:
+            return [make(sentence, a, b, None, organization)] if plausible(text[a:b], strong or listed) else []
+    members = split(sentence, lo, hi, listed)
+    for member in members:
+        a, b, organization = trim(sentence, *member)
+        if is_general(text[a:b]):
+            # 一季度重大项目: the time is what tells this batch from others.
+            a = next((time.start for time in sentence.times if time.end == a and time.start >= member[0]), a)
+        name = make(sentence, a, b, None, organization)
+        if name.general or is_pronoun(text[a:b]) or plausible(text[a:b], strong or listed):
+            names.append(name)
+    return names
+
+
+def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong: bool) -> list[Name]:
+    """`A、B等10个项目`, `10个项目`, `项目10个`, `A、B两个项目`, `二十四座桥梁`."""
+    text = sentence.document.text
+    number = value(count["number"])
+    if number is None:
+        return []
+    noun_start, noun_end = count.end(), hi
+    left = _before_count(text, lo, count.start())
+    between = left < count.start()
+    etc = text[left - 1 : left] == "等"
+    noun = text[noun_start:noun_end].removeprefix("的")
+    noun_start = noun_end - len(noun)
+    left -= etc
+    left = max(left, lo)
+    start = strip_left(sentence, lo, left) if left > lo else lo
+    if noun and ("、" in noun or not is_project(noun)):
+        return []
+    if start >= left:  # 10个项目, or 10个 alone
+        return [replace(make(sentence, noun_start, noun_end, number), general=False)] if noun else [Name("", count.start(), hi, number)]
+    if not noun and not etc:  # 项目10个
+        a, b, organization = trim(sentence, start, left)
+        if b - a < 2 or not is_project(text[a:b]):
+            return [Name("", count.start(), hi, number)] if b - a < 2 else []
+        return [replace(make(sentence, a, b, number, organization), general=False)]
+    a, b, organization = trim(sentence, start, left)
+    members = split(sentence, a, b, True)
+    if len(members) == 1 and not etc:
+        if noun and (text[count.start() - 1] == "的" and not is_general(noun) or _HAVE.search(text, left, count.start())):
+            return [Name(sentence.document.page.words(noun_start, noun_end), noun_start, hi, number)]
+        if between:  # 新建工程已有9项
+            return [replace(make(sentence, a, b, number, organization), general=False)]
+        return [Name(sentence.document.page.words(a, hi), a, hi, number, organization)]
+    names = []
+    for x, y in members:
+        x = strip_left(sentence, x, y) if x != a else x
+        name = make(sentence, x, y, None, organization)
+        if re.search("[镇村乡县区市]$|街道$|社区$", text[x:y]) and len(noun) >= 4 and not is_general(noun):
+            name = replace(name, text=name.text + sentence.document.page.words(noun_start, noun_end))
+        if plausible(text[x:y], True):
+            names.append(name)
+    if etc or len(names) != number:
+        batch = sentence.document.page.words(noun_start, noun_end)
+        names.append(Name(batch, noun_start if noun else count.start(), max(hi, count.end()), number))
+    return names

@@ -1,0 +1,168 @@
+"""Where a project's name begins and ends in a phrase: adverbs, times, places, verbs and owners around it left out."""
+
+from __future__ import annotations
+
+import re
+
+from services.extractor.names import is_part, is_project, words
+from services.extractor.reading import Sentence
+
+
+def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
+    """The end of the noun phrase in [lo, hi) whose verb stands at hi: adverbs, times and places between them passed over."""
+    text = sentence.document.text
+    lexicon = words()
+    ends = _time_ends(sentence)
+    while hi > lo:
+        if text[hi - 1] in "、 \t，：“":
+            hi -= 1
+            continue
+        match = lexicon.time_before.search(text, max(lo, hi - 10), hi) if text[hi - 1] in _TIME_LAST else None
+        if match:
+            hi = match.start()
+            continue
+        at = ends.get(hi)
+        if at is not None and at >= lo:
+            hi = at
+            continue
+        adverb = lexicon.adverbs.start(text, max(lo, hi - 8), hi)
+        if adverb >= 0 and not is_project(text[max(lo, hi - 12) : hi]):
+            hi = adverb
+            continue
+        place = max(text.rfind(word, max(lo, hi - 24), hi) for word in "在于从自")
+        if lo < place and "的" not in text[place:hi] and is_project(text[max(lo, place - 16) : _skip_tail(text, lo, place)]):
+            hi = place
+            continue
+        break
+    return hi
+
+
+# The last characters of the lexicon's times.
+_TIME_LAST = frozenset("月周年度号日旬底初末季节期天夏秋冬春后前内右间运冬学假关田右期中")
+
+
+def _time_ends(sentence: Sentence) -> dict[int, int]:
+    """Where each time of the sentence begins, by where it ends."""
+    if "time ends" not in sentence.memo:
+        sentence.memo["time ends"] = {time.end: time.start for time in sentence.times}
+    return sentence.memo["time ends"]  # type: ignore[no-any-return]
+
+
+def _time_starts(sentence: Sentence) -> dict[int, int]:
+    if "time starts" not in sentence.memo:
+        sentence.memo["time starts"] = {time.start: time.end for time in sentence.times}
+    return sentence.memo["time starts"]  # type: ignore[no-any-return]
+
+
+def _skip_tail(text: str, lo: int, hi: int) -> int:
+    adverb = words().adverbs.start(text, max(lo, hi - 6), hi)
+    return adverb if adverb >= 0 else hi
+
+
+def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
+    """Where the name in [lo, hi) begins: list marks, times, connectives and verbs that take it as their object left out."""
+    text = sentence.document.text
+    lexicon = words()
+    starts = _time_starts(sentence)
+    while lo < hi:
+        if text[lo] in "，、 \t：；“”" and not (text[lo] == "“" and "”" in text[lo:hi]):
+            lo += 1
+            continue
+        end = starts.get(lo)
+        if end is not None and end < hi:
+            lo = end
+            continue
+        match = lexicon.time.match(text, lo, hi)
+        if match and match.end() < hi:
+            lo = match.end()
+            continue
+        match = lexicon.lead.match(text, lo, hi)
+        if match and (match.end() <= hi - 2 or match.end() == hi and not is_project(match[0])):
+            lo = match.end()
+            continue
+        break
+    for match in lexicon.opener.finditer(text, lo, hi - 2):
+        if outside(text, lo, match.start()):
+            lo = match.end()
+    return lo
+
+
+def outside(text: str, lo: int, at: int) -> bool:
+    """Does `at` stand outside quotation marks and brackets that open behind `lo`?"""
+    before = text[lo:at]
+    return before.count("“") <= before.count("”") and before.count("（") <= before.count("）")
+
+
+def trim(sentence: Sentence, lo: int, hi: int) -> tuple[int, int, str | None]:
+    """The name in a phrase, and the organisation that stands before it: `X公司投资4亿元建设的Y` is Y of X公司, `Y的反应釜` is Y."""
+    text = sentence.document.text
+    lo = strip_left(sentence, lo, hi)
+    organization = None
+    for _ in range(3):
+        at = last_of(text, lo, hi)
+        if at < 0:
+            break
+        owner, owned = text[lo:at], text[at + 1 : hi]
+        if len(owned) >= 2 and (is_project(owned) or not is_project(owner)) and not (is_part(owned) and is_project(owner)):
+            organization = _owner(sentence, lo, at) or organization
+            lo = strip_left(sentence, at + 1, hi)
+            break
+        if is_project(owner) and is_part(owned) and owned not in words().materials.words:
+            lo = max(lo, _inner_start(text, lo, at))
+            break
+        hi = at
+    lo = strip_left(sentence, lo, hi)
+    hi = _without_material(text, lo, hi)
+    if hi - lo > 3 and text[lo] == "“" and text[hi - 1] == "”" and "“" not in text[lo + 1 : hi]:
+        lo, hi = lo + 1, hi - 1
+    return lo, hi, organization
+
+
+def _without_material(text: str, lo: int, hi: int) -> int:
+    """`X工程沥青路面` is X工程: what the work is done on is no part of the name."""
+    start = words().materials.start(text, max(lo, hi - 8), hi)
+    if start <= lo:
+        return hi
+    rest = text[lo:start]
+    return start if is_part(rest) or len(rest) > 3 and is_project(rest) else hi
+
+
+def _inner_start(text: str, lo: int, at: int) -> int:
+    inner = text.rfind("的", lo, at)
+    return inner + 1 if inner >= 0 and outside(text, lo, inner) else lo
+
+
+def last_of(text: str, lo: int, hi: int) -> int:
+    at = text.rfind("的", lo + 1, hi - 1)
+    while at > lo and not outside(text, lo, at):
+        at = text.rfind("的", lo + 1, at)
+    return at
+
+
+_BUILT_BY = re.compile(
+    r"(?:由|是)?(?P<who>[^，。；：、（）“”]{2,30}?(?:（[^（）]{1,8}）[^，。；：、]{0,12}?)?)(?:总?投资(?:约|近|超|逾)?[\d.]+[^，。；]{0,6}?元(?:人民币)?)?"
+    r"(?:投资|独资|联合|牵头|负责)?(?:建设|投建|兴建|承建|打造|实施|开发|投资|建造|兴办|运营)$"
+)
+
+
+def _owner(sentence: Sentence, lo: int, at: int) -> str | None:
+    """The organisation in what stands before 的: `由X投建`, `X公司投资4亿元建设`, `X公司`; a place or a time is none."""
+    text = sentence.document.text
+    phrase = text[lo:at]
+    match = _BUILT_BY.fullmatch(phrase)
+    if match:
+        start = lo + match.start("who")
+        who = match["who"]
+        for kind in ("外资企业", "港资企业", "台资企业", "侨资企业", "民营企业", "龙头企业", "上市公司", "央企", "国企", "企业"):
+            if who.startswith(kind) and len(who) > len(kind) + 1:
+                start += len(kind)
+                break
+        end = lo + match.end("who")
+        return sentence.document.page.words(start, end) if not re.search("投资|元|[年月日]", text[start:end]) else None
+    if re.search("[元年月日亩]|总投资|占地|位于|平方米|米|吨$", phrase) or words().place.search(phrase) or len(phrase) > 24:
+        return None
+    if phrase.startswith(("我们", "该", "本", "这", "其")):
+        return None
+    if words().organization.search(phrase) or 3 <= len(phrase) <= 6 and not is_project(phrase):
+        return sentence.document.page.words(lo, at)
+    return None

@@ -1,0 +1,127 @@
+"""Subjects carried over: what a stage word without a subject of its own, a pronoun, a part or a bare count refers to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from services.extractor.namelists import read
+from services.extractor.names import Name, is_part, is_pronoun
+from services.extractor.phrases import strip_left
+from services.extractor.reading import Clause, Sentence
+from services.extractor.rules.milestone_place import Place
+from services.extractor.rules.milestone_topics import CLAUSES, earlier, is_item, mentioned, table_row
+
+
+def carried(place: Place, found: list[Name]) -> list[Name]:
+    """What was named before: in this sentence, at the head of the item, in the sentence before. A count takes the batch named
+    last; a part joins the project that it is a part of."""
+    counted = bool(found) and not found[0].text
+    at = place.first.start
+    pronoun = bool(found) and is_pronoun(found[0].plain)
+    far = pronoun and len(found[0].text) > 2
+    part = bool(found) and not counted and not pronoun
+    near = list(_candidates(place, at, far, not pronoun or far or _opens(place, found), counted, part or pronoun))
+    for number, candidates in enumerate(near):
+        if not candidates[0].text:  # 其中续建96个，全部复工
+            batch = next((name for group in near[number + 1 :] for name in group if name.count is not None and name.text), None)
+            if batch is None or counted or part or pronoun:
+                continue
+            return [replace(batch, count=candidates[0].count)]
+        if counted:
+            batch = next((name for name in reversed(candidates) if name.count is not None or name.general), None)
+            if batch is None:
+                continue
+            noun = replace(batch, count=found[0].count, general=False)
+            return [*(name for name in found[1:]), noun]
+        if part:
+            single = next((name for name in candidates if name.count is None and not is_part(name.plain)), None)
+            if single is not None:
+                return [joined(single, found[0])]
+            continue
+        following = near[number + 1] if number + 1 < len(near) else []
+        if candidates[-1].count is None and len(following) == 1 and following[0].count and _all_of(place) and place.text.startswith("等", candidates[-1].end):
+            return [*following, *candidates]
+        if pronoun and found[0].text == "后者":
+            return candidates[-1:]
+        if pronoun and len(candidates) > 1 and found[0].text.startswith(("该", "这", "此", "本", "前者")):
+            return candidates[:1]
+        return candidates
+    return []
+
+
+def _opens(place: Place, found: list[Name]) -> bool:
+    """Does the pronoun open its sentence or item, so that the sentence before it may have named the project?"""
+    sentence = place.sentence
+    return is_item(sentence) or strip_left(sentence, sentence.start, found[0].end) >= found[0].start
+
+
+def _all_of(place: Place) -> bool:
+    return bool(re.search("全部|均|悉数|都|无一", place.text[place.lo : place.first.start]))
+
+
+def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool, crosses: bool) -> list[list[Name]]:
+    """What may be meant, nearest first; `sentences`: also in those before this one."""
+    sentence = place.sentence
+    spoken = [group for group in place.told if group]
+    result = []
+    row = table_row(sentence)
+    if row:
+        return [[row]]
+    number = sentence.clause_at(at)
+    first = max(0, number - CLAUSES)
+    begin = sentence.start
+    if not counted and not crosses:
+        begin = max((clause.end for clause in sentence.clauses[first:number] if clause.mark == "；"), default=begin)
+    for group in reversed(spoken):
+        result.append((max(name.start for name in group), group))
+    for clause in sentence.clauses[first:number]:
+        if counted and _breakdown(sentence, clause, number):
+            continue
+        said = mentioned(sentence, clause) or _headed(place, clause)
+        if said and not any(abs(said[0].start - start) < 3 for start, _ in result):
+            result.append((said[0].start, said))
+    result = [pair for pair in result if pair[0] >= begin]
+    result.sort(key=lambda pair: -pair[0])
+    found = [group for _, group in result]
+    if sentences:
+        found += earlier(sentence, far, counted)
+        if not found and place.trigger.strong and sentence.text.count("“") and any(place.lo <= time.start < at for time in sentence.times):
+            found += earlier(sentence, True)
+    return found
+
+
+_OFFICE = re.compile("(?:局|委|办|中心|公司|集团|部|厅|政府|街道|镇|乡|会|处|科|方面|情况|问题|如下|主任|书记|[市县区局]长|人|介绍|说|表示|指出|透露|坦言)$")
+
+
+def _breakdown(sentence: Sentence, clause: Clause, number: int) -> bool:
+    """Is the clause part of a breakdown (其中…) that a semicolon has closed before clause `number`?"""
+    closed = False
+    clauses = sentence.clauses[max(0, number - CLAUSES) : number]
+    for other in clauses:
+        if other.start < clause.start:
+            continue
+        closed = closed or other.mark == "；"
+    begins = any(other.text.startswith("其中") and other.start <= clause.start for other in clauses)
+    return closed and begins
+
+
+def _headed(place: Place, clause: Clause) -> list[Name]:
+    """`X新材料：完成备案`: what stands before a colon at the head of its line is what the rest is about."""
+    if clause.mark != "：" or not 4 <= len(clause.text) <= 30 or _OFFICE.search(clause.text):
+        return []
+    if clause.start != place.sentence.start and place.text[clause.start - 1] not in "；\n":
+        return []
+    return [name for name in read(place.sentence, clause.start, clause.end, True) if name.text and not name.general]
+
+
+_PHASE = re.compile("(?:第?[一二三四五六七八九十]期|（[一二三四五六七八九十]期）)(?:工程|项目)?$")
+
+
+def joined(owner: Name, part: Name) -> Name:
+    """`X项目` and `一期` are X项目一期; `X二期` and `一期` are X一期."""
+    base = owner.text
+    if _PHASE.search(part.text[:4]) or _PHASE.search(part.text):
+        base = _PHASE.sub("", base) or base
+    text = base if part.text in base else base + part.text
+    return replace(part, text=text, organization=owner.organization, general=False)

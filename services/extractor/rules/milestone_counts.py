@@ -1,0 +1,129 @@
+"""Counts with a stage word: `新签约项目68个`, `新建6处站点`, `已开工17个`, `85个在建项目`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from services.contracts import Stage
+from services.extractor.namelists import read, split
+from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, value, words
+from services.extractor.phrases import strip_right, trim
+from services.extractor.rules.milestone_carry import carried
+from services.extractor.rules.milestone_place import BEHIND, KIND, Place, left
+
+
+def counted_kind(place: Place) -> list[Name]:
+    """`85个在建项目（A、B等）`: a count before the stage word, the noun behind it, and nothing said of them but that."""
+    text, sentence = place.text, place.sentence
+    match = KIND.match(text, place.trigger.end, place.hi)
+    if not match:
+        return []
+    counts = list(words().count.finditer(text, place.lo, place.first.start))
+    if text.startswith("等", place.first.start - 1):
+        return read(sentence, place.lo, place.first.start, True)
+    if not counts or place.first.start - counts[-1].end() > 6:
+        return []
+    end = match.end()
+    if text.startswith("（", end) and text.find("）", end, end + 90) > 0:
+        end = text.find("）", end, end + 90) + 1
+    return read(sentence, counts[-1].start(), end, True)
+
+
+def counted_behind(place: Place) -> list[Name]:
+    """`新签约亿元以上项目68个`, `新建6处站点`, `已开工17个`."""
+    text, end = place.text, place.trigger.end
+    if text.startswith("：", place.hi) and text[place.hi + 1 : place.hi + 2].isdigit():  # 计划开工亿元以上项目：45个
+        count = words().count.match(text, place.hi + 1)
+        if count and is_project(text[end : place.hi]):
+            return _noun_then_count(place, end, place.hi, int(count["number"]), count, "")
+    count = words().count.search(text, end, min(place.hi, end + 40))
+    if not count or not balanced(text[end : count.start()]):
+        return []
+    between = text[end : count.start()]
+    noun = BEHIND.sub("", between)
+    number = value(count["number"])
+    if number is None or "、" in between:
+        return []
+    rest_end = _noun_end(text, count.end(), place.hi)
+    rest = text[count.end() : rest_end].lstrip("多余以上左右")
+    if noun:
+        return _noun_then_count(place, end, end + len(noun), number, count, rest)
+    rest_start = rest_end - len(rest)
+    if rest and len(rest) >= 2 and not re.match("[（以左，]", rest):
+        if place.trigger.takes_object or re.search("(?:项目|工程)$", rest):
+            return _count_then_noun(place, rest_start, rest_end, number)
+        return []
+    done = text[place.trigger.start : end] == "完成" and count["measure"] in "项个处座所条" and not rest
+    if place.trigger.only_object and place.trigger.stage is Stage.COMPLETED and not done:
+        return []
+    before = [] if not done and place.trigger.only_object else left(place)
+    if before and before[-1].text and not is_pronoun(before[-1].plain):
+        batch = before[-1]
+        if batch.count is not None or batch.general or re.search("(?:项目|工程)$", batch.plain) and count["measure"] in "个项家宗":
+            return [replace(batch, count=number, general=False)]
+        return []
+    return carried(place, [Name("", count.start(), count.end(), number)])
+
+
+_AREA = re.compile("[条座处所栋幢口个间]")
+
+
+def facilities(place: Place) -> list[Name]:
+    """`新建学校3所、步道11公里、球场4处`: the counted facilities among them."""
+    text, end = place.text, place.trigger.end
+    if not place.trigger.only_object or place.trigger.stage is not Stage.COMPLETED or text.startswith("完成", place.trigger.start) or "、" not in text[end : place.hi]:
+        return []
+    clause = place.sentence.clauses[place.sentence.clause_at(place.trigger.start)]
+    found = []
+    for a, b in split(place.sentence, end, clause.end, False):
+        counts = list(words().count.finditer(text, a, b))
+        if len(counts) != 1 or not _AREA.match(counts[0]["measure"]):
+            continue
+        for name in read(place.sentence, a, b, False):
+            if name.count is not None and name.text and is_project(name.plain) and not re.search("项目$|工程$", name.plain):
+                found.append(name)
+    return found
+
+
+def _noun_end(text: str, start: int, hi: int) -> int:
+    match = re.compile("[，。；：、（]").search(text, start, hi)
+    return match.start() if match else hi
+
+
+def _noun_then_count(place: Place, start: int, end: int, number: int, count: re.Match[str], rest: str) -> list[Name]:
+    text = place.text
+    noun = text[start:end]
+    if rest and not re.match("(?:以上|左右|多|余|以内|，|（)", text[count.end() : count.end() + 2]):
+        return []
+    if words().clause.search(noun) or noun.startswith("的"):
+        return []
+    if not (place.trigger.takes_object or re.search("(?:项目|工程)$", noun)) or not is_project(noun):
+        return []
+    built = place.trigger.only_object and place.trigger.stage is Stage.COMPLETED
+    if built and (re.search("项目$|工程$", noun) or count["measure"] in "家项宗"):
+        return []
+    a, b, organization = trim(place.sentence, start, end)
+    if _area(text, count.end()):
+        return []
+    prefix = text[place.trigger.start : place.trigger.end] if noun in ("项目", "工程") else ""
+    name = prefix + place.sentence.document.page.words(a, b)
+    return [Name(name, a, b, number, organization)] if b > a else []
+
+
+def _count_then_noun(place: Place, start: int, end: int, number: int) -> list[Name]:
+    text = place.text
+    stop = strip_right(place.sentence, start, end)
+    noun = text[start:stop].removeprefix("的")
+    if not is_project(noun) or words().others.end(noun):
+        return []
+    if re.fullmatch("(?:新)?项目|工程", noun) and place.trigger.only_object and place.trigger.stage is Stage.COMPLETED:
+        return []
+    owner = left(place) if not place.trigger.only_object else []
+    if owner and owner[-1].count is None and is_part(noun) and not owner[-1].general:
+        return owner
+    return [Name(place.sentence.document.page.words(stop - len(noun), stop), start, stop, number)]
+
+
+def _area(text: str, at: int) -> bool:
+    return bool(re.match("(?:公里|平方米|平米|米|亩|万)", text[at : at + 3]))

@@ -1,0 +1,84 @@
+"""A stage word in its surroundings: what stands before it and behind it in its clause."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from services.extractor.namelists import read
+from services.extractor.names import Name, balanced, is_project, words
+from services.extractor.phrases import strip_left, strip_right
+from services.extractor.reading import Sentence
+from services.extractor.rules.milestone_topics import predicate
+from services.extractor.rules.milestone_triggers import Trigger
+
+# Between a stage word or a noun and a count: 达到86个, 不少于5个.
+BOUND = "(?:了|达到|达|有|共有|共|近|约|超过|超|逾|不少于|不低于|仅|只有|占|累计|已达|也达|还有|各|数量|总数|为|合计|一共|的|只|就有){0,3}"
+COUNTED = re.compile(rf"{BOUND}[\d一二三四五六七八九十百两]+[余多]?[个项宗家]")
+BEHIND = re.compile(rf"{BOUND}$")
+
+
+# 签约项目, 在建工程, 投产企业: a kind of project, unless a count follows.
+KIND = re.compile("(?:建设|储备|前期|类|的)?(?:项目|企业|工程(?!量)|单位|工地)(?!率)")
+@dataclass
+class Place:
+    """A stage word in its surroundings: its clause's part [lo, hi) that no other stage word has a claim on.
+
+    `told`: the subjects already found in the sentence, in order.
+    """
+
+    sentence: Sentence
+    first: Trigger
+    trigger: Trigger
+    lo: int
+    hi: int
+    told: list[list[Name]]
+
+    @cached_property
+    def modifier(self) -> bool:
+        """Does the word only say what kind of project is meant (签约项目快开工)?"""
+        kind = KIND.match(self.text, self.trigger.end, self.hi)
+        return bool(kind) and not COUNTED.match(self.text, kind.end(), self.hi) if kind else False
+
+    @property
+    def text(self) -> str:
+        return self.sentence.document.text
+
+
+def left(place: Place) -> list[Name]:
+    sentence = place.sentence
+    end = strip_right(sentence, place.lo, place.first.start)
+    if end <= place.lo or place.text[place.lo : place.first.start].endswith("、"):
+        return []
+    return read(sentence, place.lo, end, place.trigger.strong)
+
+
+def nothing_before(place: Place) -> bool:
+    """Nothing but adverbs and times stands between the clause's start and the stage word."""
+    sentence = place.sentence
+    end = strip_right(sentence, place.lo, place.first.start)
+    if end <= place.lo or place.text[end : end + 1] == "、":
+        return True
+    start = strip_left(sentence, place.lo, end)
+    return start >= end or not re.search("[一-鿿A-Za-z0-9]", place.text[start:end])
+
+
+def phrase_end(place: Place, start: int) -> int:
+    """The end of a noun phrase that begins at start: before the next verb, time or stage word."""
+    text, sentence = place.text, place.sentence
+    clause = sentence.clauses[sentence.clause_at(start)]
+    end = min(max(place.hi, start), clause.end)
+    spans = [match.span() for match in words().heads.finditer(text, start, end)]
+    for match in predicate().finditer(text, start + 2, end):
+        if any(a < match.start() < b for a, b in spans):
+            continue
+        if words().heads.search(text, start, match.start()) and balanced(text[start : match.start()]):
+            end = match.start()
+            break
+    end = strip_right(sentence, start, end)
+    if not is_project(text[start:end]):
+        heads = [match.end() for match in words().heads.finditer(text, start, end)]
+        if heads and not words().count.search(text, heads[-1], end) and "、" not in text[heads[-1] : end] and "等" not in text[heads[-1] : end]:
+            return heads[-1]
+    return end
