@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -75,7 +76,7 @@ def run_worker(settings: Settings, count: int) -> float:
         while done() < count:
             time.sleep(POLL_SECONDS)
         rates.append((count - first) / (time.perf_counter() - begin))
-        os.kill(os.getpid(), 15)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()
     if worker.run(settings) != 0:
@@ -195,6 +196,8 @@ def main() -> None:
     if arguments.only:
         print(RUNS[arguments.only](Settings(), arguments.bulletins))
         return
+    # A terminated run must stop its broker as an interrupted one does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     rows = compare(arguments.bulletins, arguments.runs)
     for row in rows:
         print(
