@@ -22,7 +22,7 @@ _PLANNED_BEHIND = re.compile("，?(?:也|均|都)?(?:计划|拟|将|预计|力�
 _TARGET = re.compile("(?:不低于|不少于|不超过|不小于)$")
 _DONE = re.compile("已|完成了|去年|上年|截至|实现了|了$")
 # 争取 with a fund as its object is getting money, no wish.
-_GETTING = re.compile("争取(?=(?:到位|到|了|中央|上级|省|市|国家|各类|各级|专项|专债|一般|政府|地方|预算|超长期|债|资金|项目资金|补助|贷款|无偿|财政|\\d)|[^，。；]{0,14}(?:资金|债|补助|内投资|公益金|贷款))")
+_GETTING = re.compile("(?:成功|已|共|累计|先后|积极)争取|争取(?=(?:到位|到|了|中央|上级|省|市|国家|各类|各级|专项|专债|一般|政府|地方|预算|超长期|债|资金|项目资金|补助|贷款|无偿|财政|\\d)|[^，。；]{0,14}(?:资金|债|补助|内投资|公益金|贷款))")
 
 
 def status(sentence: Sentence, statement: Statement, subject: Subject | None, metric: Metric, period: Time | None, lo: int) -> Status:
@@ -50,12 +50,29 @@ def status(sentence: Sentence, statement: Statement, subject: Subject | None, me
         return Status.PLANNED
     if sentence.section.planned and not _DONE.search(own):
         return Status.PLANNED
-    said = text[sentence.start : clause.start]
-    getting = metric is Metric.FUNDING or _GETTING.search(text, sentence.start, statement.at)
-    if getting and not _PLANNED_WORDS.search(_GETTING.sub("", said)) or _reviews(sentence) and not modal:
-        return mood.by_date(sentence, clause.start, statement.at) or _of_passage(sentence)
+    said = _SHARE.sub("", _GETTING.sub("", text[max(sentence.start, text.rfind("；", sentence.start, clause.start)) : clause.start]))
     name = (subject.start, subject.end) if subject and clause.start <= subject.start < clause.end else None
-    return mood.status(sentence, statement.at, statement.end, name)
+    if not _reviews(sentence) and (_PLANNED_WORDS.search(said) or metric is not Metric.FUNDING and _EFFORT.search(own)):
+        return mood.status(sentence, statement.at, statement.end, name)
+    if _DONE.search(own) or _reviews(sentence) or _measured(sentence, statement, period):
+        return Status.ACTUAL
+    return mood.by_date(sentence, clause.start, statement.at) or mood.passage(sentence)
+
+
+def _measured(sentence: Sentence, statement: Statement, period: Time | None) -> bool:
+    """Is it compared with the year before, or of a time that is over?"""
+    today = sentence.document.anchor.published_on
+    over = period is not None and period.last is not None and today is not None and period.last < today
+    start = sentence.clauses[sentence.clause_at(statement.at)].start
+    return over or bool(_COMPARED.search(sentence.document.text, start, statement.end))
+
+
+_COMPARED = re.compile("同比|环比|[比较](?:上年|去年|上月)|年均")
+
+
+# Words of effort: a plan unless the passage looks back.
+_EFFORT = re.compile("推动|促进|着力|加快|保障|抓好|实现|带动|扩大|大力")
+_SHARE = re.compile("(?:占|完成|为|达到?|超)[^，。；]{0,12}(?:计划|目标|任务|预期)[^，。；]{0,8}%|计划(?=实施的|投资的)|目标任务完成")
 
 
 def _in_name(subject: Subject | None, at: int) -> bool:
@@ -67,10 +84,6 @@ def _reviews(sentence: Sentence) -> bool:
     """Does the section's heading look back (2022年计划执行情况)?"""
     title = sentence.section.title
     return title is not None and title_mood(sentence.document.text[slice(*title)]) is False
-
-
-def _of_passage(sentence: Sentence) -> Status:
-    return Status.ACTUAL if _reviews(sentence) else mood.passage(sentence)
 
 
 def _still_to_come(sentence: Sentence, period: Time | None) -> bool:
@@ -90,7 +103,7 @@ _TIMED = (Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER, Metric.FUNDING, Metric.CO
 def period(sentence: Sentence, statement: Statement, metric: Metric) -> Time | None:
     """The time that governs the sum; for what is cumulated over months, that of the sentence or the heading before it as well."""
     found = sentence.period(statement.lo, statement.at)
-    if metric is Metric.TOTAL_INVESTMENT and found and not _long(found):
+    if metric is Metric.TOTAL_INVESTMENT and found and not (_long(found) and _governs(sentence, statement, found)):
         return None
     if found and found.first is None and found.last and "累计完成" in sentence.document.text[found.end : statement.at]:
         # 截至3月底，…累计完成: rule 10, also where other clauses stand between.
@@ -114,6 +127,12 @@ def looked_back(sentence: Sentence, found: Time | None, said: Status) -> Time | 
         return found
     first = found.first.replace(year=found.first.year - 1) if found.first else None
     return replace(found, first=first, last=found.last.replace(year=found.last.year - 1))
+
+
+def _governs(sentence: Sentence, statement: Statement, found: Time) -> bool:
+    """Does the time stand with the sum or open the sentence, rather than belong to a stage told before (9月开工，总投资5亿元)?"""
+    own = sentence.clauses[sentence.clause_at(statement.lo)].start
+    return found.start >= own or any(0 <= found.start - clause.start <= 4 and clause.end < own for clause in sentence.clauses)
 
 
 def _long(time: Time) -> bool:

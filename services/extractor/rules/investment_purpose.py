@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from services.contracts import Metric
-from services.extractor import names
+from services.extractor import namelists, names
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_fields as fields
 from services.extractor.rules import investment_subjects as subjects
@@ -42,6 +42,10 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
         return dealt
     lo = min(statement.lo, statement.at)
     hi = cue.start if lo <= cue.start < statement.at else statement.at
+    bracket = text.rfind("（", lo, hi)
+    if bracket > lo and hi - bracket <= 5 and "）" not in text[bracket:hi]:
+        # 甲项目（投资5亿元）、乙项目（投资3亿元）
+        return subjects.project(sentence, _member(text, lo, bracket), bracket, True) or previous
     behind = subjects.modified(sentence, statement.money.end) if statement.money and cue.start < statement.money.start else None
     if behind:
         batch = subjects.counted(sentence, lo, hi) if behind.count is None else None
@@ -61,6 +65,13 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
         return before or previous
     general = re.search("(?:项目|工程)$", text[lo : subjects.right(text, lo, hi)])
     return subjects.at(sentence.document, lo + general.start(), lo + general.end()) if general else subjects.area(sentence, hi)
+
+
+def _member(text: str, lo: int, hi: int) -> int:
+    """Where the last member of a list that ends at `hi` begins."""
+    start = max(text.rfind(mark, lo, hi) + 1 for mark in "、，：；）") or lo
+    verb = re.compile("[^，。；、]{0,8}(?:分别为|分别是|包括|有|为|是)").match(text, max(lo, start), hi)
+    return verb.end() if verb else max(lo, start)
 
 
 _PHASE = re.compile("(?:第?[一二三四五六七八九十\\d]{1,2}|首)期(?:工程|项目)?$")
@@ -85,7 +96,7 @@ def _dealt(sentence: Sentence, statement: Statement) -> Subject | None:
         hi = min(clause.end, statement.cue.start)
         if "、" not in text[clause.start : hi] and "和" not in text[clause.start : hi]:
             continue
-        found = [name for name in names.read(sentence, clause.start, hi, True) if name.count is None and name.text]
+        found = [name for name in namelists.read(sentence, clause.start, hi, True) if name.count is None and name.text]
         if statement.dealt is not None and statement.dealt < len(found):
             return subjects.of_name(sentence.document, found[statement.dealt])
     return None

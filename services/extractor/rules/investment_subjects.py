@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from services.extractor import names
+from services.extractor import namelists, names, phrases
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_DIGIT, chinese
 from services.extractor.reading import Document, Sentence
@@ -100,7 +100,7 @@ def _behind(sentence: Sentence, match: re.Match[str], lo: int, hi: int) -> Subje
     phrase = text[lo : match.start()]
     listed = re.search("(?:[“”一-鿿A-Za-z（）]{2,30}[、和])++[“”一-鿿A-Za-z（）]{2,30}等?$", phrase) if "、" in phrase else None
     if listed and not phrase.endswith("等"):
-        whole = names.strip_left(sentence, lo + listed.start(), end)
+        whole = phrases.strip_left(sentence, lo + listed.start(), end)
         inner = re.compile("[^，。；]{0,12}(?:签下|签约|还有|引进|敲定)(?:的)?(?:还有|有)?").match(text, whole, match.start())
         whole = inner.end() if inner else whole
     elif re.search("列入[^，。；]{1,20}的$", phrase):
@@ -117,9 +117,9 @@ def _before(sentence: Sentence, match: re.Match[str], lo: int) -> Subject | None
         end = tail.start()
     start = _left(sentence, lo, end)
     head = _COUNTED_HEAD.search(text[start:end])
-    if end - start < 2 or not head or match[0].endswith("家") and not re.search("项目|企业", text[start:end]):
+    if end - start < 2 or not (head or names.is_project(text[start:end])) or match[0].endswith("家") and not re.search("项目|企业", text[start:end]):
         return None
-    end = start + head.end("head")
+    end = start + head.end("head") if head else end
     return replace(at(sentence.document, start, end), end=match.end(), count=None if tail and "分别" in tail[0] else _value(match))
 
 
@@ -139,7 +139,7 @@ def _left(sentence: Sentence, lo: int, end: int) -> int:
     return start
 
 
-_OBJECT_STOP = re.compile("[，。；：\n\t]|、(?:总|计划)?投资|(?:有序|加快|稳步|扎实|全力|快速|顺利)(?:推进|建设|实施)|进展|已|就|本月|上月|今年|去年|计划|预计|将|正(?!式)|近日|日前|今日|\\d{1,2}月|刚刚|也|正式|顺利|全面|租用|在[^，。；建]{2,14}(?:签约|开工|举行|落)|签约|开工|破土|奠基|封顶|动工|落户|投产|竣工")
+_OBJECT_STOP = re.compile("[，。；：\n\t]|、(?:总|计划)?投资|(?:有序|加快|稳步|扎实|全力|快速|顺利)(?:推进|建设|实施)|进展|完成|累计|实现|已|就|本月|上月|今年|去年|计划|预计|将|正(?!式)|近日|日前|今日|\\d{1,2}月|刚刚|也|正式|顺利|全面|租用|在[^，。；建]{2,14}(?:签约|开工|举行|落)|签约|开工|破土|奠基|封顶|动工|落户|投产|竣工")
 
 
 def modified(sentence: Sentence, behind: int) -> Subject | None:
@@ -152,6 +152,8 @@ def modified(sentence: Sentence, behind: int) -> Subject | None:
     works = _works()
     comma = text.startswith("，", start)
     verb = works.match(text, start + comma)
+    while verb and (more := works.match(text, verb.end() + 1)) and text[verb.end()] in "、和及":
+        verb = more
     if comma:
         if not verb or not re.match("实施|滚动|建设|新建|用于|改造|完成|启动", verb[0]):
             return None
@@ -177,7 +179,7 @@ def modified(sentence: Sentence, behind: int) -> Subject | None:
         match = re.compile("(?:工程|项目)?(?:建设|施工)$").search(text, start, end)
         if match and match.start() - start >= 3 and text[match.start() : end] in ("建设", "施工"):
             end = match.start()
-    inner, stop_at, _ = names.trim(sentence, start, end) if not verb else (start, end, None)
+    inner, stop_at, _ = phrases.trim(sentence, start, end) if not verb else (start, end, None)
     if comma and not names.is_project(text[inner:stop_at]):
         return None
     return at(sentence.document, inner, stop_at) if stop_at - inner >= 2 else None
@@ -199,15 +201,15 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
     text = sentence.document.text
     if hi - lo < 2:
         return None
-    end = names.strip_right(sentence, lo, hi)
+    end = phrases.strip_right(sentence, lo, hi)
     # `X由Y公司`: who builds it is not what is built.
     by = text.find("由", lo, end)
-    if by - lo >= 4 and names.patterns().heads.search(text, lo, by):
+    if by - lo >= 4 and names.words().heads.search(text, lo, by):
         end = by
-    found = [name for name in names.read(sentence, lo, end, False) if not name.general and len(name.text) >= 2]
+    found = [name for name in namelists.read(sentence, lo, end, False) if not name.general and len(name.text) >= 2]
     if not found and strong:
-        start, stop, _ = names.trim(sentence, lo, end)
-        if 3 <= stop - start <= 40 and not names.patterns().other.search(text, start, stop) and not re.search("[\\d一二三]{1,3}[人次天年月]|[，。；]", text[start:stop]):
+        start, stop, _ = phrases.trim(sentence, lo, end)
+        if 3 <= stop - start <= 40 and not names.words().others.end(text[start:stop]) and not re.search("[\\d一二三]{1,3}[人次天年月]|[，。；]", text[start:stop]):
             return at(sentence.document, start, stop)
     if not found:
         plain = _OTHER_SUBJECT.search(text, max(lo, *(text.rfind(mark, lo, hi) + 1 for mark in "，。；：、（\n")), right(text, lo, hi))
