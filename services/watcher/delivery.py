@@ -27,12 +27,15 @@ log = logging.getLogger(__name__)
 SERVICE: Final = "watcher"
 # Bounds the memory, and what is sent twice after a failure; 8 MiB are about 800 newspaper pages.
 IN_FLIGHT_BYTES: Final = 8 * 1024 * 1024
-CONFIRM_SECONDS: Final = 30
+# kafka-python tries again by itself for so long, and the broker recognises what it has already. After that only a new producer can
+# go on, whose messages may be there twice.
+CONFIRM_SECONDS: Final = 120
 REQUEST_SECONDS: Final = 10
 # A stop may take ten seconds; nothing here may block for longer than this.
 BLOCK_SECONDS: Final = 3
 CLOSE_SECONDS: Final = 2
 PROBE_SECONDS: Final = 5.0
+PROBE_AGAIN_SECONDS: Final = 1.0
 _TOO_LARGE: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
@@ -58,6 +61,7 @@ class Delivery:
         self._probed = 0.0
         self._progressed = time.monotonic()
         self.pending = state.transaction(state.waiting_count)
+        self._told = False
         self.trouble: str | None = "not connected yet"
 
     @property
@@ -73,19 +77,20 @@ class Delivery:
     def pump(self, seconds: float) -> None:
         """Send what may be sent, wait for a confirmation at most `seconds`, and take out what is confirmed.
 
-        After a failure it does nothing but wait until the pause is over. Raises what State.transaction raises.
+        While there is no producer it does nothing but wait until the pause is over. Raises what State.transaction raises.
         """
         pause = self._next_try - time.monotonic()
-        if self.trouble is not None and pause > 0:
+        if self._producer is None and pause > 0:
             self._stop.wait(min(pause, seconds))
             return
         try:
             self._connect()
             self._send()
             self._collect(seconds)
-            self._probe()
         except KafkaError as error:
-            self._fail(error)
+            self._begin_anew(error)
+        else:
+            self._probe()
         self._count()
 
     def close(self) -> None:
@@ -101,11 +106,9 @@ class Delivery:
     def _connect(self) -> None:
         if self._producer is None:
             self._producer = connect(self._bootstrap)
-            self._probed = time.monotonic()
             # Topics that are not there yet are trouble, too.
             self._producer.partitions_for(topics.load()["text"].name)
-            log.info("connected to the broker; %d messages wait for it", self.pending)
-            self.trouble = None
+            self._is_well()
 
     def _send(self) -> None:
         assert self._producer is not None
@@ -134,6 +137,7 @@ class Delivery:
             self._state.transaction(lambda: self._state.take_out(confirmed[0].seq, confirmed[-1].seq))
             self._progressed = time.monotonic()
             self._pauses = iter(())
+            self._is_well()
             for message in confirmed:
                 _count_confirmed(message.record)
         if self._sent and self._sent[0].confirmation.failed():
@@ -158,17 +162,26 @@ class Delivery:
         # An idempotent producer that gave a message up has a gap in its sequence numbers: only a new one can go on.
         self._discard()
 
-    def _fail(self, error: KafkaError) -> None:
-        """Begin anew: a new producer sends everything again that is in the outbox, after a pause."""
-        if self.trouble is None or self._next_try == 0:
-            log.warning("the broker does not take messages, will go on trying: %r", error)
-        self.trouble = repr(error)
+    def _begin_anew(self, error: KafkaError) -> None:
+        """After a pause a new producer sends everything again that is in the outbox."""
+        self._is_in_trouble(error)
         self._discard()
         pause = next(self._pauses, None)
         if pause is None:
             self._pauses = pauses(longest=self._longest_pause)
             pause = next(self._pauses)
         self._next_try = time.monotonic() + pause
+
+    def _is_in_trouble(self, error: KafkaError) -> None:
+        if not self._told:
+            log.warning("the broker does not take messages, will go on trying: %r", error)
+        self._told, self.trouble = True, repr(error)
+
+    def _is_well(self) -> None:
+        self._probed = time.monotonic()
+        if self.trouble is not None:
+            log.info("connected to the broker; %d messages wait for it", self.pending)
+        self._told, self.trouble = False, None
 
     def _discard(self) -> None:
         """Be rid of the producer and of what it has not sent; what it has sent may still arrive."""
@@ -187,12 +200,17 @@ class Delivery:
             log.warning("the producer did not end in %d s: %s", CLOSE_SECONDS, error)
 
     def _probe(self) -> None:
-        """Notice that the broker is gone also while there is nothing to send. Raises KafkaError."""
-        if self._sent or time.monotonic() - self._probed < PROBE_SECONDS:
+        """Notice that the broker is gone, which the producer does not tell before CONFIRM_SECONDS, and never without a message."""
+        rest = PROBE_SECONDS if self.trouble is None else PROBE_AGAIN_SECONDS
+        if self._producer is None or time.monotonic() - self._probed < rest:
             return
         self._probed = time.monotonic()
-        probe(self._bootstrap)
-        self._pauses = iter(())
+        try:
+            probe(self._bootstrap)
+        except KafkaError as error:
+            self._is_in_trouble(error)
+        else:
+            self._is_well()
 
     def _count(self) -> None:
         before, self.pending = self.pending, self._state.transaction(self._state.waiting_count)
