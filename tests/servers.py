@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,6 +86,9 @@ def empty_topics(settings: Settings) -> None:
     try:
         wanted = {spec.name for spec in wanted_topics()}
         admin.delete_topics(sorted(wanted & set(admin.list_topics())))
+        # The controller has forgotten them, the broker soon will: what was sent before that would go to the old ones.
+        while wanted & set(admin.list_topics()):
+            time.sleep(0.05)
     finally:
         admin.close()
     ensure_topics(settings)
