@@ -32,6 +32,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     told: list[list[Name]] = []
     drafts: list[Draft] = []
     groups = _breaths(sentence, triggers(sentence))
+    if not groups:
+        return
     claimed = sentence.start
     for index, (first, trigger) in enumerate(groups):
         clause = sentence.clauses[sentence.clause_at(trigger.start)]
@@ -78,8 +80,8 @@ _TAKE_PART = re.compile("(?:项目|工程)(?:参加|参与|在列|入列|亮相)
 
 def _apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
     """签下项目2个，一个是X: X reaches the stage as one of the batch."""
-    found = []
-    for clause in sentence.clauses:
+    found: list[Draft] = []
+    for clause in sentence.clauses if drafts else ():
         match, part = _ONE_IS.match(clause.text), _TAKE_PART.search(clause.text)
         batch = next((d for d in reversed(drafts) if d.end <= clause.start and (d.fields["project_count"] or part)), None)
         if batch is None or not (match or part):

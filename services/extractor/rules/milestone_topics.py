@@ -48,6 +48,8 @@ def mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
 
 def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     text = sentence.document.text
+    if not words().heads.search(text, start, stop):
+        return []
     ends = [_subject_end(sentence, start, stop)]
     owned = text.rfind("的", start, stop)
     if owned > 0 and ends[0] < owned < stop - 2:

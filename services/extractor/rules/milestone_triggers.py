@@ -82,7 +82,7 @@ def _scan() -> _Scan:
             re.compile(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位)"),
             re.compile(rf"完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目)"),
         ),
-        hints=re.compile(alternatives([*lexicon["scan"], *(word for word in _words() if len(word) == 2)])),
+        hints=re.compile(alternatives(lexicon["scan"])),
         patterns=tuple(
             (name, re.compile(pattern)) for name, entry in lexicon["stages"].items() for pattern in entry["patterns"]
         ),
@@ -94,11 +94,11 @@ def _matches(text: str) -> list[tuple[str, int, int]]:
     patterns win over works under way, these over words."""
     scan = _scan()
     found = [(match.start(), 2, scan.kinds[match[0]], match.end()) for match in scan.words.finditer(text)]
-    if not found and not scan.hints.search(text):
-        return []
     found += [(match.start(), 1, "work", match.end()) for pattern in scan.works for match in pattern.finditer(text)]
-    found += [(match.start(), 0, name, match.end()) for name, pattern in scan.patterns for match in pattern.finditer(text)]
-    found.sort()
+    if scan.hints.search(text):
+        found += [(match.start(), 0, name, match.end()) for name, pattern in scan.patterns for match in pattern.finditer(text)]
+    if len(found) > 1:
+        found.sort()
     kept: list[tuple[str, int, int]] = []
     for start, _, kind, end in found:
         if not kept or start >= kept[-1][2]:
@@ -178,12 +178,15 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
 _SHARE = re.compile(
     r"(?:进度|工程量|工作量|工程的|设计总量|总量|形象|主体|土建|完成(?!投资|年度|全年|总投资|目标|任务|率)|安装|施工|铺设|架设|开挖|浇筑|建设|桩基|路基|桥梁|隧道|土方|管道|管网|钢结构|打了|干了)(?P<gap>[^，。；]{0,12})$"
 )
+_PERCENT = re.compile("[%成倍番]|百分之")
 _NO_SHARE = re.compile("投资|任务|计划|目标|增|收入|税|占全|资金|指标|比重|面积|签约|开工率|率")
 
 
 def _shares(sentence: Sentence, found: list[Trigger]) -> list[Trigger]:
     """The stage words with the physical progress that a percentage states (形象进度达70%); one of its own where none is near."""
     text = sentence.document.text
+    if not _PERCENT.search(sentence.text):
+        return found
     for percent in sentence.percents:
         clause = sentence.clauses[sentence.clause_at(percent.start)]
         before = text[clause.start : percent.start]
