@@ -60,8 +60,8 @@ def configure_logging(level: str, form: str) -> None:
     )
     handler.addFilter(ClientRepeats())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # kafka-python and elastic_transport log every connection at INFO.
-    for noisy in ("kafka", "elastic_transport", "aiokafka"):
+    # kafka-python and elastic_transport log every connection at INFO, watchfiles every change.
+    for noisy in ("kafka", "elastic_transport", "aiokafka", "watchfiles"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
 
 
