@@ -20,6 +20,7 @@ import pytest
 from kafka import KafkaAdminClient
 
 from deploy.local.elasticsearch import Elasticsearch
+from deploy.local.java import QUICK_START
 from deploy.local.kafka import Kafka
 from deploy.local.preflight import free_port
 from services.ops.bootstrap import ensure_topics, wanted_topics
@@ -45,13 +46,13 @@ def server_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[Kafka]:
-    with reachable_folder() as folder, Kafka(folder, free_port()) as server:
+    with reachable_folder() as folder, Kafka(folder, free_port(), jvm_options=QUICK_START) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def elasticsearch() -> Iterator[Elasticsearch]:
-    with reachable_folder() as folder, Elasticsearch(folder, free_port()) as server:
+    with reachable_folder() as folder, Elasticsearch(folder, free_port(), jvm_options=QUICK_START) as server:
         yield server
 
 

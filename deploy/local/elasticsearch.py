@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from deploy.local import java
@@ -37,8 +37,6 @@ cluster.routing.allocation.disk.watermark.flood_stage: 500mb
 
 # Warnings of the JVM go where its other output goes; without this it keeps up to 2 GB of garbage collector logs.
 JVM_OPTIONS = """\
--Xms{heap}
--Xmx{heap}
 -Xlog:disable
 -Xlog:all=warning:stderr:utctime,level,tags
 """
@@ -61,6 +59,7 @@ class Elasticsearch(Server):
     """
 
     name = "elasticsearch"
+    start_seconds = 180.0  # 7 s of two idle cores, and on a busy machine what that takes
 
     def __init__(
         self,
@@ -68,13 +67,14 @@ class Elasticsearch(Server):
         port: int = 9200,
         *,
         heap: str = "512m",
+        jvm_options: Sequence[str] = (),
         cache: Cache | None = None,
         say: Callable[[str], None] = print,
         stop: StopFlag | None = None,
     ) -> None:
         super().__init__(folder, say=say, stop=stop)
         self.port = port
-        self._heap = heap
+        self._jvm_options = [f"-Xms{heap}", f"-Xmx{heap}", *jvm_options]
         self._cache = cache or Cache(say=say, stop=self._stop)
 
     @property
@@ -89,7 +89,7 @@ class Elasticsearch(Server):
         return [Port(self.port, "Elasticsearch", "BULLETINS_ELASTICSEARCH_URL")]
 
     def identity(self) -> Mapping[str, str]:
-        return {"port": str(self.port), "heap": self._heap}
+        return {"port": str(self.port), "jvm_options": " ".join(self._jvm_options)}
 
     def is_ready(self) -> bool:
         """Whether every primary shard can be read and written."""
@@ -125,7 +125,7 @@ class Elasticsearch(Server):
         shutil.copytree(program / "config", home / "config", dirs_exist_ok=True)
         (home / "config" / "elasticsearch.yml").write_text(CONFIGURATION.format(home=home, port=self.port), "utf-8")
         (home / "config" / "log4j2.properties").write_text(LOG4J_PROPERTIES, "utf-8")
-        (home / "config" / "jvm.options.d" / "local.options").write_text(JVM_OPTIONS.format(heap=self._heap), "utf-8")
+        (home / "config" / "jvm.options.d" / "local.options").write_text(JVM_OPTIONS + "\n".join(self._jvm_options), "utf-8")
 
 
 def reachable_folder(folder: Path, account: Account | None) -> Path:

@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from kafka.errors import KafkaProtocolError
@@ -76,13 +76,14 @@ class Kafka(Server):
         port: int = 9092,
         *,
         heap: str = "384m",
+        jvm_options: Sequence[str] = (),
         cache: Cache | None = None,
         say: Callable[[str], None] = print,
         stop: StopFlag | None = None,
     ) -> None:
         super().__init__(folder, say=say, stop=stop)
         self.port = port
-        self._heap = heap
+        self._jvm_options = [f"-Xms{heap}", f"-Xmx{heap}", *jvm_options]
         self._home = self.folder / "kafka"
         self._cache = cache or Cache(say=say, stop=self._stop)
 
@@ -98,7 +99,7 @@ class Kafka(Server):
         return [Port(self.port, "Kafka", "BULLETINS_KAFKA_BOOTSTRAP")]
 
     def identity(self) -> Mapping[str, str]:
-        return {"port": str(self.port), "heap": self._heap}
+        return {"port": str(self.port), "jvm_options": " ".join(self._jvm_options)}
 
     def prepare(self) -> Command:
         jdk = java.find()
@@ -106,7 +107,7 @@ class Kafka(Server):
         self._write_configuration()
         class_path = os.pathsep.join(map(str, jars))
         logging = f"-Dlog4j2.configurationFile={self._home}/log4j2.properties"
-        run = [jdk.executable, f"-Xms{self._heap}", f"-Xmx{self._heap}", logging]
+        run = [jdk.executable, *self._jvm_options, logging]
         environment = {"CLASSPATH": class_path}
         if not (self._home / "data" / "meta.properties").exists():
             self._format([*run, "kafka.tools.StorageTool"], environment)
