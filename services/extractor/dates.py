@@ -65,7 +65,10 @@ _YEAR_NAMED = re.compile(
 
 
 # 2022年工作总结和2023年工作打算 is written at the end of 2022.
-_REVIEW = re.compile(rf"(?P<year>{_YEAR})年度?(?:重点)?工作(?:总结|情况)(?:报告)?[及和暨与、][^，。；\n]{{0,4}}{_YEAR}年度?(?:重点)?工作(?:打算|计划|安排|思路|要点|谋划)")
+_REVIEW = re.compile(
+    rf"(?P<year>{_YEAR})年度?(?:重点)?工作(?:总结|情况)(?:报告)?[及和暨与、][^，。；\n]{{0,4}}"
+    rf"{_YEAR}年度?(?:重点)?工作(?:打算|计划|安排|思路|要点|谋划)"
+)
 
 
 def anchor(text: str, published_on: date | None) -> Anchor:

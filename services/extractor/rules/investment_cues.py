@@ -9,6 +9,7 @@ from functools import lru_cache
 from services.contracts import Metric
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
+from services.extractor.rules.investment_figures import last
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,24 @@ _SHARE = re.compile("(?:占|占到|占据|占全[市县区部]|相当于)[^，�
 
 def plain_words() -> list[str]:
     """Words one of which stands in every sentence that this module may read something in."""
-    return ["投资", "投入", "固投", "外资", "内资", "亿元", "万元", "美元", "欧元", "港元", "亿美元", "资金", "贷款", "融资", "授信", "债券"]
+    return [
+        "投资",
+        "投入",
+        "固投",
+        "外资",
+        "内资",
+        "亿元",
+        "万元",
+        "美元",
+        "欧元",
+        "港元",
+        "亿美元",
+        "资金",
+        "贷款",
+        "融资",
+        "授信",
+        "债券",
+    ]
 
 
 def cues(sentence: Sentence) -> list[Cue]:
@@ -102,6 +120,9 @@ def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
     return Cue(start, end, Metric(kind))
 
 
+_FIGURE = re.compile("[\\d%元]")
+
+
 def _listed(phrase: str) -> bool:
     """Is the sector one of the lexicon's own, whatever firms are called (采矿业)?"""
     return phrase.endswith(("采矿业", "采掘业", "林业", "农业", "制造业"))
@@ -114,11 +135,9 @@ def sector_start(text: str, first: int, at: int) -> int | None:
     for mark in "，。；：、的“”（\n\t":
         # 电力热力燃气及水生产和供应业 may hold 和, never one of these; （ opens a remark.
         lo = max(lo, text.rfind(mark, lo, at) + 1)
-    figure = None
-    for figure in re.finditer("[\\d%元]", text[lo:at]):
-        pass
+    figure = last(_FIGURE, text, lo, at)
     if figure:
-        lo += figure.end()
+        lo = figure.end()
     match = sector.search(text, lo, at)
     if not match or firm.search(text, lo, at) and not _listed(text[lo:at]):
         return None

@@ -12,6 +12,7 @@ from services.extractor.dates import Time
 from services.extractor.numbers import Money
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_table as table
+from services.extractor.rules.investment_figures import last
 from services.extractor.rules.investment_statements import Statement
 from services.extractor.rules.investment_subjects import Subject
 from services.extractor.sections import mood as title_mood
@@ -22,10 +23,15 @@ _PLANNED_BEHIND = re.compile("，?(?:也|均|都)?(?:计划|拟|将|预计|力�
 _TARGET = re.compile("(?:不低于|不少于|不超过|不小于)$")
 _DONE = re.compile("已|完成了|去年|上年|截至|实现了|了$")
 # 争取 with a fund as its object is getting money, no wish.
-_GETTING = re.compile("(?:成功|已|共|累计|先后|积极)争取|争取(?=(?:到位|到|了|中央|上级|省|市|国家|各类|各级|专项|专债|一般|政府|地方|预算|超长期|债|资金|项目资金|补助|贷款|无偿|财政|\\d)|[^，。；]{0,14}(?:资金|债|补助|内投资|公益金|贷款))")
+_GETTING = re.compile(
+    "(?:成功|已|共|累计|先后|积极)争取|争取(?=(?:到位|到|了|中央|上级|省|市|国家|各类|各级|专项|专债|一般|政府|地方|预算|超长期|债|资金|项目资金|补助|贷款|无偿|财政|"
+    "\\d)|[^，。；]{0,14}(?:资金|债|补助|内投资|公益金|贷款))"
+)
 
 
-def status(sentence: Sentence, statement: Statement, subject: Subject | None, metric: Metric, period: Time | None, lo: int) -> Status:
+def status(
+    sentence: Sentence, statement: Statement, subject: Subject | None, metric: Metric, period: Time | None, lo: int
+) -> Status:
     """Plan or fact, by the contract's rule 8; `lo` is where the evidence begins."""
     text = sentence.document.text
     if metric is Metric.ANNUAL_PLANNED_INVESTMENT:
@@ -41,16 +47,18 @@ def status(sentence: Sentence, statement: Statement, subject: Subject | None, me
         words = _GETTING.sub("", text[min(lo, statement.cue.start) : max(statement.at, statement.cue.end)])
         behind = subject and subject.start >= statement.at and _PLANNED_BEHIND.match(text, subject.end)
         return Status.PLANNED if _PLANNED_WORDS.search(words) or behind or sentence.section.planned else Status.ACTUAL
-    modal = None
-    for modal in _PLANNED_WORDS.finditer(own):
-        pass
+    modal = last(_PLANNED_WORDS, own, 0, len(own))
     if modal and not _DONE.search(own, modal.end()) and not _in_name(subject, clause.start + modal.start()):
         return Status.PLANNED
     if _still_to_come(sentence, period):
         return Status.PLANNED
     if sentence.section.planned and not _DONE.search(own):
         return Status.PLANNED
-    said = _SHARE.sub("", _GETTING.sub("", text[max(sentence.start, text.rfind("；", sentence.start, clause.start)) : clause.start]))
+    said = _SHARE.sub(
+        "", _GETTING.sub("", text[max(sentence.start, text.rfind("；", sentence.start, clause.start)) : clause.start])
+    )
+    if _AIM.search(said) and not _DONE.search(own):
+        return Status.PLANNED
     name = (subject.start, subject.end) if subject and clause.start <= subject.start < clause.end else None
     if not _reviews(sentence) and (_PLANNED_WORDS.search(said) or metric is not Metric.FUNDING and _EFFORT.search(own)):
         return mood.status(sentence, statement.at, statement.end, name)
@@ -70,20 +78,35 @@ def _measured(sentence: Sentence, statement: Statement, period: Time | None) -> 
 _COMPARED = re.compile("同比|环比|[比较](?:上年|去年|上月)|年均")
 
 
+# Aims govern the clauses behind them as well; 计划 and 预计 may be another verb's.
+_AIM = re.compile("(?:力争|确保|未来[一-鿿]{1,3}年|奋力|预期目标|努力实现)[^已]{0,60}$")
 # Words of effort: a plan unless the passage looks back.
 _EFFORT = re.compile("推动|促进|着力|加快|保障|抓好|实现|带动|扩大|大力")
-_SHARE = re.compile("(?:占|完成|为|达到?|超)[^，。；]{0,12}(?:计划|目标|任务|预期)[^，。；]{0,8}%|计划(?=实施的|投资的)|目标任务完成")
+_SHARE = re.compile(
+    "(?:占|完成|为|达到?|超)[^，。；]{0,12}(?:计划|目标|任务|预期)[^，。；]{0,8}%|计划(?=实施的|投资的)|目标任务完成"
+)
 
 
 def _in_name(subject: Subject | None, at: int) -> bool:
     """计划实施项目 is a name that a plan's word is part of."""
-    return subject is not None and subject.start <= at < subject.end and subject.plain[at - subject.start : at - subject.start + 2] not in ("任务", "目标")
+    return (
+        subject is not None
+        and subject.start <= at < subject.end
+        and subject.plain[at - subject.start : at - subject.start + 2] not in ("任务", "目标")
+    )
 
 
 def _reviews(sentence: Sentence) -> bool:
     """Does the section's heading look back (2022年计划执行情况)?"""
     title = sentence.section.title
-    return title is not None and title_mood(sentence.document.text[slice(*title)]) is False
+    if title is None:
+        return False
+    words = sentence.document.text[slice(*title)]
+    return bool(_HEADING.match(words)) and title_mood(words) is False
+
+
+# A heading's number or year; a newspaper's headline says 成绩 and 进展 of anything.
+_HEADING = re.compile("[#第（]|[一二三四五六七八九十]{1,3}、|[^，。]{0,8}年")
 
 
 def _still_to_come(sentence: Sentence, period: Time | None) -> bool:
@@ -145,7 +168,8 @@ def metric(sentence: Sentence, statement: Statement, subject: Subject | None) ->
     own = Metric.TOTAL_INVESTMENT if breaks_down(sentence, statement) else cue.metric or Metric.OTHER
     total = "总投资" in sentence.document.text[cue.start : cue.end]
     signed = subject is not None and subject.signed and not total
-    if signed and (cue.generic or own is Metric.TOTAL_INVESTMENT or own is Metric.COMPLETED_INVESTMENT and sentence.document.text.startswith("累计投资额", cue.start)):
+    sum_of_all = own is Metric.COMPLETED_INVESTMENT and sentence.document.text.startswith("累计投资额", cue.start)
+    if signed and (cue.generic or own is Metric.TOTAL_INVESTMENT or sum_of_all):
         return Metric.CONTRACTED_AMOUNT
     return own
 
@@ -154,8 +178,11 @@ def breaks_down(sentence: Sentence, statement: Statement) -> bool:
     """`总投资3亿元，其中固定资产投资2亿元`: of a project's sum, not of an area's."""
     if statement.cue.metric is not Metric.FIXED_ASSET_INVESTMENT or statement.cue.sector is not None:
         return False
-    text = sentence.document.text
-    return bool(re.search("总投资[^。；]{1,24}(?:其中)?[^。；]{0,4}$", text[max(sentence.start, statement.cue.start - 40) : statement.cue.start])) and "其中" in text[max(sentence.start, statement.cue.start - 8) : statement.cue.start]
+    text, at = sentence.document.text, statement.cue.start
+    return "其中" in text[max(sentence.start, at - 8) : at] and bool(_OF_A_TOTAL.search(text, max(sentence.start, at - 40), at))
+
+
+_OF_A_TOTAL = re.compile("总投资[^。；]{1,28}$")
 
 
 def group_end(sentence: Sentence, end: int, limit: int) -> int:

@@ -11,14 +11,24 @@ from services.extractor.numbers import CHINESE_DIGIT, Money, Percent, chinese
 from services.extractor.reading import Sentence
 
 
+def last(pattern: re.Pattern[str], text: str, start: int, end: int) -> re.Match[str] | None:
+    """The last match in text[start:end]."""
+    found = None
+    for match in pattern.finditer(text, start, end):
+        found = match
+    return found
+
+
 @lru_cache(maxsize=1)
 def _growth() -> re.Pattern[str]:
     words = load("investment")["growth"]
     return re.compile(f"(?P<down>{alternatives(words['down'])})|(?P<up>{alternatives(words['up'])})")
 
 
-_PLAN = re.compile("计划|任务|目标|完成率|完成比例|进度要求|完成投资率")
-_PLAN_SHARE = re.compile("(?:占|为|完成|达到?|相当于|超额完成|是)[^，。；%]{0,18}(?:计划|任务|目标|预期)[^，。；%]{0,10}$|(?:投资|计划|任务|目标)?完成(?:率|比例|进度)[^，。；%]{0,6}$|占比(?:达到?|为)?$|占年计划[^，。；]{0,6}$")
+_PLAN_SHARE = re.compile(
+    "(?:占|为|完成|达到?|相当于|超额完成|是)[^，。；%]{0,18}(?:计划|任务|目标|预期)[^，。；%]{0,10}$|(?:投资|计划|任务|目标)?完成(?:率|比例|进度)[^，。；%]{0,6}$|"
+    "占比(?:达到?|为)?$|占年计划[^，。；]{0,6}$"
+)
 _SHARE = re.compile("占|比重|份额|贡献|占比|拉动|比例|利率|率(?:达到?|为|超)?$")
 # 增速目标：10%: the colon parts clauses, the figure belongs to what stands before it.
 _NAMED_GROWTH = re.compile("(?:增速|增幅|增长|增长率)(?:目标|预期|预期目标|预计)?：(?:约|为)?$")
@@ -27,43 +37,55 @@ _NAMED_GROWTH = re.compile("(?:增速|增幅|增长|增长率)(?:目标|预期|�
 def growth(text: str, lo: int, percent: Percent) -> Decimal | None:
     """The signed growth that a percentage states, its word standing in [lo, percent.start) or in the percentage (翻一番)."""
     own = text[percent.start : percent.end]
-    last = None
-    for last in _growth().finditer(text, max(lo, percent.start - 22), percent.start + 1):
-        pass
+    word = last(_growth(), text, max(lo, percent.start - 22), percent.start + 1)
     if own.startswith("翻"):
         return percent.value
     named = _NAMED_GROWTH.search(text, max(0, percent.start - 14), percent.start)
     if named:
         return percent.value
-    if last is None:
+    if word is None:
         return None
-    between = text[last.end() : percent.start]
-    if re.search("占|个百分点|贡献|拉动|元|完成|[（）]", between) or len(between) > 14:
+    between = text[word.end() : percent.start]
+    if len(between) > 14 or re.search("占|个百分点|贡献|拉动|元|完成|[（）]", between):
         return None
-    if re.search("(?:比|较|高于|低于|快于)[^，。；]{0,10}$", text[max(lo, last.start() - 8) : last.start()]) and "百分点" in text[percent.start : percent.end + 3]:
-        return None
-    return -percent.value if last["down"] else percent.value
+    return -percent.value if word["down"] else percent.value
 
 
 def plan_share(text: str, lo: int, percent: Percent, completed: bool) -> bool:
     """Is it the share of a plan that is done? 占比 alone is, where it follows what was `completed` of a plan."""
     before = text[max(lo, percent.start - 30) : percent.start]
     match = _PLAN_SHARE.search(before)
-    return bool(match) and (completed or not match[0].startswith("占比"))
+    return match is not None and (completed or not match[0].startswith("占比"))
 
 
 def share(text: str, lo: int, percent: Percent) -> bool:
     return bool(_SHARE.search(text, max(lo, percent.start - 16), percent.start))
 
 
-_PER_UNIT = re.compile("(?:人民币)?(?:以上|左右|以内)?(?:/|每|一)?(?:/?(?:亩|吨|平方米|平米|人|户|斤|公斤|千克|天|月|年|度|件|次|股|辆|头|只|桌)(?![一-鿿]*(?:建设|投产))(?=[，。；、）\\s]|$))|的(?:价格|单价|售价|标准)")
-_PER_BEFORE = re.compile("(?:每(?:亩|吨|人|户|年|月|天|个|家|件|平方米|平米|斤|名|位|公里)[^，。；]{0,6}|亩均[^，。；]{0,6}|人均[^，。；]{0,8}|户均[^，。；]{0,8}|平均[^，。；]{0,4})$")
-_DELTA = re.compile("(?:同比|较|比|上年|去年|环比|同期)[^，。；]{0,14}(?:增加|减少|多|少|增|减|下降|提高|净增|多出|扩大|缩减)(?:了|约|近|超)?$|(?:同比|净)(?:增加|减少|增|减)(?:了)?$")
+_PER_UNIT = re.compile(
+    "(?:人民币)?(?:以上|左右|以内)?(?:/|每|一)?(?:/?(?:亩|吨|平方米|平米|人|户|斤|公斤|千克|天|月|年|度|件|次|股|辆|头|只|桌)(?![一-鿿]*(?:建设|投产))(?=[，。；、）\\s]|"
+    "$))|的(?:价格|单价|售价|标准)"
+)
+_PER_BEFORE = re.compile(
+    "(?:每(?:亩|吨|人|户|年|月|天|个|家|件|平方米|平米|斤|名|位|公里)[^，。；]{0,6}|亩均[^，。；]{0,6}|人均[^，。；]{0,8}|户均[^，。；]{0,8}|平均[^，。；]{0,4})$"
+)
+_DELTA = re.compile(
+    "(?:同比|较|比|上年|去年|环比|同期)[^，。；]{0,14}(?:增加|减少|多|少|增|减|下降|提高|净增|多出|扩大|缩减)(?:了|约|近|超)?$|(?:同比|净)(?:增加|减少|"
+    "增|减)(?:了)?$"
+)
 _LACKING = re.compile("(?:的)?(?:资金)?(?:缺口|差额)|(?:资金)?(?:尚未|未|没有)(?:到位|落实|拨付|到账|支付)")
-_POLICY = re.compile("最高(?:可)?(?:给予|奖励|补助|补贴|奖金|不超过|达|额度|授信|可贷)?[^，。；]{0,8}$|(?:给予|每家|每户|每人|各)(?:奖励|补助|补贴)?$")
+_POLICY = re.compile(
+    "最高(?:可)?(?:给予|奖励|补助|补贴|奖金|不超过|达|额度|授信|可贷)?[^，。；]{0,8}$|(?:给予|每家|每户|每人|各)(?:奖励|补助|补贴)?$"
+)
 # 对首次认定的企业奖励30万元 sets a rule, 对3家企业兑现奖励30万元 tells of a payment.
-_RULE = re.compile("对(?![^，。；]{0,16}\\d+[家个户])[^。；]{0,6}(?:首次|新(?:引进|认定|入选|获|建|上|增|落户|注册)|符合|获评|获得|达到|年度|当年|列入|评为|通过|在[^，。；]{2,12}内)[^。；兑已共]{0,40}(?:给予|奖励|补助|补贴|资助|奖补)[^。；兑已共]{0,12}$")
-_CLASS_BEHIND = re.compile(r"(?:以上|以下|及以上|级)(?:的)?(?:项目|企业|工业|产业|固定资产投资|投资项目|[^，。；、\\d]{0,10}(?:项目|企业|工程))|以上固定资产投资|以上(?:的)?\d{1,4}[个家项]|以上(?:的)?(?:项目|企业)")
+_RULE = re.compile(
+    "对(?![^，。；]{0,16}\\d+[家个户])[^。；]{0,6}(?:首次|新(?:引进|认定|入选|获|建|上|增|落户|注册)|符合|获评|获得|达到|年度|当年|列入|评为|通过|在[^，。；]{2,12}内)[^。；兑已共]{0,40}(?:给予|"
+    "奖励|补助|补贴|资助|奖补)[^。；兑已共]{0,12}$"
+)
+_CLASS_BEHIND = re.compile(
+    r"(?:以上|以下|及以上|级)(?:的)?(?:项目|企业|工业|产业|固定资产投资|投资项目|[^，。；、\\d]{0,10}(?:项目|企业|工程))|以上固定资产投资|以上(?:的)?\d{1,4}[个家项]|"
+    r"以上(?:的)?(?:项目|企业)"
+)
 
 
 def turned_down(text: str, lo: int, money: Money) -> str | None:

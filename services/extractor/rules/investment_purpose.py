@@ -8,6 +8,7 @@ from dataclasses import replace
 from services.contracts import Metric
 from services.extractor import namelists, names
 from services.extractor.reading import Sentence
+from services.extractor.rules import investment_context as context
 from services.extractor.rules import investment_fields as fields
 from services.extractor.rules import investment_subjects as subjects
 from services.extractor.rules.investment_cues import sector_start
@@ -24,7 +25,7 @@ def subject_of(sentence: Sentence, statement: Statement, previous: Subject | Non
         whole = text[cue.sector : cue.start] in ("民间", "建安", "社会", "国有", "民营", "政府")
         return subjects.at(sentence.document, cue.sector, cue.start + 2 if whole else cue.start)
     if cue.metric is Metric.FIXED_ASSET_INVESTMENT and not fields.breaks_down(sentence, statement):
-        return subjects.area(sentence, cue.start)
+        return context.area(sentence, cue.start)
     if cue.metric is Metric.OTHER:
         return subjects.at(sentence.document, cue.start, cue.end)
     if cue.metric is Metric.FUNDING:
@@ -53,18 +54,30 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
     if statement.carried == "clause before":
         return previous
     sector = sector_start(text, lo, hi) if text.endswith(("产业", "行业", "领域"), lo, hi) else None
-    own = subjects.at(sentence.document, sector, hi) if sector is not None else subjects.project(sentence, lo, hi, not cue.generic or bool(statement.money))
+    own = (
+        subjects.at(sentence.document, sector, hi)
+        if sector is not None
+        else subjects.project(sentence, lo, hi, not cue.generic or bool(statement.money))
+    )
     if own:
         return _part_of(sentence, own, lo, previous)
     if text.startswith("招商引资", cue.start):
         return subjects.at(sentence.document, cue.start, cue.start + 4)
-    before = subjects.carried(sentence, hi)
+    general = _KIND.search(text, lo, subjects.right(text, lo, hi))
+    if general and len(general[0]) > 3:
+        return subjects.at(sentence.document, *general.span())
+    before = context.carried(sentence, hi)
     if previous and not (before and sentence.start <= before.start and before.start > previous.start):
         return previous
     if before or previous:
         return before or previous
-    general = re.search("(?:项目|工程)$", text[lo : subjects.right(text, lo, hi)])
-    return subjects.at(sentence.document, lo + general.start(), lo + general.end()) if general else subjects.area(sentence, hi)
+    return subjects.at(sentence.document, *general.span()) if general else context.area(sentence, hi)
+
+
+# 新签约项目, 重点工程: no name, but what the sum is of.
+_KIND = re.compile(
+    "(?:新?(?:签约|引进|开工|建成|投产|建|实施|增|招引)|在建|续建|储备|重点|重大|产业|工业|民生|基础设施|技改|招商(?:引资)?|省级?|市级?|区级?|县级?|亿元以上|政府投资)*+(?:项目|工程)$"
+)
 
 
 def _member(text: str, lo: int, hi: int) -> int:
@@ -81,7 +94,7 @@ def _part_of(sentence: Sentence, own: Subject, lo: int, previous: Subject | None
     """二期 is that of the project named before."""
     if own.count is not None or not names.is_part(own.plain):
         return own
-    whole = previous or subjects.carried(sentence, lo)
+    whole = previous or context.carried(sentence, lo)
     if whole:
         # 一期 and 二期 of one project: the second is no part of the first.
         whole = replace(whole, text=_PHASE.sub("", whole.text) or whole.text)
@@ -102,11 +115,16 @@ def _dealt(sentence: Sentence, statement: Statement) -> Subject | None:
     return None
 
 
-_BARE_FUND = re.compile("(?:实际|累计|各类|已|均已|全部|的|银行|新增|增加|首期|意向性|信用|综合|可)*+(?:到位)?(?:资金)?(?:到位|拨付|到账|兑付|兑现|下达|筹措|筹集|融资|募集|补助|授信|贷款|放款|奖励|奖补|拨款|资金|授信额度|投向|投入)?")
+_BARE_FUND = re.compile(
+    "(?:实际|累计|各类|已|均已|全部|的|银行|新增|增加|首期|意向性|信用|综合|可)*+(?:到位)?(?:资金)?(?:到位|拨付|到账|兑付|兑现|下达|筹措|筹集|融资|募集|补助|授信|"
+    "贷款|放款|奖励|奖补|拨款|资金|授信额度|投向|投入)?"
+)
 _WON = re.compile("获得?批?|争取到?")
 _ISSUER = re.compile("(?P<firm>该公司|[一-鿿（）]{2,16}(?:公司|集团|股份))[^，。；]{0,10}(?:发行|获得?|新增|申请)")
 _CREDIT = re.compile("授信|贷款?|融资$")
-_RECEIVER = re.compile("(?:给|向|为|面向)(?P<who>[^，。；、]{3,24}?)(?:主体)?(?:提供|的|增加|新增|发放|投放|授信|增|办理|兑付|新增)")
+_RECEIVER = re.compile(
+    "(?:给|向|为|面向)(?P<who>[^，。；、]{3,24}?)(?:主体)?(?:提供|的|增加|新增|发放|投放|授信|增|办理|兑付|新增)"
+)
 
 
 def _funded(sentence: Sentence, statement: Statement, previous: Subject | None) -> Subject | None:
@@ -115,13 +133,13 @@ def _funded(sentence: Sentence, statement: Statement, previous: Subject | None) 
     lo = min(statement.lo, statement.at)
     if statement.carried:
         lo = sentence.clauses[sentence.clause_at(cue.start)].start
-        return previous if previous and previous.start >= lo else subjects.fund(sentence, lo, cue.start, cue.end)
+        return previous if previous and previous.start >= lo else context.fund(sentence, lo, cue.start, cue.end)
     behind = statement.money is not None and cue.start > statement.money.start
-    fund = subjects.fund(sentence, statement.money.end if behind and statement.money else lo, cue.start, cue.end)
+    fund = context.fund(sentence, statement.money.end if behind and statement.money else lo, cue.start, cue.end)
     bare = bool(_BARE_FUND.fullmatch(fund.plain))
     won = _WON.search(text, lo, cue.start)
     if won and names.is_project(text[lo : won.start()]):
-        pronoun = subjects.carried(sentence, cue.start) if names.is_pronoun(text[lo : won.start()]) else None
+        pronoun = context.carried(sentence, cue.start) if names.is_pronoun(text[lo : won.start()]) else None
         return pronoun or subjects.project(sentence, lo, won.start(), False) or fund
     receiver = _granted(sentence, statement)
     if receiver:
@@ -129,9 +147,9 @@ def _funded(sentence: Sentence, statement: Statement, previous: Subject | None) 
     issuer = _firm(sentence, lo, statement)
     if issuer:
         return issuer
-    receiver = _RECEIVER.search(text, lo, cue.end) if not behind and _CREDIT.search(text, cue.start, cue.end) else None
-    if receiver:
-        return subjects.at(document, receiver.start("who"), receiver.end("who"))
+    given = _RECEIVER.search(text, lo, cue.end) if not behind and _CREDIT.search(text, cue.start, cue.end) else None
+    if given:
+        return subjects.at(document, given.start("who"), given.end("who"))
     if not bare:
         return _named_fund(sentence, statement, fund, lo)
     batch = subjects.counted(sentence, lo, cue.start) or _batch_before(sentence, lo)
@@ -141,7 +159,9 @@ def _funded(sentence: Sentence, statement: Statement, previous: Subject | None) 
     if purpose:
         return purpose
     own = subjects.project(sentence, lo, min(cue.start, statement.at), False)
-    return own or previous or subjects.carried(sentence, lo) or _area_named(sentence, lo, cue.start) or fund
+    if own:
+        return own
+    return previous or context.carried(sentence, lo) or _area_named(sentence, lo, cue.start) or fund
 
 
 def _named_fund(sentence: Sentence, statement: Statement, fund: Subject, lo: int) -> Subject:
@@ -175,7 +195,9 @@ def _firm(sentence: Sentence, lo: int, statement: Statement) -> Subject | None:
     return subjects.at(document, match.start("firm"), match.end("firm"))
 
 
-_GRANTED = re.compile("(?:授信|支持|补助|资助|投向|拨付至|拨付给|拨付到|发放给)(?:了)?(?P<who>[^，。；、\\d]{3,20}?)(?:项目贷款|贷款|授信|资金|近|约|超|达|共)?$")
+_GRANTED = re.compile(
+    "(?:授信|支持|补助|资助|投向|拨付至|拨付给|拨付到|发放给)(?:了)?(?P<who>[^，。；、\\d]{3,20}?)(?:项目贷款|贷款|授信|资金|近|约|超|达|共)?$"
+)
 _GRANTED_BEHIND = re.compile("(?:已|全部|均已)?(?:投向|拨付至|拨付给|拨付到|发放给|发放至)(?P<who>[^，。；、]{3,20})")
 
 
@@ -194,7 +216,7 @@ def _granted(sentence: Sentence, statement: Statement) -> Subject | None:
 
 
 def _area_named(sentence: Sentence, lo: int, hi: int) -> Subject | None:
-    found = subjects.area(sentence, hi)
+    found = context.area(sentence, hi)
     return found if found and sentence.start <= found.start < found.end <= hi else None
 
 

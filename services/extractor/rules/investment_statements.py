@@ -47,8 +47,13 @@ _MEASURE = re.compile(
     r"(?:额|总额|规模|金额|总量|资金|分别|合计|总计|共计|共|总|约|近|超过|超|突破|逾|达到了?|达|为|预计|预算|概算|估算|将|已|累计|计划|不低于|不少于|不超过|高达|至少|大约|更是|可达|就|到|了|人民币|只有|仅|仅仅|有|也|均|：|的|创纪录|[“”]|（|在)*+$"
 )
 _GOES_ON = re.compile(
-    r"(?:今年|明年|全年|当年|其中|总|共|合计|总计|累计|分别|额度|金额|总额|总额度|总金额|资金|规模|约|近|超过|超|达到?|为|是|的|目标|任务|预计|力争|确保|计划|将|已|不低于|不少于|突破|逾|总规模|体量|首笔|首批|第一笔|个批次|\d+个|[:：、])*+$"
+    r"(?:今年|明年|全年|当年|其中|总|共|合计|总计|累计|分别|额度|金额|总额|总额度|总金额|资金|规模|约|近|超过|超|达到?|为|是|的|目标|任务|预计|力争|确保|计划|将|已|不低于|不少于|突破|逾|总规模|体量|首笔|首批|首期|第一笔|个批次|\d+个|[:：、])*+$"
 )
+
+
+_LENDING = re.compile("贷|授信|融资|担保|基金")
+# 其中续建项目完成5亿元, 新建项目完成3亿元, of what was invested as a whole.
+_PART_DONE = re.compile("(?:项目|工程|类)(?:\\d+个)?(?:已|累计)?完成(?:近|约|超)?$")
 
 
 @lru_cache(maxsize=1)
@@ -125,8 +130,20 @@ class _Reader:
         if current and current.money is None and why is None and (current.cue is cue or self._same_measure(current, cue)):
             current.money, current.end = money, max(current.end, money.end)
             return
-        statement = Statement(cue, min(self._lo(money.start), cue.start if cue.start >= lo else money.start), money.start, money.end, money, carried=why)
-        if "分别" in self.text[max(lo, cue.end) : money.start] or why == "list" and self.current and self.current.dealt is not None:
+        statement = Statement(
+            cue,
+            min(self._lo(money.start), cue.start if cue.start >= lo else money.start),
+            money.start,
+            money.end,
+            money,
+            carried=why,
+        )
+        if (
+            "分别" in self.text[max(lo, cue.end) : money.start]
+            or why == "list"
+            and self.current
+            and self.current.dealt is not None
+        ):
             statement.dealt = self.used[cue.start] - 1
         self.result.statements.append(statement)
         self.current = statement
@@ -135,8 +152,12 @@ class _Reader:
         """`突破千亿元，达1032亿元`: the same sum told more exactly."""
         current = self.current
         return bool(
-            current and current.money and current.end == lo - 1 and current.money.bound is not Bound.EXACT
-            and re.fullmatch("达到?|为|共计?|实际达到?", self.text[lo : money.start]) and money.value >= current.money.value
+            current
+            and current.money
+            and current.end == lo - 1
+            and current.money.bound is not Bound.EXACT
+            and re.fullmatch("达到?|为|共计?|实际达到?", self.text[lo : money.start])
+            and money.value >= current.money.value
         )
 
     def _same_measure(self, current: Statement, cue: Cue) -> bool:
@@ -155,10 +176,14 @@ class _Reader:
             return nearest, None
         behind = next((cue for cue in self.cues if money.end <= cue.start < end), None)
         following = next((other for other in self.sentence.money if other.start >= money.end), None)
-        if behind is not None and behind.start - money.end <= _REACH_BEHIND and not (following and following.start < behind.start):
-            if not (behind.generic and re.search("[，、]", self.text[money.end : behind.start])):
-                self.behind.add(behind.start)
-                return behind, None
+        near = (
+            behind is not None
+            and behind.start - money.end <= _REACH_BEHIND
+            and not (following and following.start < behind.start)
+        )
+        if behind is not None and near and not (behind.generic and re.search("[，、]", self.text[money.end : behind.start])):
+            self.behind.add(behind.start)
+            return behind, None
         return self._carried(money, lo, nearest)
 
     def _parted(self, cue: Cue, money: Money) -> bool:
@@ -182,8 +207,17 @@ class _Reader:
         current = self.current
         if nearest and nearest.metric is None and not self.used.get(nearest.start):
             return None, None
-        listed = text[own - 1 : own] in ("、", "和", "；") or re.search("其中|分别|包括|有：", text[max(self.sentence.start, lo - 4) : own] + phrase)
-        if current and current.money and listed and (not phrase or _MEASURE.match(phrase) or names.is_project(names_part(phrase))):
+        listed = text[own - 1 : own] in ("、", "和", "；") or re.search(
+            "其中|分别|包括|有：", text[max(self.sentence.start, lo - 4) : own] + phrase
+        )
+        if (
+            current
+            and current.money
+            and listed
+            and (not phrase or _MEASURE.match(phrase) or names.is_project(names_part(phrase)))
+        ):
+            return current.cue, "list"
+        if current and current.money and current.cue.metric is Metric.COMPLETED_INVESTMENT and _PART_DONE.search(phrase):
             return current.cue, "list"
         earlier = [cue for cue in self.cues if cue.end <= lo]
         last = earlier[-1] if earlier else None
@@ -229,12 +263,17 @@ class _Reader:
         current = self.current
         nearest = before[-1] if before else None
         dealt = self._dealt(percent.start, lo, before, self.sentence.percents)
-        if dealt is not None:
+        if dealt is not None and dealt.metric is not None:
             self._grown(dealt, percent, change)
             return
-        if nearest is not None and not (nearest.generic and len(before) > 1):
-            if nearest.metric is None:
-                self._note("business_figure", f"growth of {self.text[nearest.start : nearest.end]}", percent.start, percent.end)
+        statement = self._dealt_back(percent, lo, before)
+        if statement is not None:
+            self._attach(statement, percent, change)
+            return
+        if dealt is not None or nearest is not None and not (nearest.generic and len(before) > 1):
+            nearest = dealt or nearest
+            if nearest is None or nearest.metric is None:
+                self._note("business_figure", "growth of an ordinary business figure", percent.start, percent.end)
                 return
             if current is not None and current.cue is nearest:
                 self._attach(current, percent, change)
@@ -249,7 +288,9 @@ class _Reader:
         pending = self._pending(lo)
         if pending is not None and (current is None or pending.start > current.cue.start):
             self._grown(pending, percent, change)
-        elif current is not None and any(lo <= time.start < percent.start and not time.comparison for time in self.sentence.times):
+        elif current is not None and any(
+            lo <= time.start < percent.start and not time.comparison for time in self.sentence.times
+        ):
             self._grown(current.cue, percent, change)
 
     def _dealt(self, at: int, lo: int, before: list[Cue], figures_: Sequence[Money | Percent]) -> Cue | None:
@@ -257,7 +298,15 @@ class _Reader:
         mark = self.text.rfind("分别", lo, at)
         sources = [cue for cue in before if cue.end <= mark]
         number = sum(1 for figure in figures_ if mark < figure.start < at)
-        return sources[number] if mark >= 0 and len(sources) > 1 and number < len(sources) and sources[number].metric else None
+        return sources[number] if mark >= 0 and len(sources) > 1 and number < len(sources) else None
+
+    def _dealt_back(self, percent: Percent, lo: int, before: list[Cue]) -> Statement | None:
+        """`引资286亿元，到位112亿元，分别增长15%、9%`: of the statements before the clause the one that the percentage is for."""
+        if before or not self.text.startswith("分别", lo):
+            return None
+        here = [other for other in self.sentence.percents if self._clause(other.start)[0] == lo]
+        statements = self.result.statements[-len(here) :]
+        return statements[here.index(percent)] if len(statements) == len(here) > 1 else None
 
     def _pending(self, lo: int) -> Cue | None:
         """A sector or area whose growth the next clause tells: 基础设施投资由负转正，增长0.6%."""
@@ -278,11 +327,16 @@ class _Reader:
     def _grown(self, cue: Cue, percent: Percent, change: Decimal) -> None:
         if cue.generic and cue.sector is not None:
             cue = Cue(cue.start, cue.end, Metric.OTHER, sector=cue.sector)
+        if cue.metric is Metric.FUNDING and _LENDING.search(self.text, cue.start, cue.end):
+            self._note("business_figure", "growth of what banks lend", percent.start, percent.end)
+            return
         if cue.generic or cue.metric in (Metric.TOTAL_INVESTMENT, Metric.ANNUAL_PLANNED_INVESTMENT):
             self._note("no_investment_word", "growth of what is no area's or sector's investment", percent.start, percent.end)
             return
         lo = self._lo(percent.start)
-        statement = Statement(cue, min(lo, max(cue.start, self._clause(percent.start)[0])), percent.start, percent.end, change=change)
+        statement = Statement(
+            cue, min(lo, max(cue.start, self._clause(percent.start)[0])), percent.start, percent.end, change=change
+        )
         if cue.start < self._clause(percent.start)[0]:
             statement.lo = self._clause(cue.start)[0] if not any(s.end > cue.start for s in self.result.statements) else lo
         self.result.statements.append(statement)

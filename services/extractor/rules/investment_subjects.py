@@ -10,8 +10,6 @@ from services.extractor import namelists, names, phrases
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_DIGIT, chinese
 from services.extractor.reading import Document, Sentence
-from services.extractor.regions import Gazetteer, Mention
-from services.extractor.rules import milestone_topics as topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +38,13 @@ def of_name(document: Document, name: names.Name) -> Subject:
 _NUMBER = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
 _MEASURE = "(?:个(?!百分点|月|季度|工作日|县|区|市|乡|镇|省|村)|项|宗|处|座|家|条|所|栋|批)"
 _COUNT = re.compile(rf"(?<![第前首每\d.,—-])(?P<n>{_NUMBER})[余多]?{_MEASURE}")
-_COUNTED_HEAD = re.compile("(?P<head>(?:项目|工程|类|园区|产业园|基地|学校|医院|道路|桥梁|设施|改造|中心|平台|装备|大厦|工地|任务|实事)(?:（[^（）]{1,20}）)?)(?:建设)?$")
-_BEFORE_COUNT = re.compile("(?:目前|现有|现|已|共计|共有|总共|一共|共|合计|累计|分别|只有|仅有|有|达到?|多达|约|近|超过|超|逾|不少于|安排|是|含[^，。；]{1,12}在内|（[^（）]{1,16}）|[:：“”])+$")
+_COUNTED_HEAD = re.compile(
+    "(?P<head>(?:项目|工程|类|园区|产业园|基地|学校|医院|道路|桥梁|设施|改造|中心|平台|装备|大厦|工地|任务|实事)(?:（[^（）]{1,20}）)?)(?:建设)?$"
+)
+_BEFORE_COUNT = re.compile(
+    "(?:目前|现有|现|已|共计|共有|总共|一共|共|合计|累计|分别|只有|仅有|有|达到?|多达|约|近|超过|超|逾|不少于|安排|是|含[^，。；]{1,12}在内|（[^（）]{1,16}）|"
+    "[:：“”])+$"
+)
 _NOUN_END = re.compile(
     r"[，。；：、（）\t\n]|总投资|投资|完成|集中|签约(?!项目)|开工(?!项目)|年度|已|将|正|计划(?!实施)|全部|陆续|相继|获|合同|协议|到位|建成|竣工(?!项目)|投产|累计|预计|为|总体|概算|共|合计|实现|落地|用于|的"
 )
@@ -49,7 +52,6 @@ _LEADS = re.compile(
     "(?:全年|全[市县区旗省镇乡州]|我[市县区旗省镇乡州]|该[市县区旗镇]|今年|其中|目前|截至目前|另有|还有|共有|共|累计|计划|拟|预计|力争|确保|获得|获批|争取|安排|组织|实施|推进|落实|谋划|储备|列入(?![^，。]{0,14}的)|包括|分类看|按类别看|现场|会上|当天|活动|已|有|新上|承接|[：，、“”]|是|年度|"
     "[1-9]\\d?\\.|[一二三四五六七八九十]{1,2}是)+(?=.{2})"
 )
-_SIGNED_BEFORE = re.compile("(?:其余|剩余|余下)$")
 
 
 @lru_cache(maxsize=1)
@@ -117,10 +119,17 @@ def _before(sentence: Sentence, match: re.Match[str], lo: int) -> Subject | None
         end = tail.start()
     start = _left(sentence, lo, end)
     head = _COUNTED_HEAD.search(text[start:end])
-    if end - start < 2 or not (head or names.is_project(text[start:end])) or match[0].endswith("家") and not re.search("项目|企业", text[start:end]):
+    if (
+        end - start < 2
+        or not (head or names.is_project(text[start:end]))
+        or match[0].endswith("家")
+        and not re.search("项目|企业", text[start:end])
+    ):
         return None
     end = start + head.end("head") if head else end
-    return replace(at(sentence.document, start, end), end=match.end(), count=None if tail and "分别" in tail[0] else _value(match))
+    return replace(
+        at(sentence.document, start, end), end=match.end(), count=None if tail and "分别" in tail[0] else _value(match)
+    )
 
 
 def _left(sentence: Sentence, lo: int, end: int) -> int:
@@ -139,7 +148,10 @@ def _left(sentence: Sentence, lo: int, end: int) -> int:
     return start
 
 
-_OBJECT_STOP = re.compile("[，。；：\n\t]|、(?:总|计划)?投资|(?:有序|加快|稳步|扎实|全力|快速|顺利)(?:推进|建设|实施)|进展|完成|累计|实现|已|就|本月|上月|今年|去年|计划|预计|将|正(?!式)|近日|日前|今日|\\d{1,2}月|刚刚|也|正式|顺利|全面|租用|在[^，。；建]{2,14}(?:签约|开工|举行|落)|签约|开工|破土|奠基|封顶|动工|落户|投产|竣工")
+_OBJECT_STOP = re.compile(
+    "[，。；：\n\t]|、(?:总|计划)?投资|(?:有序|加快|稳步|扎实|全力|快速|顺利)(?:推进|建设|实施)|进展|完成|累计|实现|已|就|本月|上月|今年|去年|计划|预计|将|正(?!式)|"
+    "近日|日前|今日|\\d{1,2}月|刚刚|也|正式|顺利|全面|租用|在[^，。；建]{2,14}(?:签约|开工|举行|落)|签约|开工|破土|奠基|封顶|动工|落户|投产|竣工|获得|获批"
+)
 
 
 def modified(sentence: Sentence, behind: int) -> Subject | None:
@@ -158,12 +170,15 @@ def modified(sentence: Sentence, behind: int) -> Subject | None:
         if not verb or not re.match("实施|滚动|建设|新建|用于|改造|完成|启动", verb[0]):
             return None
         end = sentence.clauses[sentence.clause_at(verb.start())].end
-    if not verb and not text.startswith("的", start) or verb and re.match("率|比|进度|全年|年", text[verb.end() : verb.end() + 2]):
+    if (
+        not verb
+        and not text.startswith("的", start)
+        or verb
+        and re.match("率|比|进度|全年|年", text[verb.end() : verb.end() + 2])
+    ):
         return None
     start = verb.end() if verb else start
-    if verb and text.startswith(("了", "的"), start):
-        start += 1
-    elif not verb:
+    if not verb or text.startswith(("了", "的"), start):
         start += 1
     if verb and not comma and start < end:
         batch = _COUNT.search(text, start, end)
@@ -179,6 +194,9 @@ def modified(sentence: Sentence, behind: int) -> Subject | None:
         match = re.compile("(?:工程|项目)?(?:建设|施工)$").search(text, start, end)
         if match and match.start() - start >= 3 and text[match.start() : end] in ("建设", "施工"):
             end = match.start()
+    batch = _COUNT.match(text, start, end) if not verb else None
+    if batch and (subject := _behind(sentence, batch, start, end)):
+        return subject
     inner, stop_at, _ = phrases.trim(sentence, start, end) if not verb else (start, end, None)
     if comma and not names.is_project(text[inner:stop_at]):
         return None
@@ -190,9 +208,6 @@ def _works() -> re.Pattern[str]:
     return re.compile(f"(?:{alternatives(load('investment')['works'])})")
 
 
-_PROJECT_LEFT = re.compile("(?:由[^，。；]{2,24}(?:公司|集团|局|委)?|的|，|：|、|并|现场|项目业主|目前|截至目前|已|预计|计划|拟|累计|总|建成|共|紧随其后|预估|合计|也|则)+$")
-
-
 def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | None:
     """The project or batch named in [lo, hi), right before the words of money."""
     batch = counted(sentence, lo, hi)
@@ -202,17 +217,24 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
     if hi - lo < 2:
         return None
     end = phrases.strip_right(sentence, lo, hi)
+    lo = max(lo, text.rfind("】", lo, hi) + 1)
     # `X由Y公司`: who builds it is not what is built.
     by = text.find("由", lo, end)
-    if by - lo >= 4 and names.words().heads.search(text, lo, by):
+    if by - lo >= 2 and names.words().heads.search(text, lo, by):
         end = by
     found = [name for name in namelists.read(sentence, lo, end, False) if not name.general and len(name.text) >= 2]
     if not found and strong:
         start, stop, _ = phrases.trim(sentence, lo, end)
-        if 3 <= stop - start <= 40 and not names.words().others.end(text[start:stop]) and not re.search("[\\d一二三]{1,3}[人次天年月]|[，。；]", text[start:stop]):
+        if (
+            3 <= stop - start <= 40
+            and not names.words().others.end(text[start:stop])
+            and not re.search("[\\d一二三]{1,3}[人次天年月]|[，。；]", text[start:stop])
+        ):
             return at(sentence.document, start, stop)
     if not found:
-        plain = _OTHER_SUBJECT.search(text, max(lo, *(text.rfind(mark, lo, hi) + 1 for mark in "，。；：、（\n")), right(text, lo, hi))
+        plain = _OTHER_SUBJECT.search(
+            text, max(lo, *(text.rfind(mark, lo, hi) + 1 for mark in "，。；：、（\n")), right(text, lo, hi)
+        )
         return at(sentence.document, _left(sentence, plain.start(), plain.end()), plain.end()) if plain else None
     name = found[-1]
     return None if names.is_pronoun(text[name.start : name.end]) else of_name(sentence.document, name)
@@ -226,143 +248,3 @@ def right(text: str, lo: int, hi: int) -> int:
     """Where a subject ends that only words of measure part from `hi`."""
     match = re.compile("(?:共|累计|合计|总共|已|目前|计划|预计|拟|将|总)+$").search(text, max(lo, hi - 8), hi)
     return match.start() if match else hi
-
-
-_PRONOUN = re.compile(
-    "(?:该|这个|这座|这条|这所|这项|此|本|我们|上述)(?:[一-鿿\\d.]{0,8}?的)?(?P<head>项目|工程|基地|园区|产业园|中心|学校|医院|大楼|厂房|生产线|产线|大桥|道路|电站|工厂|公园|口岸|水库|隧道|枢纽|公司|企业)"
-    "|(?<![一-鿿）”、])(?P<bare>项目|工程)(?=由|总|计划|累计|完成|已|建成|占地|投资|于|全部|概算|目前|共)"
-)
-_SPEAKER = re.compile("^(?:据|记者)|(?:介绍|表示|表态|透露|说|称|告诉记者|获悉|了解|统计|通报)[：“]*$")
-
-
-def carried(sentence: Sentence, before: int) -> Subject | None:
-    """What was spoken of before that place: what a pronoun points to; in this sentence's clauses; in the sentences before it."""
-    pronoun = None
-    for pronoun in _PRONOUN.finditer(sentence.document.text, sentence.start, before):
-        pass
-    if pronoun:
-        return _meant(sentence, pronoun)
-    number = sentence.clause_at(before)
-    listed: Subject | None = None
-    for clause in reversed(sentence.clauses[:number]):
-        found = _of_clause(sentence, clause.start, clause.end)
-        if not found:
-            continue
-        if found[0].count is not None or listed is None and len(found) == 1:
-            return found[0]
-        # 5个项目动工，分别是A、B、C，总投资: the sum is that of all.
-        listed = listed or found[0]
-    if listed:
-        return listed
-    row = topics.table_row(sentence)
-    if row:
-        return of_name(sentence.document, row)
-    line = sentence.document.text.rfind("\n", 0, sentence.start) + 1
-    for near in sentence.document.before(sentence, 5):
-        if near.start < line:
-            break
-        subject = next((found[0] for clause in near.clauses if (found := _of_clause(near, clause.start, clause.end))), None)
-        if subject:
-            return subject
-    return None
-
-
-def _meant(sentence: Sentence, pronoun: re.Match[str]) -> Subject:
-    """The project named before whose name ends as the pronoun does; the pronoun itself where none is."""
-    head = pronoun["head"] or pronoun["bare"]
-    document = sentence.document
-    if not pronoun[0].startswith("我们"):
-        for near in document.before(sentence, 4):
-            found = [subject for clause in near.clauses for subject in _of_clause(near, clause.start, clause.end)]
-            exact = [subject for subject in found if subject.plain.endswith(head)]
-            if exact or found and head in ("项目", "工程", "公司", "企业"):
-                return exact[0] if exact else found[-1]
-    return at(document, pronoun.start(), pronoun.end())
-
-
-def _of_clause(sentence: Sentence, lo: int, hi: int) -> list[Subject]:
-    """The batch or the projects that a clause speaks of; what its speaker is called is none."""
-    clause = sentence.clauses[sentence.clause_at(lo)]
-    if _SPEAKER.search(clause.text):
-        return []
-    batch = counted(sentence, lo, hi)
-    if batch and re.search("项目|工程|类$|园", batch.plain):
-        return [batch]
-    return [of_name(sentence.document, name) for name in topics.mentioned(sentence, clause) if name.text]
-
-
-_AREA = re.compile(r"(?:全|我|本|该)(?:市|县|区|旗|镇|乡|省|州|盟|街道|园)(?!第|首|平均|域|长|委|政|人民|上下|干部|群众|各)|(?<![一-鿿])园区(?=完成|固|投|实)|[县区市旗镇]里(?=完成|筹|投|实|安)")
-_NOT_OF = re.compile("(?:高于|低于|居|列|占|占到|比|快于|领跑|在)$")
-
-
-def area(sentence: Sentence, before: int) -> Subject | None:
-    """The area whose investment it is: the last one named before that place in the sentence, else in the paragraph; else the bulletin's."""
-    document = sentence.document
-    found = _area_in(document, sentence.start, before)
-    if found:
-        return found
-    line = document.text.rfind("\n", 0, sentence.start) + 1
-    for near in document.before(sentence, 3):
-        if near.start < line:
-            break
-        found = _area_in(document, near.start, near.end)
-        if found:
-            return found
-    return whole(document, before)
-
-
-def _area_in(document: Document, lo: int, hi: int) -> Subject | None:
-    text = document.text
-    best: tuple[int, int] | None = None
-    for match in _AREA.finditer(text, lo, hi):
-        if not _NOT_OF.search(text, max(lo, match.start() - 2), match.start()):
-            best = match.span()
-    for mention in Gazetteer.load().find_folded(text[lo:hi]):
-        start, end = lo + mention.start, lo + mention.end
-        if (best is None or start > best[0]) and _own(document, mention) and not _NOT_OF.search(text, max(lo, start - 2), start):
-            best = (start, end)
-    return at(document, *best) if best else None
-
-
-def _own(document: Document, mention: Mention) -> bool:
-    """Is the place the bulletin's own or one within it? Where that is not known, any is."""
-    home = document.home
-    return home is None or any(home.code == place.code or home.code in place.parents for place in mention.candidates)
-
-
-def whole(document: Document, place: int) -> Subject | None:
-    """The bulletin's own area: by name where its text has the name, else as it calls itself (全县, 我区)."""
-    home = document.home
-    own = re.search("我[市县区旗镇](?!国|省|长|域|第)", document.text)
-    # A bulletin that says 我区 speaks for a district, whatever city its place was taken to be.
-    if home and home.name in document.text and (own is None or own[0][1] == home.name[-1]):
-        return Subject(home.name, home.name, place, place)
-    own = own or re.search("(?:全|我)[市县区旗镇](?!国|省|长|域|第)", document.text)
-    if own:
-        return replace(at(document, *own.span()), start=place, end=place)
-    return Subject(home.name, home.name, place, place) if home else None
-
-
-_FUND_LEFT = re.compile(
-    "(?:共|累计|累|放|向上|已|先后|成功|积极|全力|努力|协调|推动|撬动|带动|支持|帮助|为|向|给|对)?(?:争取到位|争取到|争取|申请到|申请|申报|申领|获批|获得|获|到位(?=.{2})|落实到位|落实|发行|发放|投放|下达|拨付|兑付|兑现|发|安排|筹措|筹集|募集|引进到位|引进|利用|使用|提供|取得|收到|投入|新增|统筹|整合|办理|列支|其中|完成|实现|推出|增加|享受|解决|累放|放)(?:了)?"
-)
-
-
-def fund(sentence: Sentence, lo: int, cue_start: int, cue_end: int) -> Subject:
-    """The fund that a cue names, with what stands before it: 中央预算内资金, 惠企奖补资金."""
-    document, text = sentence.document, sentence.document.text
-    start = max(lo, cue_start - 30)
-    for mark in "，。；：\n\t":
-        start = max(start, text.rfind(mark, start, cue_start) + 1)
-    joint = text.rfind("、", start, cue_start)
-    if joint >= 0 and re.search("元$", text[start:joint]):
-        start = joint + 1
-    for time in sentence.times:
-        # A year within the name (2024年超长期特别国债) stays.
-        if start <= time.start < time.end <= cue_start and start + 4 > time.start:
-            start = time.end
-    for match in _FUND_LEFT.finditer(text, start, cue_start):
-        start = match.end()
-    while match := re.compile("(?:[县区市镇]里|全[市县区旗省镇乡]|我[市县区旗镇]|该[市县区]|各类|实际|其中|共|[“”：，、的了])").match(text, start, cue_start):
-        start = match.end()
-    return replace(at(document, start, cue_end), fund=True)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from services.contracts import Bound, Metric, Status
 from services.extractor.lexicon import load
 from services.extractor.reading import Draft, Sentence
+from services.extractor.rules.investment_figures import last
 
 _HEADER = re.compile("(?:项目|工程|企业)(?:（工程）)?名称|项目（工程）|建设项目\t")
 _UNIT = re.compile("(?:单位|（)[:：]?(?P<unit>亿美元|万美元|万元|亿元|百万元|千元|元)")
@@ -37,7 +38,7 @@ def _cells(line: str, start: int) -> list[tuple[int, int]]:
 def is_header(sentence: Sentence) -> bool:
     """Is the line the head of a table with a column of sums?"""
     line = sentence.text
-    return "\t" in line and "投资" in line + "" and bool(_HEADER.search(line)) and bool(_money_columns(sentence))
+    return "\t" in line and "投资" in line and bool(_HEADER.search(line)) and bool(_money_columns(sentence))
 
 
 def _columns(sentence: Sentence) -> list[tuple[int, int]]:
@@ -86,9 +87,7 @@ def rows(header: Sentence) -> Iterator[Draft]:
 def _unit(header: Sentence) -> tuple[Decimal | None, str]:
     text = header.document.text
     match = _UNIT.search(header.text)
-    if match is None:
-        for match in _UNIT.finditer(text, max(0, header.start - 200), header.start):
-            pass
+    match = match or last(_UNIT, text, max(0, header.start - 200), header.start)
     if match is None:
         return None, "CNY"
     unit = match["unit"]
@@ -109,7 +108,12 @@ def _stacked(text: str, position: int) -> list[tuple[int, int]]:
         if not cells and not serial or stop - position > 60 or stop == position:
             return cells
         # The next row's number follows a cell of words; a figure of the row itself stands among figures.
-        if len(cells) > 2 and serial and not _FIGURE.fullmatch(text, *cells[-1]) and _next_number(text, cells[0]) == text[position:stop]:
+        if (
+            len(cells) > 2
+            and serial
+            and not _FIGURE.fullmatch(text, *cells[-1])
+            and _next_number(text, cells[0]) == text[position:stop]
+        ):
             return cells
         cells.append((position, stop))
         position = stop + 1

@@ -1,0 +1,155 @@
+"""What a sum without a subject of its own goes into: what was spoken of before it, the area, the fund."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from services.extractor.reading import Document, Sentence
+from services.extractor.regions import Gazetteer, Mention
+from services.extractor.rules import milestone_topics as topics
+from services.extractor.rules.investment_figures import last
+from services.extractor.rules.investment_subjects import Subject, at, counted, of_name
+
+_PRONOUN = re.compile(
+    "(?:该|这个|这座|这条|这所|这项|此|本|我们|上述)(?:[一-鿿\\d.]{0,8}?的)?(?P<head>项目|工程|基地|园区|产业园|中心|学校|医院|大楼|厂房|生产线|产线|大桥|道路|电站|工厂|公园|口岸|水库|隧道|枢纽|公司|企业)"
+    "|(?<![一-鿿）”、])(?P<bare>项目|工程)(?=由|总|计划|累计|完成|已|建成|占地|投资|于|全部|概算|目前|共)"
+)
+_SPEAKER = re.compile("^(?:据|记者)|(?:介绍|表示|表态|透露|说|称|告诉记者|获悉|了解|统计|通报)[：“]*$")
+
+
+def carried(sentence: Sentence, before: int) -> Subject | None:
+    """What was spoken of before that place: what a pronoun points to; in this sentence's clauses; in the sentences before it."""
+    pronoun = last(_PRONOUN, sentence.document.text, sentence.start, before)
+    if pronoun:
+        return _meant(sentence, pronoun)
+    number = sentence.clause_at(before)
+    listed: Subject | None = None
+    for clause in reversed(sentence.clauses[:number]):
+        found = _of_clause(sentence, clause.start, clause.end)
+        if not found:
+            continue
+        if found[0].count is not None or listed is None and len(found) == 1:
+            return found[0]
+        # 5个项目动工，分别是A、B、C，总投资: the sum is that of all.
+        listed = listed or found[0]
+    if listed:
+        return listed
+    row = topics.table_row(sentence)
+    if row:
+        return of_name(sentence.document, row)
+    line = sentence.document.text.rfind("\n", 0, sentence.start) + 1
+    for near in sentence.document.before(sentence, 5):
+        if near.start < line:
+            break
+        subject = next((found[0] for clause in near.clauses if (found := _of_clause(near, clause.start, clause.end))), None)
+        if subject:
+            return subject
+    return None
+
+
+def _meant(sentence: Sentence, pronoun: re.Match[str]) -> Subject:
+    """The project named before whose name ends as the pronoun does; the pronoun itself where none is."""
+    head = pronoun["head"] or pronoun["bare"]
+    document = sentence.document
+    if not pronoun[0].startswith("我们"):
+        for near in document.before(sentence, 4):
+            found = [subject for clause in near.clauses for subject in _of_clause(near, clause.start, clause.end)]
+            exact = [subject for subject in found if subject.plain.endswith(head)]
+            if exact or found and head in ("项目", "工程", "公司", "企业"):
+                return exact[0] if exact else found[-1]
+    return at(document, pronoun.start(), pronoun.end())
+
+
+def _of_clause(sentence: Sentence, lo: int, hi: int) -> list[Subject]:
+    """The batch or the projects that a clause speaks of; what its speaker is called is none."""
+    clause = sentence.clauses[sentence.clause_at(lo)]
+    if _SPEAKER.search(clause.text):
+        return []
+    batch = counted(sentence, lo, hi)
+    if batch and re.search("项目|工程|类$|园", batch.plain):
+        return [batch]
+    return [of_name(sentence.document, name) for name in topics.mentioned(sentence, clause) if name.text]
+
+
+_AREA = re.compile(
+    r"(?:全|我|本|该)(?:市|县|区|旗|镇|乡|省|州|盟|街道|园)(?!第|首|平均|域|长|委|政|人民|上下|干部|群众|各)|(?<![一-鿿])园区(?=完成|固|投|实)|[县区市旗镇]里(?=完成|"
+    r"筹|投|实|安)"
+)
+_NOT_OF = re.compile("(?:高于|低于|居|列|占|占到|比|快于|领跑|在)$")
+
+
+def area(sentence: Sentence, before: int) -> Subject | None:
+    """The area whose investment it is: the last one named before that place in the sentence, else in the paragraph; else the bulletin's."""
+    document = sentence.document
+    found = _area_in(document, sentence.start, before)
+    if found:
+        return found
+    line = document.text.rfind("\n", 0, sentence.start) + 1
+    for near in document.before(sentence, 3):
+        if near.start < line:
+            break
+        found = _area_in(document, near.start, near.end)
+        if found:
+            return found
+    return whole(document, before)
+
+
+def _area_in(document: Document, lo: int, hi: int) -> Subject | None:
+    text = document.text
+    best: tuple[int, int] | None = None
+    for match in _AREA.finditer(text, lo, hi):
+        if not _NOT_OF.search(text, max(lo, match.start() - 2), match.start()):
+            best = match.span()
+    for mention in Gazetteer.load().find_folded(text[lo:hi]):
+        start, end = lo + mention.start, lo + mention.end
+        if (best is None or start > best[0]) and _own(document, mention) and not _NOT_OF.search(text, max(lo, start - 2), start):
+            best = (start, end)
+    return at(document, *best) if best else None
+
+
+def _own(document: Document, mention: Mention) -> bool:
+    """Is the place the bulletin's own or one within it? Where that is not known, any is."""
+    home = document.home
+    return home is None or any(home.code == place.code or home.code in place.parents for place in mention.candidates)
+
+
+def whole(document: Document, place: int) -> Subject | None:
+    """The bulletin's own area: by name where its text has the name, else as it calls itself (全县, 我区)."""
+    home = document.home
+    own = re.search("我[市县区旗镇](?!国|省|长|域|第)", document.text)
+    # A bulletin that says 我区 speaks for a district, whatever city its place was taken to be.
+    if home and home.name in document.text and (own is None or own[0][1] == home.name[-1]):
+        return Subject(home.name, home.name, place, place)
+    own = own or re.search("(?:全|我)[市县区旗镇](?!国|省|长|域|第)", document.text)
+    if own:
+        return replace(at(document, *own.span()), start=place, end=place)
+    return Subject(home.name, home.name, place, place) if home else None
+
+
+_FUND_LEFT = re.compile(
+    "(?:共|累计|向上|已|先后|成功|积极|全力|努力|协调|推动|撬动|带动|支持|帮助|为|向|给|对)?(?:争取到位|争取到|争取|申请到|申请|申报|申领|获批|获得|到位(?=.{2})|落实到位|落实|发行|发放|投放|下达|拨付|兑付|兑现|安排|设立|组建|成立|拿出|筹措|筹集|募集|引进到位|引进|利用|使用|提供|取得|收到|投入|新增|统筹|整合|办理|列支|其中|完成|实现|推出|增加|享受|解决|累放|获(?=[中省市上国]))(?:了)?"
+)
+
+
+def fund(sentence: Sentence, lo: int, cue_start: int, cue_end: int) -> Subject:
+    """The fund that a cue names, with what stands before it: 中央预算内资金, 惠企奖补资金."""
+    document, text = sentence.document, sentence.document.text
+    start = max(lo, cue_start - 30)
+    for mark in "，。；：\n\t":
+        start = max(start, text.rfind(mark, start, cue_start) + 1)
+    joint = text.rfind("、", start, cue_start)
+    if joint >= 0 and re.search("元$", text[start:joint]):
+        start = joint + 1
+    for time in sentence.times:
+        # A year within the name (2024年超长期特别国债) stays.
+        if start <= time.start < time.end <= cue_start and start + 4 > time.start:
+            start = time.end
+    for match in _FUND_LEFT.finditer(text, start, cue_start):
+        start = match.end()
+    while lead := _FUND_LEAD.match(text, start, cue_end - 1):
+        start = lead.end()
+    return replace(at(document, start, cue_end), fund=True)
+
+
+_FUND_LEAD = re.compile("(?:[县区市镇]里|全[市县区旗省镇乡]|我[市县区旗镇]|该[市县区]|各类|实际|其中|共|“(?![^”]*”)|[”：，、的了])")
