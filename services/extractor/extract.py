@@ -25,7 +25,6 @@ from services.contracts import (
 from services.extractor import dates
 from services.extractor.facts import fact_id
 from services.extractor.lexicon import alternatives, load
-from services.extractor.masthead import published_on
 from services.extractor.page import read
 from services.extractor.reading import Document, Draft, Sentence
 from services.extractor.regions import Division, Gazetteer
@@ -88,8 +87,7 @@ def read_document(bulletin: Bulletin) -> Document:
     if home is None:
         home = gazetteer.home(page.text, bulletin.source_title, bulletin.publisher)
     title = bulletin.source_title or ""
-    day = bulletin.published_on or published_on(page.text)
-    return Document(page, dates.anchor(f"{title}\n{page.text}", day), bulletin.source_title, home)
+    return Document(page, dates.anchor(f"{title}\n{page.text}", bulletin.published_on), bulletin.source_title, home)
 
 
 @lru_cache(maxsize=1)

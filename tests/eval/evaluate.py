@@ -16,7 +16,8 @@ from pathlib import Path
 
 import yaml
 
-from services.contracts import Bulletin, bulletin_id, json_dict
+from services.commands.files import bulletin_of
+from services.contracts import Bulletin, json_dict
 from services.extractor.extract import extract
 from tests.eval import score
 
@@ -31,9 +32,17 @@ Slots = dict[tuple[str, str], list[int]]
 def evaluate(gold_file: Path) -> tuple[Counts, Slots, list[dict[str, object]], list[dict[str, object]]]:
     """Score one annotated bulletin: counts by type, slot agreement, missed gold events, spurious events."""
     gold = score.load(gold_file)
-    text = (gold_file.parent / gold.pop(0)["text_file"]).read_text("utf-8").lstrip("\ufeff").replace("\r\n", "\n")
-    bulletin = Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="gold", source_uri=f"gold:{gold_file.name}")
-    return score.score(gold, [json_dict(event) for event in extract(bulletin).events], text)  # type: ignore[no-any-return]
+    text_file = gold.pop(0)["text_file"]
+    bulletin = annotated(gold_file.parent / text_file)
+    return score.score(gold, [json_dict(event) for event in extract(bulletin).events], bulletin.text)  # type: ignore[no-any-return]
+
+
+def annotated(text_file: Path) -> Bulletin:
+    """The bulletin of an annotated text, described as `bulletins extract` and the watcher do it."""
+    bulletin = bulletin_of(str(text_file))
+    # The annotations count in the text as it was annotated.
+    assert bulletin.text == text_file.read_text("utf-8").lstrip("\ufeff").replace("\r\n", "\n"), text_file
+    return bulletin
 
 
 def total(results: list[tuple[Counts, Slots]]) -> tuple[Counts, Slots]:
