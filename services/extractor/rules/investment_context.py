@@ -152,4 +152,6 @@ def fund(sentence: Sentence, lo: int, cue_start: int, cue_end: int) -> Subject:
     return replace(at(document, start, cue_end), fund=True)
 
 
-_FUND_LEAD = re.compile("(?:[县区市镇]里|全[市县区旗省镇乡]|我[市县区旗镇]|该[市县区]|各类|实际|其中|共|“(?![^”]*”)|[”：，、的了])")
+_FUND_LEAD = re.compile(
+    "(?:[县区市镇]里|全[市县区旗省镇乡]|我[市县区旗镇]|该[市县区]|各类|实际|其中|共|“(?![^”]*”)|[”：，、的了])"
+)

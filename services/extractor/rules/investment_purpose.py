@@ -111,10 +111,13 @@ def _dealt(sentence: Sentence, statement: Statement) -> Subject | None:
             continue
         found = [name for name in namelists.read(sentence, clause.start, hi, True) if name.count is None and name.text]
         if statement.dealt is not None and statement.dealt < len(found):
-            return subjects.of_name(sentence.document, found[statement.dealt])
+            name = found[statement.dealt]
+            verb = _SIGNED.match(text, name.start, name.end)
+            return subjects.at(sentence.document, verb.end(), name.end) if verb else subjects.of_name(sentence.document, name)
     return None
 
 
+_SIGNED = re.compile("(?:敲定|签下|签约|引进|招引|签订|洽谈)了?(?=.{2})")
 _BARE_FUND = re.compile(
     "(?:实际|累计|各类|已|均已|全部|的|银行|新增|增加|首期|意向性|信用|综合|可)*+(?:到位)?(?:资金)?(?:到位|拨付|到账|兑付|兑现|下达|筹措|筹集|融资|募集|补助|授信|"
     "贷款|放款|奖励|奖补|拨款|资金|授信额度|投向|投入)?"
