@@ -9,6 +9,7 @@ from services.extractor.names import Endings, Name, is_general, is_project, is_p
 from services.extractor.phrases import last_of, outside, strip_left, trim
 from services.extractor.reading import Sentence
 
+_BATCH = re.compile("第[一二三四五六七八九十\\d]{1,3}批|首批")
 _BUILT = re.compile("(?:共建|合建|建设|投资|投建|打造|兴建|开发|运营|承建|实施|合作)$")
 # 5、6号机组 is one name.
 _COMMA = re.compile(r"(?<![\d号#])、|、(?!\d)|；")
@@ -106,6 +107,7 @@ def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
 def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool) -> list[Name]:
     text = sentence.document.text
     names = []
+    begin = lo
     lo = strip_left(sentence, lo, hi)
     owned = last_of(text, lo, hi)
     if owned > lo and _BUILT.search(text, lo, owned):  # 甲与乙共建的X
@@ -115,9 +117,9 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool) ->
     members = split(sentence, lo, hi, listed)
     for member in members:
         a, b, organization = trim(sentence, *member)
-        if is_general(text[a:b]):
+        if is_general(text[a:b]) or _BATCH.match(text, a):
             # 一季度重大项目: the time is what tells this batch from others.
-            a = next((time.start for time in sentence.times if time.end == a and time.start >= member[0]), a)
+            a = next((time.start for time in sentence.times if time.end == a and time.start >= begin), a)
         name = make(sentence, a, b, None, organization)
         if name.general or is_pronoun(text[a:b]) or plausible(text[a:b], strong or listed):
             names.append(name)

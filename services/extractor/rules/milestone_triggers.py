@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -125,6 +126,12 @@ def _topics() -> re.Pattern[str]:
 _CLAUSE = re.compile("[，。；：]")
 
 
+def _inside(spans: list[tuple[int, int]], at: int) -> bool:
+    """Does `at` lie in one of the spans, which are in order and do not overlap?"""
+    before = bisect_left(spans, (at, 0)) - 1
+    return before >= 0 and spans[before][0] < at < spans[before][1]
+
+
 def _clause_end(text: str, at: int) -> int:
     match = _CLAUSE.search(text, at, at + 60)
     return match.end() if match else min(len(text), at + 60)
@@ -158,7 +165,7 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
             continue
         reason = None
         before = text[max(0, start - 10) : start]
-        if any(a < start < b for a, b in slogans):
+        if _inside(slogans, start):
             reason = "slogan"
         elif negation.search(before):
             reason = "negated"

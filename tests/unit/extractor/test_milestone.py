@@ -1,0 +1,116 @@
+"""Project milestones: cases as data in specs/milestone.yaml, one group a rule of the contract."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+import yaml
+
+from services.contracts import Bulletin, Note, bulletin_id, json_dict
+from services.extractor.extract import extract, read_document
+from services.extractor.rules import milestone
+
+GROUPS: dict[str, dict[str, list[list[Any]]]] = yaml.safe_load((Path(__file__).parent / "specs" / "milestone.yaml").read_text("utf-8"))
+CASES = [(text, events) for group in GROUPS.values() for text, events in group.items()]
+
+
+def read(text: str) -> tuple[list[dict[str, Any]], list[Note]]:
+    bulletin = Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="test", source_uri="test:1", published_on=date(2024, 5, 20))
+    extraction = extract(bulletin)
+    return [json_dict(event) for event in extraction.events if event.event_type == "project_milestone"], extraction.notes
+
+
+@pytest.mark.parametrize(("text", "events"), CASES, ids=[text for text, _ in CASES])
+def test_milestones(text: str, events: list[list[Any]]) -> None:
+    found, _ = read(text)
+    assert [[event["status"], event["stage"], event["project"]] for event in found] == [event[:3] for event in events]
+    for got, (_, _, _, *further) in zip(found, events, strict=True):
+        for field, value in (further[0] if further else {}).items():
+            assert got[field] == value, field
+
+
+@pytest.mark.parametrize("text", [text for text, _ in CASES])
+def test_the_evidence_is_the_text_and_holds_the_project_or_stage(text: str) -> None:
+    for event in read(text)[0]:
+        evidence = event["evidence"]
+        assert text[evidence["start"] : evidence["end"]] == evidence["quote"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("周集渔业产业园项目尚未开工。", "negated"),
+        ("“三个一批”活动中，“开工”是关键。", "slogan"),
+        ("对新引进的工业项目，竣工投产后给予一次性奖励。", "policy"),
+        ("项目投产后，预计年产值50亿元。", "hypothesis"),
+        ("一批重大项目相继开工。", "no_project"),
+        ("会议研究了开工计划。", "description"),
+    ],
+)
+def test_what_is_turned_down_says_why(text: str, kind: str) -> None:
+    events, notes = read(text)
+    assert not events
+    assert kind in [note.kind for note in notes]
+
+
+def test_the_subject_of_an_earlier_sentence_of_the_item() -> None:
+    found, _ = read("● 库城绿氢二期进展顺利。该项目由中塔新能源有限公司建设，2月取得立项批复，4月16日正式动工。")
+    assert [(e["stage"], e["project"], e["organization"]) for e in found] == [
+        ("approved", "库城绿氢二期", "中塔新能源有限公司"),
+        ("started", "库城绿氢二期", "中塔新能源有限公司"),
+    ]
+
+
+def test_a_short_name_is_told_by_its_fuller_one() -> None:
+    found, _ = read("欧斯智能空调生产基地项目进展顺利。至目前，欧斯项目计划2026年年底前建成投产。")
+    assert [event["project"] for event in found] == ["欧斯智能空调生产基地项目"]
+
+
+def test_rows_of_a_table() -> None:
+    text = (
+        "序号 项目名称 建设单位 总投资 累计完成投资 形象进度\n1 北山风电场 山海新能源有限公司 86000 11460 桩基施工完成60%\n"
+        "2 县人民医院医技楼 县卫生健康局 21500 8100 已于5月2日竣工验收\n"
+    )
+    found, _ = read(text)
+    assert [(e["stage"], e["project"], e["organization"], e["progress_percent"]) for e in found] == [
+        ("under_construction", "北山风电场", "山海新能源有限公司", 60),
+        ("completed", "县人民医院医技楼", "县卫生健康局", None),
+    ]
+
+
+def test_traditional_characters_stay_in_the_name() -> None:
+    found, _ = read("惠東快速通道二期工程日前全面竣工。")
+    assert [(event["stage"], event["project"]) for event in found] == [("completed", "惠東快速通道二期工程")]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["项目开工", "已开工、", "中的中的", "省级重点", "一期", "“建成”", "（在建", "等3个项目", "的项目的", "5月", "正在安装", "完成", "和平路与", "、5座"],
+)
+def test_work_grows_no_faster_than_the_text(unit: str) -> None:
+    """Four times the text in one sentence makes about four times the calls; anything quadratic would make sixteen."""
+
+    def calls(repeats: int) -> int:
+        count = 0
+        text = unit * repeats + "开工"
+        document = read_document(Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="test", source_uri="test:1"))
+
+        def counting(frame: FrameType, event: str, argument: object) -> None:
+            nonlocal count
+            count += event in ("call", "c_call")
+
+        sys.setprofile(counting)
+        try:
+            for index in range(document.sentence_count()):
+                list(milestone.find(document.sentence(index)))
+        finally:
+            sys.setprofile(None)
+        return count
+
+    calls(100)
+    assert calls(2000) < 6 * calls(500)
