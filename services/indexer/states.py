@@ -111,7 +111,10 @@ def fallen(state: BulletinState, events: Iterable[Indexed]) -> list[Indexed]:
 
 
 def retracting(state: BulletinState, events: Iterable[Indexed], now: datetime) -> BulletinState:
-    """The state with `events` written down as retracted; one that is there already counts once."""
+    """The state before `events` are deleted: they are written down as retracted; one that is there already counts once.
+
+    From here on until the sweep is over, whoever finds one of them in the index and holds it for right writes it anew.
+    """
     reason: Literal["reread", "superseded"] = "reread" if state.stands else "superseded"
     entries = {entry.event_id: entry for entry in state.retracted}
     count = state.retracted_count
@@ -125,4 +128,5 @@ def retracting(state: BulletinState, events: Iterable[Indexed], now: datetime) -
             reason=reason,
             retracted_at=now,
         )
-    return state.model_copy(update={"retracted": list(entries.values())[-MAX_RETRACTED:], "retracted_count": count})
+    kept = list(entries.values())[-MAX_RETRACTED:]
+    return state.model_copy(update={"retracted": kept, "retracted_count": count, "sweep_pending": True})

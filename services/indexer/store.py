@@ -83,11 +83,13 @@ class Store:
             operations: dict[int, Operation] = {}
             for at, (event, revision) in events.items():
                 found = there.get(event.event_id)
+                state = known[event.bulletin_id].state
                 if found is None:
                     operations[at] = self._create(event)
-                elif found["_source"] == orjson.loads(to_json(event)):
+                elif found["_source"] == orjson.loads(to_json(event)) and not state.sweep_pending:
+                    # During a sweep it has to be written: another worker may be about to delete what it saw.
                     continue
-                elif states.is_newer(known[event.bulletin_id].state, event, revision, found["_source"]):
+                elif states.is_newer(state, event, revision, found["_source"]):
                     meta = {"_index": self._events, "_id": event.event_id}
                     meta |= {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}
                     operations[at] = Operation.of(event.event_id, {"index": meta}, to_json(event))

@@ -151,6 +151,7 @@ def test_a_retraction_is_written_down_once() -> None:
     once = states.retracting(state, [indexed(2, "0.1.0")], NOW)
     again = states.retracting(once, [indexed(2, "0.1.0")], NOW)
     assert again.retracted_count == 1
+    assert again.sweep_pending
     assert [(entry.event_id, entry.reason, entry.extractor) for entry in again.retracted] == [
         (event(A, 2).event_id, "reread", "0.1.0")
     ]
