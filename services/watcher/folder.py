@@ -18,7 +18,7 @@ from services.watcher.metadata import MAX_METADATA_BYTES, SIDECAR_SUFFIX, check_
 
 log = logging.getLogger(__name__)
 
-SUFFIXES: Final = frozenset({".txt", ".md"})
+SUFFIXES: Final = (".txt", ".md")
 # Hidden files, and what editors and copy programs name their unfinished ones; their suffixes (.part, .swp, .tmp) are none of ours.
 _IGNORED_STARTS: Final = (".", "~", "#")
 _MAX_URI_CHARACTERS: Final = next(
@@ -36,12 +36,9 @@ class Seen(NamedTuple):
 
     folder: Folder
     relative: str
+    source_uri: str
     size: int
     fingerprint: str
-
-    @property
-    def source_uri(self) -> str:
-        return self.folder.source_uri(self.relative)
 
 
 class Content(NamedTuple):
@@ -98,7 +95,8 @@ class Folder:
             return None
         if status is None:
             return None
-        return Seen(self, relative, status.st_size, f"{_fingerprint(status)}|{self._sidecar_fingerprint(relative)}")
+        fingerprint = f"{_fingerprint(status)}|{self._sidecar_fingerprint(relative)}"
+        return Seen(self, relative, self.source_uri(relative), status.st_size, fingerprint)
 
     def belongs(self, changed: str) -> Iterator[Seen]:
         """The files that a notification about an absolute path is about: itself, a sidecar's text, all below a new folder."""
@@ -207,10 +205,11 @@ class Folder:
 
 def is_candidate(relative: str) -> bool:
     name = relative.rpartition("/")[2]
-    return os.path.splitext(name)[1].lower() in SUFFIXES and not name.startswith(_IGNORED_STARTS)
+    return name.lower().endswith(SUFFIXES) and not name.startswith(_IGNORED_STARTS)
 
 
 def sidecar_of(relative: str) -> str:
+    """`甲/a.meta.yaml` for `甲/a.txt`."""
     return os.path.splitext(relative)[0] + SIDECAR_SUFFIX
 
 

@@ -16,6 +16,7 @@ _TAIL_LINES: Final = 6
 # Of a line this long only the beginning is looked at: it is running text, and texts of one endless line exist.
 _LONGEST_LINE: Final = 100
 _LONGEST_MASTHEAD: Final = 80
+_ENDS_CHARACTERS: Final = 4000
 
 _DIGITS: Final = {character: digit for digit, group in enumerate(("〇○零", *"一二三四五六七八九")) for character in group}
 _NUMERALS: Final = "".join(_DIGITS) + "十"
@@ -64,6 +65,9 @@ class Line(NamedTuple):
 
 def frame(text: str) -> tuple[list[Line], list[Line]]:
     """The first and the last lines of a text that are not empty; a short text has no last lines."""
+    if len(text) > _ENDS_CHARACTERS:
+        # Whatever stands between the ends does not matter; a line that is cut there is none of the first or last ones.
+        text = f"{text[: _ENDS_CHARACTERS // 2]}\n{text[-_ENDS_CHARACTERS // 2 :]}"
     lines = text.split("\n")
     head = _filled(enumerate(lines), _HEAD_LINES)
     used = head[-1][0] if head else len(lines)
