@@ -27,7 +27,10 @@ def _patterns() -> _Patterns:
     words = load("status")
     # 正式, 了解, 要素, 将军 and the like are other words.
     facts = f"(?:{alternatives(words['facts'])})(?<!正(?=[式常确规面是因如义能当向品酣]))(?<!了(?=解))(?<![\\d一二三四五六七八九十]日前)"
-    modals = f"(?:{alternatives(words['modals'])})(?<!要(?=[素求点件闻道]))(?<!将(?=军))(?<!促(?=进会))(?<!需要)(?<!主要)(?<!重要)(?<!待(?=遇))(?<!招待)(?<!模拟)(?<!虚拟)"
+    modals = (
+        f"(?:{alternatives(words['modals'])})"
+        + r"(?<!要(?=[素求点件闻道]))(?<!将(?=军))(?<!促(?=进会))(?<!需要)(?<!主要)(?<!重要)(?<!待(?=遇))(?<!招待)(?<!模拟)(?<!虚拟)"
+    )
     efforts, results = alternatives(words["efforts"]), alternatives(words["results"])
     return _Patterns(
         decisive=re.compile(f"(?P<planned>{modals})|(?P<actual>{facts})"),

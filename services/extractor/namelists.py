@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from services.extractor.names import Endings, Name, is_general, is_project, is_pronoun, plausible, value, words
+from services.extractor.names import Name, is_general, is_project, is_pronoun, plausible, value, words
 from services.extractor.phrases import last_of, outside, strip_left, trim
 from services.extractor.reading import Sentence
 
@@ -49,20 +49,18 @@ def _joint(text: str, lo: int, hi: int, listed: bool) -> tuple[int, int] | None:
     return None
 
 
-_ETC = re.compile(r"等(?:一大批|一批|多个|数个|一系列)?(?:[^，。；、]{0,12}?(?:项目|工程|企业|设施|道路|园区|基地|建设|工地|产业|产品))?$")
+_ETC = re.compile(
+    r"等(?:一大批|一批|多个|数个|一系列)?(?:[^，。；、]{0,12}?(?:项目|工程|企业|设施|道路|园区|基地|建设|工地|产业|产品))?$"
+)
 _EXAMPLES = re.compile(r"（(?:含|包括|如|其中|有)?(?P<list>[^（）]{2,80}?)等?）$")
 _HAVE = re.compile("有|共")
-# Between a batch and its count: 新建工程已有9项, 28个项目中已开工17个.
-_BETWEEN = Endings(["目前", "现", "已", "共", "总共", "共计", "总计", "一共", "合计", "累计", "分别", "有", "达", "达到", "当中", "中", "其中", "的", "占", "另", "再", "仅", "近", "超", "超过", "约", "逾", "首批", "剩余", "余下", "其余", "剩下"])
 
 
 def _before_count(text: str, lo: int, at: int) -> int:
     """Where the words between a batch and its count, which stands at `at`, begin."""
-    while (start := _BETWEEN.start(text, lo, at)) >= 0:
+    while (start := words().between.start(text, lo, at)) >= 0:
         at = start
     return at
-
-
 
 
 def read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
@@ -144,7 +142,11 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
     if noun and ("、" in noun or not is_project(noun)):
         return []
     if start >= left:  # 10个项目, or 10个 alone
-        return [replace(make(sentence, noun_start, noun_end, number), general=False)] if noun else [Name("", count.start(), hi, number)]
+        return (
+            [replace(make(sentence, noun_start, noun_end, number), general=False)]
+            if noun
+            else [Name("", count.start(), hi, number)]
+        )
     if not noun and not etc:  # 项目10个
         a, b, organization = trim(sentence, start, left)
         if b - a < 2 or not is_project(text[a:b]):

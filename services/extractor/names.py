@@ -72,6 +72,7 @@ class Words:
     materials: Endings
     others: Endings
     adverbs: Endings
+    between: Endings
     general: re.Pattern[str]
     pronoun: re.Pattern[str]
     lead: re.Pattern[str]
@@ -97,6 +98,7 @@ def words() -> Words:
         materials=Endings(lexicon["materials"]),
         others=Endings(lexicon["others"]),
         adverbs=Endings(lexicon["adverbs"]),
+        between=Endings(lexicon["between"]),
         general=re.compile(lexicon["general"]),
         pronoun=re.compile(lexicon["pronouns"]),
         lead=re.compile(

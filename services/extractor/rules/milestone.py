@@ -21,7 +21,10 @@ from services.extractor.rules.milestone_triggers import Trigger, later, trigger_
 __all__ = ["find", "trigger_words"]
 
 # Between the stage words of one breath: 建成并投入使用, 当年开工、当年投产.
-_BREATH = re.compile("(?:，并|[、并和及与即且后])?(?:已|正式|全部|全面|双双|投入|同步|陆续|顺利|当年|当季|当月|当天|并|验收|早|快|[一-鿿]{2,6}工业园|[一-鿿]{2,4}(?=并))*[、并]?")
+_BREATH = re.compile(
+    "(?:，并|[、并和及与即且后])?(?:已|正式|全部|全面|双双|投入|同步|陆续|顺利|"
+    "当年|当季|当月|当天|并|验收|早|快|[一-鿿]{2,6}工业园|[一-鿿]{2,4}(?=并))*[、并]?"
+)
 
 # A subject stands within so many characters of its stage word, and among so many told before it; more is no prose.
 _WINDOW, _REMEMBERED = 160, 8
@@ -48,7 +51,9 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             for name in found:
                 _add(drafts, _draft(place, name, lo))
         elif not (trigger.bare or trigger.only_object):
-            sentence.document.note("no_project", "a stage, but no project or counted batch that reaches it", trigger.start, trigger.end)
+            sentence.document.note(
+                "no_project", "a stage, but no project or counted batch that reaches it", trigger.start, trigger.end
+            )
         if found:
             claimed = trigger.end
     for draft in _apposed(sentence, drafts):
@@ -74,6 +79,7 @@ def _verb_follows(groups: list[tuple[Trigger, Trigger]], index: int, end: int) -
     return any(not (later_one.bare or later_one.only_object) for _, later_one in following)
 
 
+_STEPS = ("完成", "完毕", "进场", "到位", "收尾")
 _ONE_IS = re.compile("(?:其中)?(?:一个|一项|另一个|另一项|另外一个|(?:它们)?分别)(?:是|为)|包括(?!了)|即")
 _TAKE_PART = re.compile("(?:项目|工程)(?:参加|参与|在列|入列|亮相)$")
 
@@ -104,14 +110,21 @@ def _without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
     kept = []
     for number, draft in enumerate(drafts):
         word = text[draft.trigger[0] : draft.trigger[1]]
-        passing = word.startswith(("新建", "改造", "扩建", "改建")) or draft.fields["stage"] is Stage.UNDER_CONSTRUCTION and word.endswith(("完成", "完毕", "进场", "到位", "收尾"))
+        passing = (
+            word.startswith(("新建", "改造", "扩建", "改建"))
+            or draft.fields["stage"] is Stage.UNDER_CONSTRUCTION
+            and word.endswith(_STEPS)
+        )
         beyond = passing and any(
             other.trigger[0] > draft.trigger[1]
             and other.status == draft.status
             and (
                 other.fields["project"] == draft.fields["project"]
                 and later(other.fields["stage"], draft.fields["stage"]) is other.fields["stage"]
-                and (other.fields["stage"] is not draft.fields["stage"] or other.fields["project_count"] != draft.fields["project_count"])
+                and (
+                    other.fields["stage"] is not draft.fields["stage"]
+                    or other.fields["project_count"] != draft.fields["project_count"]
+                )
                 or other.fields["stage"] is draft.fields["stage"] is Stage.UNDER_CONSTRUCTION
                 and other.fields["project"][:6] == draft.fields["project"][:6]
             )
@@ -141,9 +154,15 @@ def _breaths(sentence: Sentence, found: list[Trigger]) -> list[tuple[Trigger, Tr
             first, last = groups[-1]
             if trigger.start < last.end:
                 continue
-            if len(text[last.end : trigger.start]) <= 14 and _BREATH.fullmatch(text, last.end, trigger.start) and not _own_object(text, last):
+            if (
+                len(text[last.end : trigger.start]) <= 14
+                and _BREATH.fullmatch(text, last.end, trigger.start)
+                and not _own_object(text, last)
+            ):
                 stage = later(last.stage, trigger.stage)
-                groups[-1] = (first, replace(trigger, stage=stage, strong=first.strong or trigger.strong, bare=False, only_object=first.only_object and trigger.only_object))
+                only_object = first.only_object and trigger.only_object
+                strong = first.strong or trigger.strong
+                groups[-1] = (first, replace(trigger, stage=stage, strong=strong, bare=False, only_object=only_object))
                 continue
         groups.append((trigger, trigger))
     return groups
@@ -188,7 +207,8 @@ def _status(place: Place, name: Name) -> Status:
     if name.count is not None and _AT_LEAST.search(place.text, place.trigger.end, place.hi):
         return Status.PLANNED
     trigger, text = place.trigger, place.text[place.first.start : place.trigger.end]
-    if trigger.stage is Stage.UNDER_CONSTRUCTION and not text.startswith(("复工", "全面复工", "进场", "施工")) and not _COMING.search(place.text, place.lo, place.first.start):
+    begins = text.startswith(("复工", "全面复工", "进场", "施工"))
+    if trigger.stage is Stage.UNDER_CONSTRUCTION and not begins and not _COMING.search(place.text, place.lo, place.first.start):
         return Status.ACTUAL
     return mood.status(place.sentence, place.first.start, trigger.end, (name.start, name.end))
 
@@ -203,13 +223,21 @@ def _evidence(place: Place, name: Name) -> tuple[int, int]:
     sentence = place.sentence
     clauses = sentence.clauses
     clause = clauses[sentence.clause_at(place.trigger.start)]
-    start = clauses[sentence.clause_at(min(place.first.start, name.start))].start if sentence.start <= name.start < sentence.end else clause.start
+    start = (
+        clauses[sentence.clause_at(min(place.first.start, name.start))].start
+        if sentence.start <= name.start < sentence.end
+        else clause.start
+    )
     end = max(place.hi if place.hi < clause.end else clause.end, min(name.end, sentence.end))
     text = sentence.document.text
     if place.hi < clause.end:
         cut = text.rfind("、", place.trigger.end, place.hi)
         end = max(cut if cut > 0 else place.trigger.end, min(name.end, sentence.end))
-    while end > start + 1 and text[end - 1] in "。！？…，；：、\n\t ”" and text[start:end].count("“") <= text[start : end - 1].count("”"):
+    while (
+        end > start + 1
+        and text[end - 1] in "。！？…，；：、\n\t ”"
+        and text[start:end].count("“") <= text[start : end - 1].count("”")
+    ):
         end -= 1
     while start < end - 1 and text[start] in " \t\n，、":
         start += 1
@@ -226,7 +254,13 @@ def _add(drafts: list[Draft], draft: Draft) -> None:
                 continue
             fields = dict(known.fields)
             fields["progress_percent"] = draft.fields["progress_percent"] or known.fields["progress_percent"]
-            drafts[number] = replace(known, end=max(known.end, draft.end), start=min(known.start, draft.start), fields=fields, period=known.period or draft.period)
+            drafts[number] = replace(
+                known,
+                end=max(known.end, draft.end),
+                start=min(known.start, draft.start),
+                fields=fields,
+                period=known.period or draft.period,
+            )
             return
     drafts.append(draft)
 

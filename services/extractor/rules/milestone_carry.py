@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
+from services.extractor.lexicon import load
 from services.extractor.namelists import read
-from services.extractor.names import Name, is_part, is_pronoun
+from services.extractor.names import Endings, Name, is_part, is_pronoun
 from services.extractor.phrases import strip_left
 from services.extractor.reading import Clause, Sentence
 from services.extractor.rules.milestone_place import Place
@@ -40,7 +42,13 @@ def carried(place: Place, found: list[Name]) -> list[Name]:
                 return [joined(single, found[0])]
             continue
         following = near[number + 1] if number + 1 < len(near) else []
-        if candidates[-1].count is None and len(following) == 1 and following[0].count and _all_of(place) and place.text.startswith("等", candidates[-1].end):
+        if (
+            candidates[-1].count is None
+            and len(following) == 1
+            and following[0].count
+            and _all_of(place)
+            and place.text.startswith("等", candidates[-1].end)
+        ):
             return [*following, *candidates]
         if pronoun and found[0].text == "后者":
             return candidates[-1:]
@@ -86,12 +94,19 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
     found = [group for _, group in result]
     if sentences:
         found += earlier(sentence, far, counted)
-        if not found and place.trigger.strong and sentence.text.count("“") and any(place.lo <= time.start < at for time in sentence.times):
+        if (
+            not found
+            and place.trigger.strong
+            and sentence.text.count("“")
+            and any(place.lo <= time.start < at for time in sentence.times)
+        ):
             found += earlier(sentence, True)
     return found
 
 
-_OFFICE = re.compile("(?:局|委|办|中心|公司|集团|部|厅|政府|街道|镇|乡|会|处|科|方面|情况|问题|如下|主任|书记|[市县区局]长|人|介绍|说|表示|指出|透露|坦言)$")
+@lru_cache(maxsize=1)
+def _offices() -> Endings:
+    return Endings(load("milestone")["offices"])
 
 
 def _breakdown(sentence: Sentence, clause: Clause, number: int) -> bool:
@@ -108,7 +123,7 @@ def _breakdown(sentence: Sentence, clause: Clause, number: int) -> bool:
 
 def _headed(place: Place, clause: Clause) -> list[Name]:
     """`X新材料：完成备案`: what stands before a colon at the head of its line is what the rest is about."""
-    if clause.mark != "：" or not 4 <= len(clause.text) <= 30 or _OFFICE.search(clause.text):
+    if clause.mark != "：" or not 4 <= len(clause.text) <= 30 or _offices().end(clause.text):
         return []
     if clause.start != place.sentence.start and place.text[clause.start - 1] not in "；\n":
         return []

@@ -60,7 +60,12 @@ def counted_behind(place: Place) -> list[Name]:
     before = [] if not done and place.trigger.only_object else left(place)
     if before and before[-1].text and not is_pronoun(before[-1].plain):
         batch = before[-1]
-        if batch.count is not None or batch.general or re.search("(?:项目|工程)$", batch.plain) and count["measure"] in "个项家宗":
+        if (
+            batch.count is not None
+            or batch.general
+            or re.search("(?:项目|工程)$", batch.plain)
+            and count["measure"] in "个项家宗"
+        ):
             return [replace(batch, count=number, general=False)]
         return []
     return carried(place, [Name("", count.start(), count.end(), number)])
@@ -72,7 +77,12 @@ _AREA = re.compile("[条座处所栋幢口个间]")
 def facilities(place: Place) -> list[Name]:
     """`新建学校3所、步道11公里、球场4处`: the counted facilities among them."""
     text, end = place.text, place.trigger.end
-    if not place.trigger.only_object or place.trigger.stage is not Stage.COMPLETED or text.startswith("完成", place.trigger.start) or "、" not in text[end : place.hi]:
+    if (
+        not place.trigger.only_object
+        or place.trigger.stage is not Stage.COMPLETED
+        or text.startswith("完成", place.trigger.start)
+        or "、" not in text[end : place.hi]
+    ):
         return []
     clause = place.sentence.clauses[place.sentence.clause_at(place.trigger.start)]
     found = []

@@ -29,7 +29,11 @@ def period(sentence: Sentence, start: int, end: int, previous: int, name: Name) 
         inherited = [t for t in usable if clauses[number].start <= t.start and t.end <= start]
         if inherited:
             return _nearest(inherited)
-    behind = [t for t in usable if end <= t.start < clauses[number].end and re.fullmatch("(?:时间)?(?:为|是|于|在|：|（)?", text[end : t.start])]
+    behind = [
+        t
+        for t in usable
+        if end <= t.start < clauses[number].end and re.fullmatch("(?:时间)?(?:为|是|于|在|：|（)?", text[end : t.start])
+    ]
     if behind:
         return behind[0]
     for clause in reversed(clauses[first:number]):
@@ -51,7 +55,14 @@ def _heads(text: str, start: int, time: Time) -> bool:
     """Does the time open its clause, so that it governs what follows?"""
     if start < time.start and text[time.start - 1] in "）】讯":
         return True
-    return len(re.sub("力争|确保|计划|预计|全区|全县|全市|我县|我市|我区|[△▲●■◆◇○□★☆•·\\d、.：图①-⑳（）一二三四五六七八九十]|截至|自|从|在|到|据悉|其中|今年以来", "", text[start : time.start])) <= 1
+    return len(_OPENERS.sub("", text[start : time.start])) <= 1
+
+
+# What may stand before a time that opens its clause.
+_OPENERS = re.compile(
+    "力争|确保|计划|预计|全区|全县|全市|我县|我市|我区|"
+    r"[△▲●■◆◇○□★☆•·\d、.：图①-⑳（）一二三四五六七八九十]|截至|自|从|在|到|据悉|其中|今年以来"
+)
 
 
 def _nearest(times: list[Time]) -> Time:

@@ -21,6 +21,8 @@ BEHIND = re.compile(rf"{BOUND}$")
 
 # 签约项目, 在建工程, 投产企业: a kind of project, unless a count follows.
 KIND = re.compile("(?:建设|储备|前期|类|的)?(?:项目|企业|工程(?!量)|单位|工地)(?!率)")
+
+
 @dataclass
 class Place:
     """A stage word in its surroundings: its clause's part [lo, hi) that no other stage word has a claim on.
@@ -79,6 +81,11 @@ def phrase_end(place: Place, start: int) -> int:
     end = strip_right(sentence, start, end)
     if not is_project(text[start:end]):
         heads = [match.end() for match in words().heads.finditer(text, start, end)]
-        if heads and not words().count.search(text, heads[-1], end) and "、" not in text[heads[-1] : end] and "等" not in text[heads[-1] : end]:
+        if (
+            heads
+            and not words().count.search(text, heads[-1], end)
+            and "、" not in text[heads[-1] : end]
+            and "等" not in text[heads[-1] : end]
+        ):
             return heads[-1]
     return end

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from services.contracts import Stage
+from services.extractor.lexicon import alternatives, load
 from services.extractor.namelists import read
 from services.extractor.names import Name, is_general, is_material, is_part, is_project, is_pronoun, words
 from services.extractor.phrases import strip_left, strip_right
@@ -25,7 +27,11 @@ def subjects(place: Place) -> list[Name]:
     if place.trigger.bare:
         head = item_head(place.sentence, place.first.start)
         return [head] if head and place.first.start - place.lo <= 14 else []
-    if _frequency(place) or _NOUN.match(place.text, place.trigger.end) and place.text[place.trigger.start : place.trigger.end] in _BUILD:
+    if (
+        _frequency(place)
+        or _NOUN.match(place.text, place.trigger.end)
+        and place.text[place.trigger.start : place.trigger.end] in _BUILD
+    ):
         return []
     if _CAUSE.match(place.text, place.lo) and not place.trigger.strong:
         return []
@@ -58,13 +64,23 @@ _CAUSE = re.compile("因|由于|受")
 
 def _frequency(place: Place) -> bool:
     """班列开行500列: how often, not that it began."""
-    return bool(re.match("(?:了|达|超过?|近|约|逾)?[0-9一二三四五六七八九十百千,]+[余多]?(?:列|趟|班|架次|车次|标箱)", place.text[place.trigger.end : place.hi]))
+    return bool(
+        re.match(
+            "(?:了|达|超过?|近|约|逾)?[0-9一二三四五六七八九十百千,]+[余多]?(?:列|趟|班|架次|车次|标箱)",
+            place.text[place.trigger.end : place.hi],
+        )
+    )
 
 
 def _goes_on(place: Place) -> bool:
     """Does a word that takes an object have one, of which nothing came?"""
     behind = place.text[place.trigger.end : place.hi].lstrip("了并")
-    return place.trigger.takes_object and len(behind) >= 3 and bool(re.match("[一-鿿A-Za-z\\d“]{3}", behind)) and not re.match("后|以来|的|之后|交付|使用|仪式|活动", behind)
+    return (
+        place.trigger.takes_object
+        and len(behind) >= 3
+        and bool(re.match("[一-鿿A-Za-z\\d“]{3}", behind))
+        and not re.match("后|以来|的|之后|交付|使用|仪式|活动", behind)
+    )
 
 
 def _counts(name: Name, place: Place) -> bool:
@@ -73,7 +89,12 @@ def _counts(name: Name, place: Place) -> bool:
         return False
     if name.count is None and (name.general or is_pronoun(name.plain)):
         return bool(_DESIGNATED.search(name.plain))
-    if place.trigger.stage is Stage.SIGNED and name.count is None and not is_project(name.plain) and re.search("与|和", name.plain):
+    if (
+        place.trigger.stage is Stage.SIGNED
+        and name.count is None
+        and not is_project(name.plain)
+        and re.search("与|和", name.plain)
+    ):
         return False
     if place.trigger.stage is Stage.APPROVED and re.search("实验室$|试点$|示范[区县市]$|称号$|示范基地$", name.plain):
         return False
@@ -115,13 +136,28 @@ def _before(place: Place) -> list[Name]:
         return []
     found = read(sentence, place.lo, end, place.trigger.strong)
     head = item_head(sentence, place.first.start)
-    if head and len(found) <= 1 and not any(name.count is not None for name in found) and not any(len(name.text) >= 8 for name in found):
-        if not found and place.text.endswith("进场", 0, place.trigger.end) and not re.search("队|单位|机械|人员|设备", text[place.lo : end]):
+    if (
+        head
+        and len(found) <= 1
+        and not any(name.count is not None for name in found)
+        and not any(len(name.text) >= 8 for name in found)
+    ):
+        if (
+            not found
+            and place.text.endswith("进场", 0, place.trigger.end)
+            and not re.search("队|单位|机械|人员|设备", text[place.lo : end])
+        ):
             return []
-        part = found[0] if found and found[0].text and found[0].count is None and not found[0].general and not is_pronoun(found[0].plain) else None
+        part = (
+            found[0]
+            if found and found[0].text and found[0].count is None and not found[0].general and not is_pronoun(found[0].plain)
+            else None
+        )
         if part is not None:
             return [joined(head, part)]
-        pieces = re.match(r"[\d一二三四五六七八九十两]+[余多]?[栋座幢台套个条孔片根跨]", text[strip_left(sentence, place.lo, end) : end])
+        pieces = re.match(
+            r"[\d一二三四五六七八九十两]+[余多]?[栋座幢台套个条孔片根跨]", text[strip_left(sentence, place.lo, end) : end]
+        )
         if not place.trigger.strong or pieces or words().materials.start(text, place.lo, end) >= 0 or found:
             return [head]
     if not place.trigger.strong and words().materials.start(text, place.lo, end) >= 0:
@@ -156,6 +192,26 @@ def _before(place: Place) -> list[Name]:
 _ITS_PART = re.compile("(?:该|本|此)?(?:项目|工程|园区|基地)(?=[一二三四五六七八九十\\dA-Z首主])")
 
 
+@dataclass(frozen=True, slots=True)
+class _Objects:
+    done: re.Pattern[str]
+    aim: re.Pattern[str]
+
+
+@lru_cache(maxsize=1)
+def _objects() -> _Objects:
+    lexicon = load("milestone")
+    return _Objects(
+        done=re.compile(f"(?P<bare>{alternatives(lexicon['done_bare'])})|{alternatives(lexicon['done'])}"),
+        aim=re.compile(f"{alternatives(lexicon['aims'])}|(?:{alternatives(lexicon['aims_end'])})$"),
+    )
+
+
+def _stands(name: Name) -> bool:
+    """Does the name stand for a project or a batch, rather than for who works on one?"""
+    return name.count is not None or is_project(name.plain) and not name.general
+
+
 def _object(place: Place) -> list[Name]:
     """The object behind the stage word: `建成X、Y两个项目`, `完成X建设`, `启动X建设`."""
     text, start = place.text, place.trigger.end
@@ -165,23 +221,33 @@ def _object(place: Place) -> list[Name]:
     if end - start < 3:
         return []
     word = text[place.trigger.start : place.trigger.end]
-    if word == "完成" and (done := left(place)) and _DONE.search(text, start, end) and (done[-1].count is not None or is_project(done[-1].plain) and not done[-1].general):
+    if word == "完成" and (done := left(place)) and _objects().done.search(text, start, end) and _stands(done[-1]):
         return done
     stop = strip_right(place.sentence, start, phrase_end(place, start))
     if word.startswith(("完成", "启动")):
-        match = _DONE.search(text, start, end)
-        if not match or match.end() < end and text[match.end()] not in "，。；、（并和后以及任工" or re.search("[\\d一二三四五六七八九]$", text[start : match.start()]):
+        match = _objects().done.search(text, start, end)
+        if (
+            not match
+            or match.end() < end
+            and text[match.end()] not in "，。；、（并和后以及任工"
+            or re.search("[\\d一二三四五六七八九]$", text[start : match.start()])
+        ):
             return []
-        stop = match.end() if match[0] not in ("建设", "施工", "工程建设", "项目建设") else match.start("verb")
-    if _AIM.search(text, start, stop) or re.search(r"\d[余多万]*(?:公里|平方米|平米|米|亩|户|吨|千瓦|人|个?车位|学位)$", text[start:end]):
+        stop = match.start() if match["bare"] else match.end()
+    if _objects().aim.search(text, start, stop) or re.search(
+        r"\d[余多万]*(?:公里|平方米|平米|米|亩|户|吨|千瓦|人|个?车位|学位)$", text[start:end]
+    ):
         return []
     counted = bool(words().count.search(text, start, stop))
-    if place.trigger.only_object and place.trigger.stage is Stage.COMPLETED and not counted and not word.startswith(("完成", "新建成")):
+    if (
+        place.trigger.only_object
+        and place.trigger.stage is Stage.COMPLETED
+        and not counted
+        and not word.startswith(("完成", "新建成"))
+    ):
         return []
     found = read(place.sentence, start, stop, counted)
     listed = any(name.count is not None for name in found) or counted and len(found) > 1
-    return [name for name in found if name.text and not (name.general and name.count is None) and (listed or is_project(name.plain))]
-
-
-_DONE = re.compile("(?:(?:工程|项目)?(?P<verb>建设|施工)|改造提升|提升改造|改造|维修|扩建|更新|整治|治理|加固|迁建|提升|修复|升级|绿化|硬化|亮化|疏浚|搬迁|重建|改扩建|翻新|修缮)")
-_AIM = re.compile("示范(?:区|基地|县|市|城市)|试点|最大|领先|一流|著名|知名|最强|先进的|重要的|高地|强[市县区]|示范[市县区]$|新格局|体系$|机制$|网络$|平台$")
+    return [
+        name for name in found if name.text and not (name.general and name.count is None) and (listed or is_project(name.plain))
+    ]

@@ -43,7 +43,7 @@ def mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     known = sentence.memo.get(("mention", start, stop))
     if known is None:
         known = sentence.memo["mention", start, stop] = _mention(sentence, start, stop)
-    return known  # type: ignore[no-any-return]
+    return known
 
 
 def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
@@ -59,9 +59,13 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     for end in ends:
         names = read(sentence, start, strip_right(sentence, start, end), False)
         if any(name.count is not None for name in names):
-            names = [name for name in names if name.count is None or not is_part(name.plain) or name.plain.endswith(("项目", "工程"))]
+            names = [
+                name for name in names if name.count is None or not is_part(name.plain) or name.plain.endswith(("项目", "工程"))
+            ]
             return names if len(names) <= 1 else [name for name in names if name.text]
-        names = [name for name in names if _specific(name) or name.text and not name.general and text.startswith("等", names[-1].end)]
+        names = [
+            name for name in names if _specific(name) or name.text and not name.general and text.startswith("等", names[-1].end)
+        ]
         if names:
             return names
     return []
@@ -77,7 +81,10 @@ def _specific(name: Name) -> bool:
 def predicate() -> re.Pattern[str]:
     """The words that a subject ends before."""
     stages = [word for entry in load("milestone")["stages"].values() for word in entry["strong"]]
-    return re.compile(alternatives([*load("names")["predicates"], *stages]) + r"|在(?!建|推进|谈|手|库|册)|投资(?:约|近|超)?(?=\d)|亿元(?!级|以上)")
+    return re.compile(
+        alternatives([*load("names")["predicates"], *stages])
+        + r"|在(?!建|推进|谈|手|库|册)|投资(?:约|近|超)?(?=\d)|亿元(?!级|以上)"
+    )
 
 
 def _subject_end(sentence: Sentence, start: int, stop: int) -> int:

@@ -69,7 +69,9 @@ def _scan() -> _Scan:
     lexicon = load("milestone")
     works = alternatives(lexicon["works"])
     # 施工图, 施工单位: other words.
-    any_work = f"(?:{alternatives([*lexicon['works'], *lexicon['works_under_way']])})(?!图|单位|许可|方|企业|队|合同|设计|招标|业)"
+    any_work = (
+        f"(?:{alternatives([*lexicon['works'], *lexicon['works_under_way']])})(?!图|单位|许可|方|企业|队|合同|设计|招标|业)"
+    )
     not_works = alternatives(lexicon["not_works"])
     between = rf"(?:(?!{not_works})[^，。；、\n]){{0,14}}?"
     kinds = dict.fromkeys(lexicon["works"], "bare") | dict.fromkeys(_words(), "word")
@@ -84,9 +86,7 @@ def _scan() -> _Scan:
             re.compile(rf"完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目)"),
         ),
         hints=re.compile(alternatives(lexicon["scan"])),
-        patterns=tuple(
-            (name, re.compile(pattern)) for name, entry in lexicon["stages"].items() for pattern in entry["patterns"]
-        ),
+        patterns=tuple((name, re.compile(pattern)) for name, entry in lexicon["stages"].items() for pattern in entry["patterns"]),
     )
 
 
@@ -200,7 +200,9 @@ def _shares(sentence: Sentence, found: list[Trigger]) -> list[Trigger]:
         match = _SHARE.search(before)
         if not match or _NO_SHARE.search(before[max(0, match.start() - 6) :]):
             continue
-        near = next((n for n, t in enumerate(found) if 0 <= percent.start - t.end <= 8 and t.stage is Stage.UNDER_CONSTRUCTION), None)
+        near = next(
+            (n for n, t in enumerate(found) if 0 <= percent.start - t.end <= 8 and t.stage is Stage.UNDER_CONSTRUCTION), None
+        )
         if near is not None:
             found[near] = replace(found[near], end=percent.end, percent=percent.value, bare=False)
         else:

@@ -15,12 +15,16 @@ from services.contracts import Bulletin, Note, bulletin_id, json_dict
 from services.extractor.extract import extract, read_document
 from services.extractor.rules import milestone
 
-GROUPS: dict[str, dict[str, list[list[Any]]]] = yaml.safe_load((Path(__file__).parent / "specs" / "milestone.yaml").read_text("utf-8"))
+GROUPS: dict[str, dict[str, list[list[Any]]]] = yaml.safe_load(
+    (Path(__file__).parent / "specs" / "milestone.yaml").read_text("utf-8")
+)
 CASES = [(text, events) for group in GROUPS.values() for text, events in group.items()]
 
 
 def read(text: str) -> tuple[list[dict[str, Any]], list[Note]]:
-    bulletin = Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="test", source_uri="test:1", published_on=date(2024, 5, 20))
+    bulletin = Bulletin(
+        bulletin_id=bulletin_id(text), text=text, source_id="test", source_uri="test:1", published_on=date(2024, 5, 20)
+    )
     extraction = extract(bulletin)
     return [json_dict(event) for event in extraction.events if event.event_type == "project_milestone"], extraction.notes
 
@@ -90,7 +94,22 @@ def test_traditional_characters_stay_in_the_name() -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["项目开工", "已开工、", "中的中的", "省级重点", "一期", "“建成”", "（在建", "等3个项目", "的项目的", "5月", "正在安装", "完成", "和平路与", "、5座"],
+    [
+        "项目开工",
+        "已开工、",
+        "中的中的",
+        "省级重点",
+        "一期",
+        "“建成”",
+        "（在建",
+        "等3个项目",
+        "的项目的",
+        "5月",
+        "正在安装",
+        "完成",
+        "和平路与",
+        "、5座",
+    ],
 )
 def test_work_grows_no_faster_than_the_text(unit: str) -> None:
     """Four times the text in one sentence makes about four times the calls; anything quadratic would make sixteen."""
