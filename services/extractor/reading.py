@@ -139,12 +139,12 @@ class Sentence:
         text = self.document.text
         usable = [
             time
-            for time in self.times
-            if time.start < at and not time.comparison and (time.first or time.last) and not _PART_OF_PLAN.match(text, time.end)
+            for time in self.times_between(max(self.start, at - _GOVERNS), at)
+            if not time.comparison and (time.first or time.last) and not _PART_OF_PLAN.match(text, time.end)
         ]
         inside = [time for time in usable if time.start >= first]
         # Behind a semicolon only what opens the sentence still governs.
-        parted = max(self.start, text.rfind("；", self.start, first))
+        parted = max(self.start, text.rfind("；", max(self.start, first - _GOVERNS), first))
         before = [time for time in usable if time.end <= first and (time.start >= parted or time.start - self.start <= 2)]
         if inside:
             # The most precise one: `2025年` that is part of a name gives way to `8月8日`.
@@ -152,7 +152,7 @@ class Sentence:
             # 截至12月20日，今年累计: the year says where it begins, the day before it where it ends.
             ends = before and before[-1].last and best.first and best.last and best.first <= before[-1].last < best.last
             return before[-1] if ends and text[best.start : best.end] in ("今年", "本年", "当年") else best
-        behind = [time for time in self.times if at < time.start <= at + 12 and time.first and not _PART_OF_PLAN.match(text, time.end)]
+        behind = [time for time in self.times_between(at + 1, at + 13) if time.first and not _PART_OF_PLAN.match(text, time.end)]
         if behind and self.clause_at(behind[0].start) == self.clause_at(at):
             return behind[0]
         return before[-1] if before else None
@@ -174,6 +174,8 @@ class Sentence:
         return next((time for time in named if time.year_given and time.first), None)
 
 
+# A time governs figures up to so many characters behind it.
+_GOVERNS = 400
 # 占全年任务的, 完成年度计划的: the year belongs to the plan.
 _PART_OF_PLAN = re.compile("的?(?:计划|目标任务|任务|目标|度|预算|总量)的?[^，。；]{0,6}%")
 
@@ -192,6 +194,8 @@ class Document:
         self.title = title
         self.home = home
         self.notes: list[Note] = []
+        # What rules found out about the bulletin as a whole, by their own keys.
+        self.memo: dict[Any, Any] = {}
 
     def note(self, kind: str, message: str, start: int, end: int) -> None:
         """Say why [start, end) of the clean text gives no event. Offsets in the note are the original text's."""

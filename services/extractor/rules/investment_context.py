@@ -11,6 +11,9 @@ from services.extractor.rules import milestone_topics as topics
 from services.extractor.rules.investment_figures import last
 from services.extractor.rules.investment_subjects import Subject, at, counted, of_name
 
+# How far back what was spoken of is looked for: characters, clauses of a sentence.
+_WINDOW, _CLAUSES, _LINE = 240, 12, 4000
+
 _PRONOUN = re.compile(
     "(?:该|这个|这座|这条|这所|这项|此|本|我们|上述)(?:[一-鿿\\d.]{0,8}?的)?(?P<head>项目|工程|基地|园区|产业园|中心|学校|医院|大楼|厂房|生产线|产线|大桥|道路|电站|工厂|公园|口岸|水库|隧道|枢纽|公司|企业)"
     "|(?<![一-鿿）”、])(?P<bare>项目|工程)(?=由|总|计划|累计|完成|已|建成|占地|投资|于|全部|概算|目前|共)"
@@ -20,12 +23,12 @@ _SPEAKER = re.compile("^(?:据|记者)|(?:介绍|表示|表态|透露|说|称|�
 
 def carried(sentence: Sentence, before: int) -> Subject | None:
     """What was spoken of before that place: what a pronoun points to; in this sentence's clauses; in the sentences before it."""
-    pronoun = last(_PRONOUN, sentence.document.text, sentence.start, before)
+    pronoun = last(_PRONOUN, sentence.document.text, max(sentence.start, before - _WINDOW), before)
     if pronoun:
         return _meant(sentence, pronoun)
     number = sentence.clause_at(before)
     listed: Subject | None = None
-    for clause in reversed(sentence.clauses[:number]):
+    for clause in reversed(sentence.clauses[max(0, number - _CLAUSES) : number]):
         found = _of_clause(sentence, clause.start, clause.end)
         if not found:
             continue
@@ -38,11 +41,13 @@ def carried(sentence: Sentence, before: int) -> Subject | None:
     row = topics.table_row(sentence)
     if row:
         return of_name(sentence.document, row)
-    line = sentence.document.text.rfind("\n", 0, sentence.start) + 1
+    line = sentence.document.text.rfind("\n", max(0, sentence.start - _LINE), sentence.start) + 1
     for near in sentence.document.before(sentence, 5):
         if near.start < line:
             break
-        subject = next((found[0] for clause in near.clauses if (found := _of_clause(near, clause.start, clause.end))), None)
+        subject = next(
+            (found[0] for clause in near.clauses[:_CLAUSES] if (found := _of_clause(near, clause.start, clause.end))), None
+        )
         if subject:
             return subject
     return None
@@ -54,7 +59,7 @@ def _meant(sentence: Sentence, pronoun: re.Match[str]) -> Subject:
     document = sentence.document
     if not pronoun[0].startswith("我们"):
         for near in document.before(sentence, 4):
-            found = [subject for clause in near.clauses for subject in _of_clause(near, clause.start, clause.end)]
+            found = [subject for clause in near.clauses[:_CLAUSES] for subject in _of_clause(near, clause.start, clause.end)]
             exact = [subject for subject in found if subject.plain.endswith(head)]
             if exact or found and head in ("项目", "工程", "公司", "企业"):
                 return exact[0] if exact else found[-1]
@@ -66,6 +71,7 @@ def _of_clause(sentence: Sentence, lo: int, hi: int) -> list[Subject]:
     clause = sentence.clauses[sentence.clause_at(lo)]
     if _SPEAKER.search(clause.text):
         return []
+    hi = min(hi, lo + _WINDOW)
     batch = counted(sentence, lo, hi)
     if batch and re.search("项目|工程|类$|园", batch.plain):
         return [batch]
@@ -82,14 +88,14 @@ _NOT_OF = re.compile("(?:高于|低于|居|列|占|占到|比|快于|领跑|在)
 def area(sentence: Sentence, before: int) -> Subject | None:
     """The area whose investment it is: the last one named before that place in the sentence, else in the paragraph; else the bulletin's."""
     document = sentence.document
-    found = _area_in(document, sentence.start, before)
+    found = _area_in(document, max(sentence.start, before - _WINDOW), before)
     if found:
         return found
-    line = document.text.rfind("\n", 0, sentence.start) + 1
+    line = document.text.rfind("\n", max(0, sentence.start - _LINE), sentence.start) + 1
     for near in document.before(sentence, 3):
         if near.start < line:
             break
-        found = _area_in(document, near.start, near.end)
+        found = _area_in(document, max(near.start, near.end - _WINDOW), near.end)
         if found:
             return found
     return whole(document, before)
@@ -116,15 +122,22 @@ def _own(document: Document, mention: Mention) -> bool:
 
 def whole(document: Document, place: int) -> Subject | None:
     """The bulletin's own area: by name where its text has the name, else as it calls itself (全县, 我区)."""
+    if "own area" not in document.memo:
+        document.memo["own area"] = _own_area(document)
+    found: Subject | None = document.memo["own area"]
+    return found and replace(found, start=place, end=place)
+
+
+def _own_area(document: Document) -> Subject | None:
     home = document.home
     own = re.search("我[市县区旗镇](?!国|省|长|域|第)", document.text)
     # A bulletin that says 我区 speaks for a district, whatever city its place was taken to be.
     if home and home.name in document.text and (own is None or own[0][1] == home.name[-1]):
-        return Subject(home.name, home.name, place, place)
+        return Subject(home.name, home.name, 0, 0)
     own = own or re.search("(?:全|我)[市县区旗镇](?!国|省|长|域|第)", document.text)
     if own:
-        return replace(at(document, *own.span()), start=place, end=place)
-    return Subject(home.name, home.name, place, place) if home else None
+        return at(document, *own.span())
+    return Subject(home.name, home.name, 0, 0) if home else None
 
 
 _FUND_LEFT = re.compile(
@@ -141,9 +154,9 @@ def fund(sentence: Sentence, lo: int, cue_start: int, cue_end: int) -> Subject:
     joint = text.rfind("、", start, cue_start)
     if joint >= 0 and re.search("元$", text[start:joint]):
         start = joint + 1
-    for time in sentence.times:
+    for time in sentence.times_between(start, cue_start):
         # A year within the name (2024年超长期特别国债) stays.
-        if start <= time.start < time.end <= cue_start and start + 4 > time.start:
+        if time.end <= cue_start and start + 4 > time.start:
             start = time.end
     for match in _FUND_LEFT.finditer(text, start, cue_start):
         start = match.end()

@@ -29,6 +29,10 @@ _GETTING = re.compile(
 )
 
 
+# Words farther before a sum than this say nothing of its status.
+_WINDOW = 240
+
+
 def status(
     sentence: Sentence, statement: Statement, subject: Subject | None, metric: Metric, period: Time | None, lo: int
 ) -> Status:
@@ -40,22 +44,35 @@ def status(
     if column is not None:
         return column
     clause = sentence.clauses[sentence.clause_at(statement.at)]
-    own = _GETTING.sub("", text[clause.start : max(statement.at, min(statement.cue.end, clause.end))])
-    if _TARGET.search(text, clause.start, statement.at) and not _DONE.search(own):
+    first = max(clause.start, statement.at - _WINDOW)
+    own = _GETTING.sub("", text[first : max(statement.at, min(statement.cue.end, clause.end))])
+    if _TARGET.search(text, first, statement.at) and not _DONE.search(own):
         return Status.PLANNED
     if metric is Metric.TOTAL_INVESTMENT or statement.cue.generic:
-        words = _GETTING.sub("", text[min(lo, statement.cue.start) : max(statement.at, statement.cue.end)])
+        words = _GETTING.sub(
+            "", text[max(min(lo, statement.cue.start), statement.at - _WINDOW) : max(statement.at, statement.cue.end)]
+        )
         behind = subject and subject.start >= statement.at and _PLANNED_BEHIND.match(text, subject.end)
         return Status.PLANNED if _PLANNED_WORDS.search(words) or behind or sentence.section.planned else Status.ACTUAL
     modal = last(_PLANNED_WORDS, own, 0, len(own))
-    if modal and not _DONE.search(own, modal.end()) and not _in_name(subject, clause.start + modal.start()):
+    if modal and not _DONE.search(own, modal.end()) and not _in_name(subject, first + modal.start()):
         return Status.PLANNED
     if _still_to_come(sentence, period):
         return Status.PLANNED
     if sentence.section.planned and not _DONE.search(own):
         return Status.PLANNED
     said = _SHARE.sub(
-        "", _GETTING.sub("", text[max(sentence.start, text.rfind("；", sentence.start, clause.start)) : clause.start])
+        "",
+        _GETTING.sub(
+            "",
+            text[
+                max(
+                    sentence.start,
+                    clause.start - _WINDOW,
+                    text.rfind("；", max(sentence.start, clause.start - _WINDOW), clause.start),
+                ) : clause.start
+            ],
+        ),
     )
     if _AIM.search(said) and not _DONE.search(own):
         return Status.PLANNED
@@ -71,7 +88,7 @@ def _measured(sentence: Sentence, statement: Statement, period: Time | None) -> 
     """Is it compared with the year before, or of a time that is over?"""
     today = sentence.document.anchor.published_on
     over = period is not None and period.last is not None and today is not None and period.last < today
-    start = sentence.clauses[sentence.clause_at(statement.at)].start
+    start = max(sentence.clauses[sentence.clause_at(statement.at)].start, statement.at - _WINDOW)
     return over or bool(_COMPARED.search(sentence.document.text, start, statement.end))
 
 
@@ -155,7 +172,7 @@ def looked_back(sentence: Sentence, found: Time | None, said: Status) -> Time | 
 def _governs(sentence: Sentence, statement: Statement, found: Time) -> bool:
     """Does the time stand with the sum or open the sentence, rather than belong to a stage told before (9月开工，总投资5亿元)?"""
     own = sentence.clauses[sentence.clause_at(statement.lo)].start
-    return found.start >= own or any(0 <= found.start - clause.start <= 4 and clause.end < own for clause in sentence.clauses)
+    return found.start >= own or 0 <= found.start - sentence.clauses[sentence.clause_at(found.start)].start <= 4
 
 
 def _long(time: Time) -> bool:
@@ -188,7 +205,8 @@ _OF_A_TOTAL = re.compile("总投资[^。；]{1,28}$")
 def group_end(sentence: Sentence, end: int, limit: int) -> int:
     """Where ranks that belong to a figure may stand: its clause and those that go on about it, up to the next 。 or ；."""
     stop = end
-    for clause in sentence.clauses[sentence.clause_at(max(end - 1, sentence.start)) :]:
+    number = sentence.clause_at(max(end - 1, sentence.start))
+    for clause in sentence.clauses[number : number + 6]:
         if clause.start >= limit:
             break
         stop = min(clause.end, limit)

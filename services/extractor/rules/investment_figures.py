@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
+from typing import TypeVar
 
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_DIGIT, Money, Percent, chinese
 from services.extractor.reading import Sentence
+
+Figure = TypeVar("Figure", Money, Percent, Money | Percent)
 
 
 def last(pattern: re.Pattern[str], text: str, start: int, end: int) -> re.Match[str] | None:
@@ -17,6 +22,16 @@ def last(pattern: re.Pattern[str], text: str, start: int, end: int) -> re.Match[
     for match in pattern.finditer(text, start, end):
         found = match
     return found
+
+
+def between(found: Sequence[Figure], start: int, end: int) -> list[Figure]:
+    """The figures that begin in [start, end); `found` in order."""
+    first = bisect_left(found, start, key=_start)
+    return list(found[first : bisect_left(found, end, first, key=_start)])
+
+
+def _start(figure: Money | Percent) -> int:
+    return figure.start
 
 
 @lru_cache(maxsize=1)
@@ -143,7 +158,6 @@ _BARE = re.compile(
 def continues(sentence: Sentence, start: int, at: int) -> bool:
     """Does nothing stand between the clause's `start` and `at` but words that carry on what was said before (同比增长)?"""
     text = sentence.document.text
-    for time in sentence.times:
-        if time.start == start:
-            start = min(time.end, at)
+    for time in sentence.times_between(start, start + 1):
+        start = min(time.end, at)
     return at - start <= 24 and bool(_BARE.match(_growth().sub("", text[start:at])))

@@ -105,7 +105,7 @@ def _dealt(sentence: Sentence, statement: Statement) -> Subject | None:
     """The member of the list before 分别 that the sum is of."""
     number = sentence.clause_at(statement.cue.start)
     text = sentence.document.text
-    for clause in reversed(sentence.clauses[: number + 1]):
+    for clause in reversed(sentence.clauses[max(0, number - 5) : number + 1]):
         hi = min(clause.end, statement.cue.start)
         if "、" not in text[clause.start : hi] and "和" not in text[clause.start : hi]:
             continue
@@ -185,7 +185,7 @@ def _firm(sentence: Sentence, lo: int, statement: Statement) -> Subject | None:
     document, text = sentence.document, sentence.document.text
     if not re.search("[债券]|票据|授信|贷款|融资|到账|放款", text[statement.cue.start : statement.cue.end]):
         return None
-    match = _ISSUER.search(text, sentence.start, statement.at)
+    match = _ISSUER.search(text, max(sentence.start, statement.at - 200), statement.at)
     if match is None or match["firm"].endswith(("银行", "支行")):
         return None
     if match["firm"] != "该公司":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -43,6 +44,8 @@ class Told:
 
 # A cue reaches a sum behind it over so many characters; 投资 alone only over words of measure.
 _REACH, _REACH_BEHIND, _REACH_GROWTH = 26, 18, 22
+# Nothing farther from a figure than this is looked at, so that the work stays linear in the text.
+_WINDOW = 300
 _MEASURE = re.compile(
     r"(?:额|总额|规模|金额|总量|资金|分别|合计|总计|共计|共|总|约|近|超过|超|突破|逾|达到了?|达|为|预计|预算|概算|估算|将|已|累计|计划|不低于|不少于|不超过|高达|至少|大约|更是|可达|就|到|了|人民币|只有|仅|仅仅|有|也|均|：|的|创纪录|[“”]|（|在)*+$"
 )
@@ -62,8 +65,11 @@ def _hand_out() -> re.Pattern[str]:
 
 
 def told(sentence: Sentence) -> Told:
-    """Read a sentence from left to right, each figure to the nearest cue that may take it."""
-    return _Reader(sentence).read()
+    """Read a sentence from left to right, each figure to the nearest cue that may take it; once, then it is remembered."""
+    known: Told | None = sentence.memo.get("told")
+    if known is None:
+        known = sentence.memo["told"] = _Reader(sentence).read()
+    return known
 
 
 class _Reader:
@@ -75,6 +81,7 @@ class _Reader:
         self.current: Statement | None = None
         self.used: dict[int, int] = {}  # cue start → how many sums it has taken
         self.behind: set[int] = set()  # cues that were taken by a sum before them
+        self.starts = [cue.start for cue in self.cues]
 
     def read(self) -> Told:
         tokens: list[Cue | Money | Percent] = [*self.cues, *self.sentence.money, *self.sentence.percents]
@@ -89,8 +96,14 @@ class _Reader:
         return self.result
 
     def _clause(self, at: int) -> tuple[int, int]:
+        """The clause around `at`, as far as its words can bear on what stands there."""
         clause = self.sentence.clauses[self.sentence.clause_at(at)]
-        return clause.start, clause.end
+        return max(clause.start, at - _WINDOW), min(clause.end, at + _WINDOW)
+
+    def _cues(self, start: int, end: int) -> list[Cue]:
+        """The cues that begin in [start, end)."""
+        first = bisect_left(self.starts, start)
+        return self.cues[first : bisect_left(self.starts, end, first)]
 
     def _note(self, kind: str, message: str, start: int, end: int) -> None:
         self.result.notes.append((kind, message, start, end))
@@ -98,10 +111,10 @@ class _Reader:
     def _lo(self, at: int) -> int:
         """Where the words of a figure at `at` begin: its clause, behind the figure before it."""
         lo = self._clause(at)[0]
-        for statement in self.result.statements:
+        for statement in self.result.statements[-3:]:
             if lo < statement.end <= at:
                 lo = statement.end
-        for kind, _, _, end in self.result.notes:
+        for kind, _, _, end in self.result.notes[-3:]:
             if lo < end <= at and kind != "class_name_no_amount":
                 lo = end
         while lo < at and self.text[lo] in "、， \t":
@@ -167,20 +180,15 @@ class _Reader:
         return grew and cue.generic and figures.continues(self.sentence, lo, cue.start)
 
     def _cue_of(self, money: Money, lo: int, end: int) -> tuple[Cue | None, str | None]:
-        before = [cue for cue in self.cues if lo <= cue.start and cue.end <= money.start]
+        before = [cue for cue in self._cues(lo, money.start) if cue.end <= money.start]
         nearest = before[-1] if before else None
         dealt = self._dealt(money.start, lo, before, self.sentence.money)
         if dealt is not None:
             return dealt, None
         if nearest is not None and nearest.start not in self.behind and not self._parted(nearest, money):
             return nearest, None
-        behind = next((cue for cue in self.cues if money.end <= cue.start < end), None)
-        following = next((other for other in self.sentence.money if other.start >= money.end), None)
-        near = (
-            behind is not None
-            and behind.start - money.end <= _REACH_BEHIND
-            and not (following and following.start < behind.start)
-        )
+        behind = next(iter(self._cues(money.end, min(end, money.end + _REACH_BEHIND + 1))), None)
+        near = behind is not None and not figures.between(self.sentence.money, money.end, behind.start)
         if behind is not None and near and not (behind.generic and re.search("[，、]", self.text[money.end : behind.start])):
             self.behind.add(behind.start)
             return behind, None
@@ -219,7 +227,7 @@ class _Reader:
             return current.cue, "list"
         if current and current.money and current.cue.metric is Metric.COMPLETED_INVESTMENT and _PART_DONE.search(phrase):
             return current.cue, "list"
-        earlier = [cue for cue in self.cues if cue.end <= lo]
+        earlier = [cue for cue in self._cues(lo - _WINDOW, lo) if cue.end <= lo]
         last = earlier[-1] if earlier else None
         if last and last.metric is not None and not self.used.get(last.start) and _GOES_ON.match(phrase):
             return last, "clause before"
@@ -234,7 +242,7 @@ class _Reader:
 
     def _sentence_before(self, money: Money, lo: int) -> Cue | None:
         """`合同引资87亿元。其中：甲项目6.2亿元、…`: the metric of the sentence before."""
-        if not re.match("(?:[^，。；]{0,4})(?:其中|分别|包括|具体)", self.text[self.sentence.start : money.start]):
+        if not re.match("(?:[^，。；]{0,4})(?:其中|分别|包括|具体)", self.text[self.sentence.start : self.sentence.start + 8]):
             return None
         for near in self.sentence.document.before(self.sentence, 1):
             statements = told(near).statements
@@ -244,7 +252,7 @@ class _Reader:
 
     def _percent(self, percent: Percent) -> None:
         lo, _ = self._clause(percent.start)
-        before = [cue for cue in self.cues if lo <= cue.start and cue.end <= percent.start]
+        before = [cue for cue in self._cues(lo, percent.start) if cue.end <= percent.start]
         nearest = before[-1] if before else None
         current = self.current
         completed = current is not None and current.cue.metric is Metric.COMPLETED_INVESTMENT
@@ -288,23 +296,21 @@ class _Reader:
         pending = self._pending(lo)
         if pending is not None and (current is None or pending.start > current.cue.start):
             self._grown(pending, percent, change)
-        elif current is not None and any(
-            lo <= time.start < percent.start and not time.comparison for time in self.sentence.times
-        ):
+        elif current is not None and any(not time.comparison for time in self.sentence.times_between(lo, percent.start)):
             self._grown(current.cue, percent, change)
 
-    def _dealt(self, at: int, lo: int, before: list[Cue], figures_: Sequence[Money | Percent]) -> Cue | None:
+    def _dealt(self, at: int, lo: int, before: list[Cue], listed: Sequence[Money | Percent]) -> Cue | None:
         """`工业投资、技改投资分别增长15%、23%`: the cue that is as far along its list as the figure at `at` is along its own."""
         mark = self.text.rfind("分别", lo, at)
         sources = [cue for cue in before if cue.end <= mark]
-        number = sum(1 for figure in figures_ if mark < figure.start < at)
+        number = len(figures.between(listed, mark, at))
         return sources[number] if mark >= 0 and len(sources) > 1 and number < len(sources) else None
 
     def _dealt_back(self, percent: Percent, lo: int, before: list[Cue]) -> Statement | None:
         """`引资286亿元，到位112亿元，分别增长15%、9%`: of the statements before the clause the one that the percentage is for."""
         if before or not self.text.startswith("分别", lo):
             return None
-        here = [other for other in self.sentence.percents if self._clause(other.start)[0] == lo]
+        here = figures.between(self.sentence.percents, lo, self._clause(percent.start)[1])
         statements = self.result.statements[-len(here) :]
         return statements[here.index(percent)] if len(statements) == len(here) > 1 else None
 
@@ -314,7 +320,7 @@ class _Reader:
         if not number:
             return None
         clause = self.sentence.clauses[number - 1]
-        inside = [cue for cue in self.cues if clause.start <= cue.start < clause.end]
+        inside = self._cues(max(clause.start, clause.end - _WINDOW), clause.end)
         if any(cue.metric is None for cue in inside):
             return None
         return next((cue for cue in inside if not cue.generic and not self.used.get(cue.start)), None)

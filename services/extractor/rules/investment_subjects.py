@@ -138,8 +138,8 @@ def _left(sentence: Sentence, lo: int, end: int) -> int:
     start = max(lo, end - 40)
     for mark in "，。；：\n\t":
         start = max(start, text.rfind(mark, start, end) + 1)
-    for time in sentence.times:
-        if start <= time.start < time.end < end - 1 and not text.startswith("的", time.end):
+    for time in sentence.times_between(start, end):
+        if time.end < end - 1 and not text.startswith("的", time.end):
             start = time.end
     while match := _LEADS.match(text, start, end):
         if end - match.end() < 2:
@@ -158,7 +158,7 @@ def modified(sentence: Sentence, behind: int) -> Subject | None:
     """What stands behind a sum that ends there: `总投资3亿元的X`, `投资3亿元建设X`, `投资3亿元，实施X项目210个`."""
     text = sentence.document.text
     clause = sentence.clauses[sentence.clause_at(behind - 1)]
-    end = clause.end
+    end = min(clause.end, behind + 2 * names.LONGEST_NAME)
     bound = re.compile("(?:人民币)?(?:以上|左右|以内)?(?:、)?").match(text, behind)
     start = bound.end() if bound else behind
     works = _works()
@@ -169,7 +169,7 @@ def modified(sentence: Sentence, behind: int) -> Subject | None:
     if comma:
         if not verb or not re.match("实施|滚动|建设|新建|用于|改造|完成|启动", verb[0]):
             return None
-        end = sentence.clauses[sentence.clause_at(verb.start())].end
+        end = min(sentence.clauses[sentence.clause_at(verb.start())].end, behind + 2 * names.LONGEST_NAME)
     if (
         not verb
         and not text.startswith("的", start)
@@ -210,6 +210,7 @@ def _works() -> re.Pattern[str]:
 
 def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | None:
     """The project or batch named in [lo, hi), right before the words of money."""
+    lo = max(lo, hi - 3 * names.LONGEST_NAME)
     batch = counted(sentence, lo, hi)
     if batch:
         return batch
