@@ -23,7 +23,7 @@ from services.contracts import (
     content_id,
 )
 from services.extractor import dates
-from services.extractor.facts import fact_id
+from services.extractor.facts import fact_ids
 from services.extractor.lexicon import alternatives, load
 from services.extractor.page import read
 from services.extractor.reading import Document, Draft, Sentence
@@ -65,9 +65,10 @@ def read_bulletin(bulletin: Bulletin) -> Reading:
     events: list[_Event] = []
     kept: list[Draft] = []
     seen: set[str] = set()
-    for draft in drafts:
+    facts = fact_ids(drafts, document, bulletin.publisher or bulletin.bulletin_id)
+    for draft, fact in zip(drafts, facts, strict=True):
         try:
-            event = _event(draft, document, bulletin)
+            event = _event(draft, fact, document, bulletin)
         except ValidationError as error:
             # A rule's defect: the draft is lost to a note, never the bulletin.
             document.note("invalid_event", f"{draft.rule}: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}", draft.start, draft.end)
@@ -124,10 +125,9 @@ def _apply(find: Callable[[Sentence], Iterator[Draft]], sentence: Sentence) -> l
         return []
 
 
-def _event(draft: Draft, document: Document, bulletin: Bulletin) -> _Event:
+def _event(draft: Draft, fact: str, document: Document, bulletin: Bulletin) -> _Event:
     start, end = document.page.span(draft.start, draft.end)
     fields = draft.fields
-    home: Division | None = document.home
     region, code = _region(draft, document)
     section = document.section_at(draft.start)
     title = document.page.words(*section.title) if section.title else None
@@ -158,7 +158,7 @@ def _event(draft: Draft, document: Document, bulletin: Bulletin) -> _Event:
         rule=draft.rule,
         extractor=EXTRACTOR_VERSION,
         confidence=draft.confidence,
-        fact_id=fact_id(draft, home.code if home else None),
+        fact_id=fact,
     )
     return event
 

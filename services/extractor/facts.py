@@ -1,54 +1,204 @@
-"""`fact_id`: the same fact told again, in this or another bulletin, has the same one."""
+"""`fact_id`: the same fact told again, in this or another bulletin, has the same one.
+
+A fact is known by where it holds, what it is about and its figure, stage or honour, never by how it is worded:
+
+| fact                            | known by                                                                        |
+| ------------------------------- | ------------------------------------------------------------------------------- |
+| total investment of a project   | place, project, sum                                                             |
+| other money of a project        | place, project, metric, status, sum or change, year                             |
+| money of a counted batch        | place, what kind of projects, how many, metric, status unless total, sum, year  |
+| money of an area or a sector    | place, sector, metric, status, sum or change with the months it covers, year    |
+| milestone of a project          | place, project, stage, status, progress, a plan's year                          |
+| milestone of a counted batch    | place, what kind of projects, how many, stage, status, year                     |
+| accolade                        | place, recipient or how many, honour, rank, status, year                        |
+
+A telling that leaves out the year, the months or the full name (a headline) takes them from the one other telling in its bulletin
+that has them; the year is the bulletin's own where none has.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
-from services.contracts import content_id
+from services.contracts import Metric, Stage, Status, content_id
+from services.extractor import fact_names
 from services.extractor.dates import Time
-from services.extractor.reading import Draft
+from services.extractor.reading import Document, Draft
 
-_FILLER = re.compile(r"[\W_]+|项目$|工程$|建设$")
+# 甲项目 may be 甲智能装备产业园, but neither 甲二期 nor 甲1号车间.
+_PART = re.compile(r"[\d#号东西南北]|[一-鿿]?期|厂房|车间|标段|配套|附属")
+_LONGEST_SHORT_NAME = 6
+_GENERAL_METRICS = frozenset((Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER, Metric.FUNDING))
 
 
-def fact_id(draft: Draft, home_code: str | None) -> str:
-    """The fact that a draft states, as an id: the place, what it is about and the figure or stage, not how it is worded."""
-    fields: dict[str, Any] = draft.fields
-    if draft.event_type == "investment_report":
-        amount = fields.get("amount")
-        figure = (
-            (amount["value"].normalize(), amount["currency"])
-            if amount
-            else (fields.get("change_percent"), fields.get("plan_percent"))
-        )
-        return content_id("fact", draft.event_type, home_code, fields["metric"], *figure, _year(draft.period))
-    if draft.event_type == "project_milestone":
-        return content_id(
-            "fact",
-            draft.event_type,
-            home_code,
-            _key(fields["project"]),
-            fields["stage"],
-            draft.status,
-            fields.get("project_count"),
-        )
-    return content_id(
-        "fact",
-        draft.event_type,
-        home_code,
-        _key(fields.get("recipient")),
-        _key(fields["honor"]),
-        fields.get("rank"),
-        draft.status,
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """What a draft states. `always` is told by every telling; `figure`, `year` and `month` may be left out (None).
+
+    `month`: the last one that a rate of growth covers. `dated`: the year belongs to the fact. `name`: the part of it that a shorter name may stand for.
+    """
+
+    kind: str
+    place: str | None
+    name: str
+    always: tuple[Any, ...]
+    figure: Any = None
+    change: Any = None
+    year: int | None = None
+    month: int | None = None
+    dated: bool = True
+    short: bool = False
+
+
+def fact_ids(drafts: Iterable[Draft], document: Document, anonymous: str) -> list[str]:
+    """The id of the fact that each draft of one bulletin states. `anonymous` stands for the place where none is known."""
+    facts = [_fact(draft, document) for draft in drafts]
+    facts = _named_in_full(facts)
+    facts = _filled(facts)
+    year = document.anchor.year
+    return [_id(fact, year, anonymous) for fact in facts]
+
+
+def _id(fact: _Fact, year: int | None, anonymous: str) -> str:
+    # A batch of an unknown place is no other bulletin's; a project's proper name is enough by itself.
+    place = fact.place or (None if len(fact.name) >= 4 else anonymous)
+    figure = fact.figure if fact.figure is not None else (fact.change, fact.month)
+    return content_id("fact", fact.kind, place, fact.name, *fact.always, figure, (fact.year or year) if fact.dated else fact.year)
+
+
+def _fact(draft: Draft, document: Document) -> _Fact:
+    return {"investment_report": _money, "project_milestone": _milestone, "accolade": _accolade}[draft.event_type](
+        draft, document
     )
 
 
-def _key(name: str | None) -> str:
-    plain = _FILLER.sub("", name or "")
-    return _FILLER.sub("", plain)
+def _money(draft: Draft, document: Document) -> _Fact:
+    fields: dict[str, Any] = draft.fields
+    metric, count, subject = fields["metric"], fields.get("project_count"), fields.get("subject") or ""
+    read = fact_names.batch if count else fact_names.money if metric in _GENERAL_METRICS else fact_names.named
+    name = read(subject, document.home)
+    amount = fields.get("amount")
+    total = metric is Metric.TOTAL_INVESTMENT
+    dated = not total or bool(count) or not name.key
+    return _Fact(
+        kind="investment_report",
+        place=_place(name, document),
+        name=name.key,
+        # A total is the same whether it is called 总投资 or 计划总投资.
+        always=(metric, count, None if total else draft.status),
+        figure=_sum(amount) if amount else None,
+        change=(_number(fields.get("change_percent")), _number(fields.get("plan_percent"))),
+        year=_year(draft.period) if dated else None,
+        month=_month(draft.period),
+        dated=dated,
+        short=_is_short(name.key, subject),
+    )
+
+
+def _milestone(draft: Draft, document: Document) -> _Fact:
+    fields: dict[str, Any] = draft.fields
+    count = fields.get("project_count")
+    name = (fact_names.batch if count else fact_names.named)(fields["project"], document.home)
+    planned = draft.status is Status.PLANNED
+    progress = _number(fields.get("progress_percent")) if fields["stage"] is Stage.UNDER_CONSTRUCTION else None
+    return _Fact(
+        kind="project_milestone",
+        place=_place(name, document),
+        name=name.key,
+        always=(fields["stage"], count, draft.status),
+        figure=progress or 0,
+        year=_year(draft.period) if planned or count else None,
+        dated=bool(count),
+        short=_is_short(name.key, fields["project"]),
+    )
+
+
+def _accolade(draft: Draft, document: Document) -> _Fact:
+    fields: dict[str, Any] = draft.fields
+    count, recipient = fields.get("recipient_count"), fields.get("recipient") or ""
+    name = (fact_names.batch if count else fact_names.named)(recipient, document.home)
+    honour, year = fact_names.honour(fields["honor"], document.home)
+    return _Fact(
+        kind="accolade",
+        place=_place(name, document),
+        name=name.key,
+        always=(honour, fact_names.rank(fields.get("rank")), count, draft.status),
+        figure=0,
+        year=year or _year(draft.period),
+    )
+
+
+def _place(name: fact_names.Named, document: Document) -> str | None:
+    return name.place or (document.home.code if document.home else None)
+
+
+def _named_in_full(facts: list[_Fact]) -> list[_Fact]:
+    """Short names (甲 of 甲项目) as the one fuller name of the bulletin that begins with them."""
+    shorts = {fact.name for fact in facts if fact.short}
+    if not shorts:
+        return facts
+    full: dict[str, str] = {}
+    names = {fact.name for fact in facts}
+    for short in shorts:
+        longer = {name for name in names if name.startswith(short) and name != short and not _PART.match(name, len(short))}
+        if len(longer) == 1:
+            full[short] = longer.pop()
+    return [replace(fact, name=full.get(fact.name, fact.name)) if fact.short else fact for fact in facts]
+
+
+def _filled(facts: list[_Fact]) -> list[_Fact]:
+    """What a telling leaves out, from the tellings of the same thing in the bulletin, where they agree about it."""
+    alike: dict[tuple[Any, ...], list[_Fact]] = defaultdict(list)
+    for fact in facts:
+        alike[_about(fact)].append(fact)
+    return [_complete(fact, alike[_about(fact)]) for fact in facts]
+
+
+def _about(fact: _Fact) -> tuple[Any, ...]:
+    return fact.kind, fact.place, fact.name, fact.always
+
+
+def _complete(fact: _Fact, alike: list[_Fact]) -> _Fact:
+    if len(alike) == 1:
+        return fact
+    same = [other for other in alike if other.figure == fact.figure and (fact.figure is not None or other.change == fact.change)]
+    years = {other.year for other in same} - {None}
+    months = {other.month for other in same} - {None}
+    if fact.year is None and len(years) == 1:
+        fact = replace(fact, year=years.pop())
+    if fact.month is None and len(months) == 1:
+        fact = replace(fact, month=months.pop())
+    # 固定资产投资增长9% in the headline, 完成88亿元，增长9% below.
+    sums = {other.figure for other in alike if other.change == fact.change and other.figure is not None}
+    if fact.figure is None and len(sums) == 1 and fact.change != (None, None):
+        fact = replace(
+            fact, figure=sums.pop(), year=fact.year or next(iter({o.year for o in alike if o.figure is not None}), None)
+        )
+    return fact
+
+
+def _is_short(key: str, name: str) -> bool:
+    return 2 <= len(key) <= _LONGEST_SHORT_NAME and name.endswith(("项目", "工程", "公司", "項目"))
+
+
+def _sum(amount: dict[str, Any]) -> tuple[str, str | None, str]:
+    return str(amount["value"].normalize()), _number(amount.get("value_max")), str(amount["currency"])
+
+
+def _number(value: Decimal | int | float | None) -> str | None:
+    return None if value is None else str(Decimal(str(value)).normalize())
 
 
 def _year(period: Time | None) -> int | None:
     day = period and (period.last or period.first)
     return day.year if day else None
+
+
+def _month(period: Time | None) -> int | None:
+    """The last month that a rate of growth covers: 1-6月 and 上半年 are alike, 1-3月 and 1-6月 are not."""
+    return period.last.month if period and period.last else None
