@@ -79,7 +79,7 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
     number = sentence.clause_at(at)
     first = max(0, number - CLAUSES)
     begin = sentence.start
-    if not counted and not crosses:
+    if not counted and not crosses and "名称：" not in sentence.text:
         begin = max((clause.end for clause in sentence.clauses[first:number] if clause.mark == "；"), default=begin)
     for group in reversed(spoken):
         result.append((max(name.start for name in group), group))

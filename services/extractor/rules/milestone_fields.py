@@ -74,12 +74,19 @@ _BUILDER = re.compile(
 )
 
 
+# 建设单位：县自来水公司
+_LABELLED = re.compile("(?:建设|业主|实施|承建|投资)(?:单位|主体|方)：(?P<who>[^，。；：\n\t]{3,30})")
+
+
 def organization(sentence: Sentence, name: Name, at: int) -> str | None:
     """Who builds it, where the sentences between the name and the stage say so: 由X公司投资建设."""
     document = sentence.document
     line = document.text.rfind("\n", 0, sentence.start) + 1
     start = max(line, min(name.start, sentence.start) if name.start >= line else line)
     end = sentence.end if sentence.start <= name.start else at
+    labelled = _LABELLED.search(document.text, start, end)
+    if labelled:
+        return document.page.words(*labelled.span("who"))
     for match in _BUILDER.finditer(document.text, start, end):
         if not re.search("[年月日元]", match["who"]):
             return document.page.words(match.start("who"), match.end("who"))

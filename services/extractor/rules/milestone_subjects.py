@@ -162,7 +162,7 @@ def _before(place: Place) -> list[Name]:
             return [head]
     if not place.trigger.strong and words().materials.start(text, place.lo, end) >= 0:
         before = carried(place, found if found and is_part(found[0].plain) else [])
-        if before and not any(len(name.text) >= 8 for name in found):
+        if before and not any(len(name.text) >= 8 or name.plain.endswith(("项目", "工程")) for name in found):
             return before
     finished = bool(re.fullmatch("(?:已|均|全部|顺利).{0,3}完成", text[place.trigger.start : place.trigger.end]))
     if finished:
