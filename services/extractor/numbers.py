@@ -128,12 +128,29 @@ _CLASS = re.compile(
 
 
 def money(text: str, start: int = 0, end: int | None = None) -> list[Money]:
-    """The sums of money in text[start:end], in order."""
-    return [
-        found
-        for match in _patterns()[0].finditer(text, start, len(text) if end is None else end)
-        if (found := _money(text, match))
-    ]
+    """The sums of money in text[start:end], in order; 总投资58亿 is one as well, though it names no currency."""
+    end = len(text) if end is None else end
+    found = [sum_ for match in _patterns()[0].finditer(text, start, end) if (sum_ := _money(text, match))]
+    bare = [sum_ for match in _BARE.finditer(text, start, end) if (sum_ := _bare(match))] if text.find("亿", start, end) >= 0 else []
+    return sorted([*found, *bare], key=lambda sum_: sum_.start) if bare else found
+
+
+# Without a currency only behind a word of money and before a mark or 的, so that 总投资58亿 is a sum and 5亿立方米 is none.
+_BARE = re.compile(
+    r"(?:投资|资金|金额|总额|引资|投入|贷款|授信|融资|补助|债券|外资|内资)(?:总额|额|规模)?(?P<words>[一-鿿：]{0,4}?)"
+    r"(?P<sum>\d{1,6}(?:\.\d{1,4})?[余多]?(?:万亿|亿))(?=[，。；、！？）的\s”]|$|项目|工程)"
+)
+
+
+def _bare(match: re.Match[str]) -> Money | None:
+    value, vague = _chain(match["sum"])
+    if value is None:
+        return None
+    bound = Bound.APPROX if vague else Bound.EXACT
+    for name, members in load("units")["bounds_before"].items():
+        if match["words"].endswith(tuple(members)):
+            bound = Bound(name)
+    return Money(match.start("sum"), match.end("sum"), value, None, "CNY", bound, False)
 
 
 def _money(text: str, match: re.Match[str]) -> Money | None:

@@ -17,16 +17,18 @@ from services.extractor.rules.investment_subjects import Subject
 
 __all__ = ["find", "trigger_words"]
 
-# Every sum and every word that an investment's growth hangs on has one of these.
-_WORTH_READING = re.compile("[元资款债]|固投|投入|授信")
+# A sum has 元 or 亿; a growth without one has a percentage and a word of investment.
+_SUM = re.compile("[元亿]")
+_GROWTH = re.compile("(?:投资|固投|[外内]资|资金)[^。]{0,40}?(?:%|百分之|倍|番|成)")
 
 
 def find(sentence: Sentence) -> Iterator[Draft]:
     """The investment reports that a sentence states (of a table's header: those of its rows); a note for each other sum."""
-    if not _WORTH_READING.search(sentence.text):
-        return
+    text = sentence.text
     if table.is_header(sentence):
         yield from table.rows(sentence)
+        return
+    if not _SUM.search(text) and not _GROWTH.search(text):
         return
     read = told(sentence)
     for kind, message, start, end in read.notes:

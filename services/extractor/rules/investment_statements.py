@@ -54,6 +54,8 @@ _GOES_ON = re.compile(
 )
 
 
+_DONE_SO_FAR = re.compile("(?:^|目前|现|已|累计|底|末|日|共|实际)(?P<cue>(?:累计)?完成)(?:了)?(?:近|约|超过?|逾|突破)?$")
+_PLANNED_SUMS = (Metric.ANNUAL_PLANNED_INVESTMENT, Metric.TOTAL_INVESTMENT)
 _LENDING = re.compile("贷|授信|融资|担保|基金")
 # 其中续建项目完成5亿元, 新建项目完成3亿元, of what was invested as a whole.
 _PART_DONE = re.compile("(?:项目|工程|类)(?:\\d+个)?(?:已|累计)?完成(?:近|约|超)?$")
@@ -225,6 +227,10 @@ class _Reader:
             and (not phrase or _MEASURE.match(phrase) or names.is_project(names_part(phrase)))
         ):
             return current.cue, "list"
+        done = _DONE_SO_FAR.search(phrase)
+        if done and current and current.money and current.cue.metric in _PLANNED_SUMS:
+            # 今年计划完成投资25亿元，目前已完成18亿元.
+            return Cue(own + done.start("cue"), own + done.end("cue"), Metric.COMPLETED_INVESTMENT), None
         if current and current.money and current.cue.metric is Metric.COMPLETED_INVESTMENT and _PART_DONE.search(phrase):
             return current.cue, "list"
         earlier = [cue for cue in self._cues(lo - _WINDOW, lo) if cue.end <= lo]
@@ -336,7 +342,7 @@ class _Reader:
         if cue.metric is Metric.FUNDING and _LENDING.search(self.text, cue.start, cue.end):
             self._note("business_figure", "growth of what banks lend", percent.start, percent.end)
             return
-        if cue.generic or cue.metric in (Metric.TOTAL_INVESTMENT, Metric.ANNUAL_PLANNED_INVESTMENT):
+        if cue.generic:
             self._note("no_investment_word", "growth of what is no area's or sector's investment", percent.start, percent.end)
             return
         lo = self._lo(percent.start)

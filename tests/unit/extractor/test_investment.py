@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -85,3 +87,36 @@ def test_a_table_without_a_unit_is_left_with_a_note() -> None:
     text = "序号 项目名称 建设单位 总投资 年度计划投资 形象进度\n1 供水工程 县水利局 18600 9000 管线铺设\n"
     assert [note.kind for note in read(text).notes] == ["no_unit"]
     assert not reports(text)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "投资1亿元、",
+        "固定资产投资增长5%，",
+        "（投资5亿元",
+        "其中甲项目3亿元。",
+        "2024年投资3亿元，",
+        "分别增长5%投资、",
+        "1\t投资\t3\n",
+    ],
+)
+def test_work_grows_no_faster_than_the_text(unit: str) -> None:
+    """Four times the text makes about four times the calls; anything quadratic would make sixteen."""
+
+    def calls(repeats: int) -> int:
+        count = 0
+
+        def counting(frame: FrameType, event: str, argument: object) -> None:
+            nonlocal count
+            count += event in ("call", "c_call")
+
+        sys.setprofile(counting)
+        try:
+            read(unit * repeats + "总投资1亿元")
+        finally:
+            sys.setprofile(None)
+        return count
+
+    calls(50)
+    assert calls(1000) < 6 * calls(250)

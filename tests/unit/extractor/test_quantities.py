@@ -35,6 +35,8 @@ def test_money(text: str) -> None:
         ("实现翻一番", ["100"]),
         ("高出19.8个百分点", []),
         ("占比三成以上", ["30"]),
+        ("增长一成六", ["16"]),
+        ("同比翻了一番", ["100"]),
     ],
 )
 def test_percents(text: str, values: list[str]) -> None:
