@@ -92,14 +92,14 @@ def _scan() -> _Scan:
 
 def _matches(text: str) -> list[tuple[str, int, int]]:
     """What the lexicon's words and patterns match in a sentence: (kind, start, end), in order, without overlaps. At one place
-    patterns win over works under way, these over words."""
+    patterns win over works under way, these over words, the longer over the shorter."""
     scan = _scan()
     found = [(match.start(), 2, scan.kinds[match[0]], match.end()) for match in scan.words.finditer(text)]
     found += [(match.start(), 1, "work", match.end()) for pattern in scan.works for match in pattern.finditer(text)]
     if scan.hints.search(text):
         found += [(match.start(), 0, name, match.end()) for name, pattern in scan.patterns for match in pattern.finditer(text)]
     if len(found) > 1:
-        found.sort()
+        found.sort(key=lambda match: (match[0], match[1], -match[3]))
     kept: list[tuple[str, int, int]] = []
     for start, _, kind, end in found:
         if not kept or start >= kept[-1][2]:
