@@ -54,4 +54,14 @@ def unify(text: str) -> str:
             text = text.replace(character, changes[ord(character)])
     else:
         text = text.translate(changes)
+    if '"' in text:
+        text = _STRAIGHT.sub(_quoted, text)
     return _HALF.sub(lambda match: _FULL[match[0]], text)
+
+
+# A pair of straight quotation marks within a line or two; a single one (an inch sign) stays.
+_STRAIGHT = re.compile(r'"([^"\n]{1,60}(?:\n[^"\n]{1,60})?)"')
+
+
+def _quoted(match: re.Match[str]) -> str:
+    return f"“{match[1]}”"

@@ -27,6 +27,8 @@ _BODY = re.compile(
 _RELATIVE = re.compile(r"(?P<honour>[^，。；的]{4,60}?(?:称号|荣誉|认定|奖|牌匾|[”）]))的(?P<who>[^，。；、的]{3,24})$")
 _DESCRIBED = re.compile(r"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|企业|单位|个人|人员|学生|教师|市民|项目|产品|农户|村)?)$")
 _NOT_NAMED = re.compile(r"^(?:我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
+# No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
+_REACH = 150
 _AUTONOMOUS = frozenset(("15", "45", "54", "64", "65"))
 _RANK_VERB = re.compile("夺冠|夺魁|摘金|夺金|摘银|摘铜|折桂")
 _POLICY = re.compile(
@@ -85,14 +87,13 @@ class _Reader:
             limit = clause.end
             if verb.end() == clause.end and clause.mark == "：" and number + 1 < len(self.sentence.clauses):
                 limit = self.sentence.clauses[number + 1].end
-            found = list(self._verb(number, clause, done, verb, limit, verbs[index + 1 :]))
+            begin, limit = max(done, verb.start() - _REACH), min(limit, verb.end() + _REACH)
+            found = list(self._verb(number, clause, begin, verb, limit, index + 1 < len(verbs)))
             if found:
                 yield from found
                 done = max(draft.end for draft in found)
 
-    def _verb(
-        self, number: int, clause: Clause, begin: int, verb: re.Match[str], limit: int, later: list[re.Match[str]]
-    ) -> Iterator[Draft]:
+    def _verb(self, number: int, clause: Clause, begin: int, verb: re.Match[str], limit: int, later: bool) -> Iterator[Draft]:
         kinds = patterns().kinds[verb[0]].split(" ")
         text = self.document.text
         if verb[0].endswith("奖") and text[verb.end() : verb.end() + 1] in ("励", "补", "金", "学", "项"):
