@@ -1,0 +1,185 @@
+"""Line ends and blanks of a page: which of them mean something, and what.
+
+Bulletins come wrapped at any width, with an empty line behind every line or behind paragraphs only, with blanks inside words,
+and as tables whose columns are parted by blanks.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+
+_CJK = "㐀-䶿一-鿿"
+_CJK_CHAR = re.compile(f"[{_CJK}]")
+_TERMINAL = "。！？"
+# What begins a new item whatever the line before looks like.
+_ITEM_START = re.compile(
+    r"#|[△▲●■◆◇○□★☆▪•·➢✓][ \t]*\S|[-+*>][ \t]+\S|[一二三四五六七八九十]{1,3}[、.．]|（[一二三四五六七八九十\d]{1,3}）|\([一二三四五六七八九十\d]{1,3}\)"
+    r"|\d{1,2}[、]|\d{1,2}[.](?!\d)|[①-⑳]|图[①-⑳一二三四五\d]|[0-2]?\d:[0-5]\d(?!\d)|——|【|\|"
+)
+_TIME_LINE = re.compile(r"[0-2]?\d[:：][0-5]\d$")
+# No line of its own ends with one of these words.
+_UNFINISHED = "正将已和与及的是为把被对从由向"
+_OPENING = "，、（“《：—-~"
+_CLOSING = "，。、；：）”》%！？"
+_NUMBER_TAIL = re.compile(r"[\d〇一二三四五六七八九十百千万亿.]$")
+_NUMBER_HEAD = re.compile(r"[\d.亿万千百余元年月日号个家项%]")
+# A line this long is never a headline, so that a break after it is only a wrap.
+_LONGEST_HEADLINE = 46
+
+
+
+class Wrap:
+    """Decides what a run of white space means on this page: nothing, the end of a line, a column, a headline's end."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        lines = [line for line in (raw.strip() for raw in text.split("\n")) if line]
+        widths = sorted(_width(line) for line in lines if not _TIME_LINE.match(line))
+        # The width that lines were wrapped at: nine lines of ten are no longer.
+        self.width = widths[int(len(widths) * 0.9)] if widths else 0
+        unfinished = sum(1 for line in lines if line[-1] not in _TERMINAL)
+        # Wrapped prose has its commas and full stops anywhere in the lines; a list of headlines has none.
+        marks = text.count("，") + text.count("。") + text.count("、")
+        self.wrapped = 12 < self.width <= 50 and unfinished * 2 > len(lines) and marks > 0.6 * len(lines)
+        if self.wrapped:
+            self.width = max(12.0, widths[len(widths) // 2])
+        self.line_start = 0
+        self.columns_until = -1
+
+    def separator(self, start: int, end: int) -> str:
+        gap = self.text[start:end]
+        if gap[0] in "*_`":
+            return ""
+        if "\n" in gap:
+            line_start, self.line_start = self.line_start, end
+            return "\n" if self._line_ends(line_start, start, end) else ""
+        return self._inline(start, end)
+
+    def _line_ends(self, line_start: int, start: int, end: int) -> bool:
+        text = self.text
+        line = text[max(line_start, start - 200) : start].strip("*_ \t")
+        if not line or end >= len(text):
+            return bool(line)
+        if "#" in text[max(0, line_start - 3) : line_start]:
+            return True
+        following = text[end : end + 12].lstrip("*_ ")
+        if text[end - 1] in "# " and "#" in text[start:end]:
+            return True
+        if _ITEM_START.match(following) or _TIME_LINE.match(line) or text[line_start : line_start + 1] in "#|":
+            return True
+        last = line[-1]
+        if last in _TERMINAL or start == self.columns_until:
+            return True
+        if following[:1] and following[0] in _CLOSING or last in _OPENING and not (last == "：" and self._is_gap(start, end)):
+            return False
+        if last in "一二三四五六七八九" and following[:1] == "是" or last in _UNFINISHED:
+            return False
+        if _FIGURE.fullmatch(line) and following[:1].isdigit():
+            return True
+        if _NUMBER_TAIL.search(last) and _NUMBER_HEAD.match(following):
+            return False
+        if _open_bracket(line):
+            return False
+        if _BYLINE_END.search(line) and not following.startswith(_NAME_GOES_ON) or _CLOSED_BY.match(following):
+            return True
+        width = _width(line)
+        if width > _LONGEST_HEADLINE or width >= 0.82 * self.width > 12:
+            return False
+        return not (self.wrapped and width >= 14 and self._same_column(line_start, end, width))
+
+    def _same_column(self, line_start: int, end: int, width: float) -> bool:
+        """Newspaper pages have columns of several widths: a line as wide as one of its neighbours is wrapped like it."""
+        before = self.text[max(0, line_start - 120) : line_start].rstrip().rsplit("\n", 1)[-1].strip()
+        after = self.text[end : end + 120].split("\n", 1)[0].strip()
+        return any(abs(_width(line) - width) <= 1.5 for line in (before, after))
+
+    def _is_gap(self, start: int, end: int) -> bool:
+        """An empty line parts paragraphs, unless the page is one whose every wrapped line is followed by one."""
+        return not self.wrapped and self.text.count("\n", start, end) > 1
+
+    def _inline(self, start: int, end: int) -> str:
+        text = self.text
+        if start == 0 or end >= len(text) or text[start - 1] == "\n":
+            return ""
+        before, after = text[start - 1], text[end]
+        if start < self.columns_until:
+            return "\t"
+        if (end - start >= 2 or "\t" in text[start:end]) and self._is_row(start):
+            return "\t"
+        if before.isascii() and after.isascii() and before.isalnum() and after.isalnum():
+            if before.isdigit() and after.isdigit():
+                return "" if _thousands(text, start, end) else " "
+            return " "
+        if _CJK_CHAR.match(before) and _CJK_CHAR.match(after) and self._is_headline(start, end):
+            return " "
+        if self._is_row(start):
+            return "\t"
+        return ""
+
+    def _is_row(self, at: int) -> bool:
+        """A table's line: at least three gaps and no punctuation of a sentence, or several cells of nothing but figures."""
+        line_end = self.text.find("\n", at)
+        line_end = len(self.text) if line_end < 0 else line_end
+        if line_end - self.line_start > 120:
+            return False
+        line = self.text[self.line_start : line_end].strip()
+        cells = line.split()
+        if len(cells) == 3 and self._is_short_row(cells, line_end):
+            self.columns_until = line_end
+            return True
+        if len(cells) < 4 or _DATE_PIECES.search(line):
+            return False
+        figures = sum(1 for cell in cells[1:] if _FIGURE.fullmatch(cell))
+        if any(c in line for c in "，。；！？：") and (
+            figures < 2 or len(cells) < 6 or figures + 3 > len(cells) or not _CJK_CHAR.match(cells[1])
+        ):
+            return False
+        if not figures and sum(1 for cell in cells if len(cell) > 1) < len(cells) - 1:
+            return False
+        self.columns_until = line_end
+        return True
+
+    def _is_short_row(self, cells: list[str], line_end: int) -> bool:
+        """Three columns are a row where a neighbouring line has three as well and none reads like a sentence."""
+        before = self.text[max(0, self.line_start - 120) : self.line_start].rstrip().rsplit("\n", 1)[-1].split()
+        after = self.text[line_end + 1 : line_end + 120].lstrip("\n").split("\n", 1)[0].split()
+        return all(
+            len(row) == 3 and min(map(len, row)) >= 3 and not any(c in "，。；：！？" for cell in row for c in cell)
+            for row in (cells, before if len(before) == 3 else after)
+        )
+
+    def _is_headline(self, start: int, end: int) -> bool:
+        """Is what stands between the line's start and this blank a headline that runs into its text?"""
+        left = self.text[self.line_start : start].strip()
+        if not 7 <= len(left) <= 44 or any(c in left for c in "，。；：！？"):
+            return False
+        right = re.split(r"[，。；：、！？\s]", self.text[end : end + 24], maxsplit=1)[0]
+        return len(right) >= 4 and min(len(word) for word in left.split()[-1:]) >= 4
+
+
+# A date whose pieces stand apart, as PDF text has them, is no row of a table.
+_DATE_PIECES = re.compile(r"\d [年月日]|[年月] \d")
+# `某某（地名）` at a line's end is no byline where a firm's name goes on in the next.
+_NAME_GOES_ON = ("有限", "股份", "公司", "集团", "工程", "项目", "基地")
+# A table's cell that is a figure; set one cell a line, such lines follow one another and are no wrapped number.
+_FIGURE = re.compile(r"[\d,.]+%?|[-—/]")
+_BYLINE_END = re.compile(r"（[^（）]{2,24}）$")
+_CLOSED_BY = re.compile(r"（(?:通讯员|记者|本报|文/|图/)")
+
+
+def _width(line: str) -> float:
+    """Width in Chinese characters: a Latin letter or digit counts half."""
+    # Encoding to Latin-1 drops everything else: the fastest way to count.
+    return len(line) - len(line.encode("latin-1", "ignore")) / 2
+
+
+def _open_bracket(line: str) -> bool:
+    return line.rfind("（") > line.rfind("）") or line.rfind("“") > line.rfind("”") or line.rfind("《") > line.rfind("》")
+
+
+def _thousands(text: str, start: int, end: int) -> bool:
+    """`76 000`: a blank as the thousands separator, or a stray one around a decimal point (`30. 6` is no such pair)."""
+    left = re.search(r"(?<![\d.])\d{1,3}(?: \d{3})*$", text[max(0, start - 16) : start])
+    right = re.match(r"\d{3}(?![\d])(?:\s*\d{3}(?!\d))*\s*[余多]?\s*[万亿元个户人亩]", text[end : end + 24])
+    return bool(left and right)
