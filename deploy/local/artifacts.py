@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import ssl
 import stat
 import tempfile
 import threading
@@ -29,6 +30,8 @@ DOWNLOAD_THREADS = 8
 DOWNLOAD_TIMEOUT_SECONDS = 15  # without a byte
 DOWNLOAD_TRIES = 3
 PROGRESS_SECONDS = 2.0
+# Where Debian and Red Hat keep them, for Pythons whose OpenSSL looks elsewhere.
+SYSTEM_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 
 Say = Callable[[str], None]
 
@@ -136,7 +139,17 @@ def verify(path: Path, sha256: str) -> None:
         )
 
 
+def _trust_the_system() -> None:
+    """Let requests believe the certificates that this machine believes; of itself it knows only the list that it brings, and a
+    network whose proxy has a certificate of its own would be refused although pip gets through."""
+    for bundle in (ssl.get_default_verify_paths().cafile, *SYSTEM_CERTIFICATES):
+        if bundle and Path(bundle).is_file():
+            os.environ.setdefault("REQUESTS_CA_BUNDLE", bundle)
+            return
+
+
 def _maven(folder: Path, progress: _Progress) -> MavenContext:
+    _trust_the_system()
     mirror = os.environ.get("BULLETINS_MAVEN_REPOSITORY")
     return MavenContext(
         resolver=PythonResolver(progress_callback=progress.of_file),
