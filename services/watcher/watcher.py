@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from services.lifecycle import StopFlag
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 BATCH_FILES = 200
 BATCH_BYTES = 8 * 1024 * 1024
 LOOK_UP_FILES = 1000
+END = object()
 # How long nothing may happen before the loop looks whether it is to stop, to rescan or to send.
 IDLE_SECONDS = 0.25
 BUSY_SECONDS = 0.02
@@ -37,6 +38,7 @@ class Watcher:
     def __init__(self, folders: Sequence[Folder], settings: Settings, state: State, stop: StopFlag) -> None:
         self._folders = folders
         self._rescan_seconds = settings.rescan_seconds
+        self._settle_seconds = settings.settle_seconds
         self._state = state
         self._stop = stop
         self._settling = Settling(settings.settle_seconds)
@@ -44,9 +46,9 @@ class Watcher:
         self._intake = Intake(state)
         self._delivery = Delivery(settings, state, stop)
         self._next_scan = time.monotonic()
+        self._scan: Iterator[None] | None = None
         self._unlisted: dict[str, str] = {}
         self._scanned: float | None = None
-        self._settle_seconds = settings.settle_seconds
         self._caught_up = False
 
     def run(self, *, once: bool = False) -> None:
@@ -89,11 +91,11 @@ class Watcher:
                 self._caught_up = True
                 return
             self._look(notifications.wait(min(IDLE_SECONDS, self._settling.next_in() or IDLE_SECONDS)))
-        elif not taken:
+        elif not taken and self._scan is None:
             self._delivery.pump(IDLE_SECONDS if self._delivery.trouble else BUSY_SECONDS)
 
     def _is_idle(self) -> bool:
-        return not self._settled and not self._delivery.pending and self._settling.next_in() != 0
+        return self._scan is None and not self._settled and not self._delivery.pending and self._settling.next_in() != 0
 
     def _has_seen_all(self) -> bool:
         """A file that still changes is not waited for: it has been looked at, and may change for ever."""
@@ -107,19 +109,22 @@ class Watcher:
         """Begin to wait for the files that notifications and, when it is time, scans find to be new or changed."""
         hints = [seen for path in sorted(changed) for folder in self._folders for seen in folder.belongs(path)]
         self._wait_for_changed(hints)
-        if time.monotonic() >= self._next_scan:
-            self._scan()
+        if self._scan is None and time.monotonic() >= self._next_scan:
+            self._scan = self._scan_all()
+        # In portions, so that a scan of many files does not keep a new one waiting.
+        if self._scan is not None and next(self._scan, END) is END:
+            self._scan = None
 
-    def _scan(self) -> None:
+    def _scan_all(self) -> Iterator[None]:
+        """Look at all files of all folders, a portion at each step."""
         count = 0
         for folder in self._folders:
             try:
                 files = folder.scan()
-                while chunk := list(islice(files, LOOK_UP_FILES)):
-                    count += len(chunk)
-                    self._wait_for_changed(chunk)
-                    if self._stop:
-                        return
+                while portion := list(islice(files, LOOK_UP_FILES)):
+                    count += len(portion)
+                    self._wait_for_changed(portion)
+                    yield
                 self._unlisted.pop(folder.root, None)
             except OSError as error:
                 if folder.root not in self._unlisted:
