@@ -7,7 +7,7 @@ and as tables whose columns are parted by blanks.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 
 _CJK = "㐀-䶿一-鿿"
 _CJK_CHAR = re.compile(f"[{_CJK}]")
@@ -17,6 +17,8 @@ _ITEM_START = re.compile(
     r"#|[△▲●■◆◇○□★☆▪•·➢✓][ \t]*\S|[-+*>][ \t]+\S|[一二三四五六七八九十]{1,3}[、.．]|（[一二三四五六七八九十\d]{1,3}）|\([一二三四五六七八九十\d]{1,3}\)"
     r"|\d{1,2}[、]|\d{1,2}[.](?!\d)|[①-⑳]|图[①-⑳一二三四五\d]|[0-2]?\d:[0-5]\d(?!\d)|——|【|\|"
 )
+# Of these, what nothing but an item begins with, even where a line was cut right before it.
+_STRONG_ITEM = re.compile(r"#|[△▲●■◆◇□★☆▪•➢✓]|\||（[一二三四五六七八九十]{1,3}）[一-鿿]{4}|[一二三四五六七八九十]{1,3}、[一-鿿]{4}")
 _TIME_LINE = re.compile(r"[0-2]?\d[:：][0-5]\d$")
 # No line of its own ends with one of these words.
 _UNFINISHED = "正将已和与及的是为把被对从由向"
@@ -24,9 +26,56 @@ _OPENING = "，、（“《：—-~"
 _CLOSING = "，。、；：）”》%！？"
 _NUMBER_TAIL = re.compile(r"[\d〇一二三四五六七八九十百千万亿.]$")
 _NUMBER_HEAD = re.compile(r"[\d.亿万千百余元年月日号个家项%]")
+_LINE = re.compile(r"\S[^\n]*")
+_MARK = re.compile("[，。；、].")
+_FINISHED = "。！？：；，、”）"
+_LONGEST_ROW = 120
+_NARROWEST = 10.0
+# Lines on each side that a line's length is compared with: a column of a newspaper has as many at least.
+_NEAR = 10
 # A line this long is never a headline, so that a break after it is only a wrap.
 _LONGEST_HEADLINE = 46
 
+
+class _Lines:
+    """The page's lines that are not empty, and which of them look as if a width had cut them."""
+
+    def __init__(self, text: str) -> None:
+        self.starts: list[int] = []
+        self.lengths: list[int] = []
+        self.widths: list[float] = []
+        self.cut: list[bool] = []
+        unfinished = spaced = 0
+        for match in _LINE.finditer(text):
+            line = match[0].rstrip()
+            width = _width(line)
+            # Only a line that a width has cut has a comma or full stop within it and none at its end.
+            cut = width >= _NARROWEST and line[-1] not in _FINISHED and bool(_MARK.search(line))
+            self.starts.append(match.start())
+            self.lengths.append(len(line))
+            self.widths.append(width)
+            self.cut.append(cut)
+            unfinished += line[-1] not in _TERMINAL
+            spaced += cut and text.startswith("\n\n", match.end())
+        cuts = sum(self.cut)
+        self.unfinished = unfinished
+        self.is_cut = cuts >= 3
+        # An empty line behind each line parts nothing.
+        self.spaced = spaced * 2 > cuts
+
+    def at(self, start: int) -> int:
+        """The number of the line that holds `start`."""
+        return max(0, bisect_right(self.starts, start) - 1)
+
+    def is_full(self, number: int) -> bool:
+        """Has the line exactly the length or the width of two lines near it that a width has cut?"""
+        if not self.is_cut:
+            return False
+        length, width = self.lengths[number], self.widths[number]
+        if width < _NARROWEST:
+            return False
+        near = [n for n in range(max(0, number - _NEAR), min(len(self.cut), number + _NEAR + 1)) if self.cut[n] and n != number]
+        return sum(self.lengths[n] == length for n in near) > 1 or sum(abs(self.widths[n] - width) <= 0.5 for n in near) > 1
 
 
 class Wrap:
@@ -34,17 +83,18 @@ class Wrap:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        lines = [line for line in (raw.strip() for raw in text.split("\n")) if line]
-        widths = sorted(_width(line) for line in lines if not _TIME_LINE.match(line))
+        lines = self.lines = _Lines(text)
+        widths = sorted(lines.widths)
         # The width that lines were wrapped at: nine lines of ten are no longer.
         self.width = widths[int(len(widths) * 0.9)] if widths else 0
-        unfinished = sum(1 for line in lines if line[-1] not in _TERMINAL)
         # Wrapped prose has its commas and full stops anywhere in the lines; a list of headlines has none.
         marks = text.count("，") + text.count("。") + text.count("、")
-        self.wrapped = 12 < self.width <= 50 and unfinished * 2 > len(lines) and marks > 0.6 * len(lines)
+        self.wrapped = 12 < self.width <= 50 and lines.unfinished * 2 > len(widths) and marks > 0.6 * len(widths)
         if self.wrapped:
             self.width = max(12.0, widths[len(widths) // 2])
         self.line_start = 0
+        # Does the line at line_start go on one that was cut?
+        self.goes_on = False
         self.columns_until = -1
 
     def separator(self, start: int, end: int) -> str:
@@ -53,7 +103,9 @@ class Wrap:
             return ""
         if "\n" in gap:
             line_start, self.line_start = self.line_start, end
-            return "\n" if self._line_ends(line_start, start, end) else ""
+            ends = self._line_ends(line_start, start, end)
+            self.goes_on = not ends
+            return "\n" if ends else ""
         return self._inline(start, end)
 
     def _line_ends(self, line_start: int, start: int, end: int) -> bool:
@@ -66,11 +118,22 @@ class Wrap:
         following = text[end : end + 12].lstrip("*_ ")
         if text[end - 1] in "# " and "#" in text[start:end]:
             return True
-        if _ITEM_START.match(following) or _TIME_LINE.match(line) or text[line_start : line_start + 1] in "#|":
-            return True
         last = line[-1]
-        if last in _TERMINAL or start == self.columns_until:
+        if start == self.columns_until or _TIME_LINE.match(line) or text[line_start : line_start + 1] in "#|":
             return True
+        number = self.lines.at(start - 1)
+        full = self.lines.is_full(number)
+        if self.lines.is_cut and not self.lines.spaced and text.count("\n", start, end) > 1 and not (full and self.lines.cut[number]):
+            return True
+        if full and not _STRONG_ITEM.match(following) and (last not in _FINISHED or not _ITEM_START.match(following)):
+            return False
+        if _ITEM_START.match(following) or last in _TERMINAL:
+            return True
+        return self._looks_ended(line, following, line_start, start, end)
+
+    def _looks_ended(self, line: str, following: str, line_start: int, start: int, end: int) -> bool:
+        """Does the line end by what it and the next one are, where nothing plainer tells?"""
+        last = line[-1]
         if following[:1] and following[0] in _CLOSING or last in _OPENING and not (last == "：" and self._is_gap(start, end)):
             return False
         if last in "一二三四五六七八九" and following[:1] == "是" or last in _UNFINISHED:
@@ -119,10 +182,13 @@ class Wrap:
 
     def _is_row(self, at: int) -> bool:
         """A table's line: at least three gaps and no punctuation of a sentence, or several cells of nothing but figures."""
-        line_end = self.text.find("\n", at)
-        line_end = len(self.text) if line_end < 0 else line_end
-        if line_end - self.line_start > 120:
-            return False
+        # Bounded: a line may have any length and any number of blanks.
+        longest = self.line_start + _LONGEST_ROW
+        line_end = self.text.find("\n", at, longest + 1)
+        if line_end < 0:
+            if longest < len(self.text):
+                return False
+            line_end = len(self.text)
         line = self.text[self.line_start : line_end].strip()
         cells = line.split()
         if len(cells) == 3 and self._is_short_row(cells, line_end):
@@ -151,6 +217,8 @@ class Wrap:
 
     def _is_headline(self, start: int, end: int) -> bool:
         """Is what stands between the line's start and this blank a headline that runs into its text?"""
+        if self.goes_on or start - self.line_start > 60:
+            return False
         left = self.text[self.line_start : start].strip()
         if not 7 <= len(left) <= 44 or any(c in left for c in "，。；：！？"):
             return False
