@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cached_property
 
 _CJK = "㐀-䶿一-鿿"
 _CJK_CHAR = re.compile(f"[{_CJK}]")
@@ -20,17 +21,19 @@ _ITEM_START = re.compile(
 # Of these, what nothing but an item begins with, even where a line was cut right before it.
 _STRONG_ITEM = re.compile(r"#|[△▲●■◆◇□★☆▪•➢✓]|\||（[一二三四五六七八九十]{1,3}）[一-鿿]{4}|[一二三四五六七八九十]{1,3}、[一-鿿]{4}")
 _TIME_LINE = re.compile(r"[0-2]?\d[:：][0-5]\d$")
+_LINE_OF_TIME = re.compile(r"[0-2]?\d[:：][0-5]\d[ \t]*\n")
 # No line of its own ends with one of these words.
 _UNFINISHED = "正将已和与及的是为把被对从由向"
 _OPENING = "，、（“《：—-~"
 _CLOSING = "，。、；：）”》%！？"
 _NUMBER_TAIL = re.compile(r"[\d〇一二三四五六七八九十百千万亿.]$")
 _NUMBER_HEAD = re.compile(r"[\d.亿万千百余元年月日号个家项%]")
-_LINE = re.compile(r"\S[^\n]*")
+_LINE = re.compile(r"[^\S\n]*\S[^\n]*")
 _MARK = re.compile("[，。；、].")
 _FINISHED = "。！？：；，、”）"
+_INDENT = 2.0
 _LONGEST_ROW = 120
-_NARROWEST = 10.0
+_NARROWEST = 11
 # Lines on each side that a line's length is compared with: a column of a newspaper has as many at least.
 _NEAR = 10
 # A line this long is never a headline, so that a break after it is only a wrap.
@@ -48,9 +51,11 @@ class _Lines:
         unfinished = spaced = 0
         for match in _LINE.finditer(text):
             line = match[0].rstrip()
-            width = _width(line)
+            indent = len(line) - len(line.lstrip())
+            # A paragraph is indented by two characters, or by four blanks of half their width.
+            width = _width(line[indent:]) + (_INDENT if indent > 1 else 0)
             # Only a line that a width has cut has a comma or full stop within it and none at its end.
-            cut = width >= _NARROWEST and line[-1] not in _FINISHED and bool(_MARK.search(line))
+            cut = len(line) >= _NARROWEST and line[-1] not in _FINISHED and bool(_MARK.search(line))
             self.starts.append(match.start())
             self.lengths.append(len(line))
             self.widths.append(width)
@@ -63,6 +68,12 @@ class _Lines:
         # An empty line behind each line parts nothing.
         self.spaced = spaced * 2 > cuts
 
+    @cached_property
+    def is_exact(self) -> bool:
+        """Were lines cut at a width alone, so that every line of prose but a paragraph's last is full?"""
+        cut = [number for number, cut in enumerate(self.cut) if cut]
+        return self.is_cut and sum(map(self.is_full, cut)) >= 0.95 * len(cut)
+
     def at(self, start: int) -> int:
         """The number of the line that holds `start`."""
         return max(0, bisect_right(self.starts, start) - 1)
@@ -72,7 +83,7 @@ class _Lines:
         if not self.is_cut:
             return False
         length, width = self.lengths[number], self.widths[number]
-        if width < _NARROWEST:
+        if length < _NARROWEST:
             return False
         near = [n for n in range(max(0, number - _NEAR), min(len(self.cut), number + _NEAR + 1)) if self.cut[n] and n != number]
         return sum(self.lengths[n] == length for n in near) > 1 or sum(abs(self.widths[n] - width) <= 0.5 for n in near) > 1
@@ -125,6 +136,8 @@ class Wrap:
         full = self.lines.is_full(number)
         if self.lines.is_cut and not self.lines.spaced and text.count("\n", start, end) > 1 and not (full and self.lines.cut[number]):
             return True
+        if _LINE_OF_TIME.match(text, end):
+            return True
         if full and not _STRONG_ITEM.match(following) and (last not in _FINISHED or not _ITEM_START.match(following)):
             return False
         if _ITEM_START.match(following) or last in _TERMINAL:
@@ -145,6 +158,8 @@ class Wrap:
         if _open_bracket(line):
             return False
         if _BYLINE_END.search(line) and not following.startswith(_NAME_GOES_ON) or _CLOSED_BY.match(following):
+            return True
+        if self.lines.is_exact:
             return True
         width = _width(line)
         if width > _LONGEST_HEADLINE or width >= 0.82 * self.width > 12:
