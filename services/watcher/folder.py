@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from services.contracts import Bulletin
 from services.watcher.decode import MAX_FILE_BYTES, too_large
 from services.watcher.errors import AddressTooLong, InvalidMetadata, UnreadableFile, Unsettled
 from services.watcher.metadata import MAX_METADATA_BYTES, SIDECAR_SUFFIX, check_size
@@ -21,9 +20,7 @@ log = logging.getLogger(__name__)
 SUFFIXES: Final = (".txt", ".md")
 # Hidden files, and what editors and copy programs name their unfinished ones; their suffixes (.part, .swp, .tmp) are none of ours.
 _IGNORED_STARTS: Final = (".", "~", "#")
-_MAX_URI_CHARACTERS: Final = next(
-    rule.max_length for rule in Bulletin.model_fields["source_uri"].metadata if hasattr(rule, "max_length")
-)
+MAX_URI_CHARACTERS: Final = 4000  # as Bulletin.source_uri allows
 # What cannot stand in an IRI (RFC 3987), and the percent sign itself, so that different paths never get the same address.
 _ESCAPED: Final = re.compile(r'[\x00-\x20%#?"<>\\^`{|}\x7f-\xa0\ud800-\udfff\ufffe\uffff]')
 # Neither a link nor a pipe without a writer, should the file have been replaced by one a moment ago.
@@ -117,9 +114,9 @@ class Folder:
     def read(self, seen: Seen) -> Content:
         """The bytes of the very file that was seen. Raises Unsettled where it changed since, or Rejected."""
         relative = seen.relative
-        if len(seen.source_uri) > _MAX_URI_CHARACTERS:
+        if len(seen.source_uri) > MAX_URI_CHARACTERS:
             raise AddressTooLong(
-                f"its address has {len(seen.source_uri)} characters, {_MAX_URI_CHARACTERS} are allowed; shorten the path"
+                f"its address has {len(seen.source_uri)} characters, {MAX_URI_CHARACTERS} are allowed; shorten the path"
             )
         try:
             raw, status = self._read(relative, MAX_FILE_BYTES)

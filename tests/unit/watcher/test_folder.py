@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from services.contracts import Bulletin
 from services.settings import Settings
 from services.watcher.decode import MAX_FILE_BYTES
 from services.watcher.errors import AddressTooLong, ConfigurationError, InvalidMetadata, TextTooLarge, UnreadableFile, Unsettled
-from services.watcher.folder import Folder, Seen
+from services.watcher.folder import MAX_URI_CHARACTERS, Folder, Seen
 from services.watcher.folders import watched_folders
 
 NOBODY = 65534
@@ -228,6 +229,8 @@ def test_an_address_longer_than_the_contract_allows_is_an_error(root: Path, fold
     write(root / deep)
     with pytest.raises(AddressTooLong, match="4000"):
         folder.read(seen(folder, str(deep)))
+    longest = Bulletin.model_json_schema()["properties"]["source_uri"]["maxLength"]
+    assert longest == MAX_URI_CHARACTERS
 
 
 @pytest.fixture
