@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from services.extractor.names import Name, is_general, is_project, is_pronoun, plausible, value, words
+from services.extractor.numbers import in_label, is_capacity
 from services.extractor.phrases import last_of, outside, strip_left, trim
 from services.extractor.reading import Sentence
 
@@ -81,7 +82,11 @@ def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
         if batch and batch[-1].count:
             members = split(sentence, examples.start("list"), examples.end("list"), True)
             return [*batch, *(make(sentence, a, b) for a, b in members)]
-    counts = [m for m in words().count.finditer(text, lo, hi) if outside(text, lo, m.start())]
+    counts = [
+        m
+        for m in words().count.finditer(text, lo, hi)
+        if outside(text, lo, m.start()) and not in_label(text, *m.span()) and not is_capacity(text, m.start())
+    ]
     if len(counts) == 1:
         return _counted(sentence, lo, hi, counts[0], strong)
     if len(counts) > 1:

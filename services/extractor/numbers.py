@@ -131,7 +131,9 @@ def money(text: str, start: int = 0, end: int | None = None) -> list[Money]:
     """The sums of money in text[start:end], in order; 总投资58亿 is one as well, though it names no currency."""
     end = len(text) if end is None else end
     found = [sum_ for match in _patterns()[0].finditer(text, start, end) if (sum_ := _money(text, match))]
-    bare = [sum_ for match in _BARE.finditer(text, start, end) if (sum_ := _bare(match))] if text.find("亿", start, end) >= 0 else []
+    bare = (
+        [sum_ for match in _BARE.finditer(text, start, end) if (sum_ := _bare(match))] if text.find("亿", start, end) >= 0 else []
+    )
     return sorted([*found, *bare], key=lambda sum_: sum_.start) if bare else found
 
 
@@ -229,14 +231,34 @@ def percents(text: str, start: int = 0, end: int | None = None) -> list[Percent]
         elif match["doublings"]:
             value = Decimal((2 ** {"一": 1, "两": 2, "二": 2, "三": 3}[match["doublings"]] - 1) * 100)
         else:
-            value = Decimal(_DIGITS[match["tenths"]] * 10 + {"半": 5, None: 0}.get(match["half"], _DIGITS.get(match["half"] or "", 0)))
+            value = Decimal(
+                _DIGITS[match["tenths"]] * 10 + {"半": 5, None: 0}.get(match["half"], _DIGITS.get(match["half"] or "", 0))
+            )
         if value is not None:
             found.append(Percent(match.start(), match.end(), value, _bound(match, bool(match["more"]))))
     return found
 
 
+_CAPACITY = re.compile(r"[年日月][产加处供储]工?理?$|年可产$|年生产$")
+_LONGEST_LABEL = 8
+
+
+def is_capacity(text: str, at: int) -> bool:
+    """Is the number at `at` what something makes or holds in a time (年产1800套), no count of projects?"""
+    return bool(_CAPACITY.search(text, max(0, at - 4), at))
+
+
+def in_label(text: str, start: int, end: int) -> bool:
+    """Does [start, end) stand in a short quotation: the name of a programme, no count?"""
+    opened = text.rfind("“", max(0, start - _LONGEST_LABEL), start)
+    if opened < 0 or "”" in text[opened:start]:
+        return False
+    closed = text.find("”", end - 1, opened + _LONGEST_LABEL + 2)
+    return closed >= 0
+
+
 def counts(text: str, start: int = 0, end: int | None = None) -> list[Count]:
-    """Numbers with a measure word, in order. Ordinals (第三个) and list marks (一是) are none."""
+    """Numbers with a measure word, in order. Ordinals (第三个), labels (“三个一批”, “签约一批”) and capacities (年产1800套) are none."""
     found = []
     for match in _patterns()[2].finditer(text, start, len(text) if end is None else end):
         if (
@@ -244,6 +266,8 @@ def counts(text: str, start: int = 0, end: int | None = None) -> list[Count]:
             and text[match.start() - 1] in "第.,"
             or match["measure"] == "个"
             and text.startswith("百分点", match.end("measure"))
+            or in_label(text, match.start("number"), match.end("measure"))
+            or is_capacity(text, match.start())
         ):
             continue
         number = match["number"]

@@ -76,6 +76,9 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
         if match and match.end() < hi:
             lo = match.end()
             continue
+        if text[lo] == "以" and _MEANS.match(text, hi):
+            lo += 1
+            continue
         match = lexicon.lead.match(text, lo, hi)
         if match and (match.end() <= hi - 2 or match.end() == hi and not is_project(match[0])):
             lo = match.end()
@@ -85,6 +88,10 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
         if outside(text, lo, match.start()):
             lo = match.end()
     return lo
+
+
+# 以X全面复工为契机: 以 belongs to 为, not to the name.
+_MEANS = re.compile("[^，。；]{0,24}为(?:契机|抓手|载体|引领|突破口|重点|龙头|依托|目标|支撑|主线|牵引)")
 
 
 def outside(text: str, lo: int, at: int) -> bool:

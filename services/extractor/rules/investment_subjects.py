@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from services.extractor import namelists, names, phrases
 from services.extractor.lexicon import alternatives, load
-from services.extractor.numbers import CHINESE_DIGIT, chinese
+from services.extractor.numbers import CHINESE_DIGIT, chinese, in_label
 from services.extractor.reading import Document, Sentence
 
 
@@ -49,7 +49,7 @@ _NOUN_END = re.compile(
     r"[，。；：、（）\t\n]|总投资|投资|完成|集中|签约(?!项目)|开工(?!项目)|年度|已|将|正|计划(?!实施)|全部|陆续|相继|获|合同|协议|到位|建成|竣工(?!项目)|投产|累计|预计|为|总体|概算|共|合计|实现|落地|用于|的"
 )
 _LEADS = re.compile(
-    "(?:全年|全[市县区旗省镇乡州]|我[市县区旗省镇乡州]|该[市县区旗镇]|今年|其中|目前|截至目前|另有|还有|共有|共|累计|计划|拟|预计|力争|确保|获得|获批|争取|安排|组织|实施|推进|落实|谋划|储备|列入(?![^，。]{0,14}的)|包括|分类看|按类别看|现场|会上|当天|活动|已|有|新上|承接|[：，、“”]|是|年度|"
+    "(?:全年|全[市县区旗省镇乡州]|我[市县区旗省镇乡州]|该[市县区旗镇]|今年|其中|目前|截至目前|另有|还有|共有|共|累计|计划|拟|预计|力争|确保|获得|获批|争取|安排|组织|实施|推进|落实|谋划|储备|列入(?![^，。]{0,14}的)|包括|分类看|按类别看|现场|会上|当天|活动|已|有|新上|承接|[：，、”]|“(?![^”]{1,12}”)|是|年度|"
     "[1-9]\\d?\\.|[一二三四五六七八九十]{1,2}是)+(?=.{2})"
 )
 
@@ -63,6 +63,8 @@ def counted(sentence: Sentence, lo: int, hi: int) -> Subject | None:
     """The batch that [lo, hi) tells of: 重点项目72个, 12个重大项目, 其余3个为交通水利项目; one that a bracket behind it shuts off is none."""
     text = sentence.document.text
     for match in _COUNT.finditer(text, lo, hi):
+        if in_label(text, *match.span()):
+            continue
         subject = _behind(sentence, match, lo, hi) or _before(sentence, match, lo)
         if subject and "（" not in text[subject.end : hi].partition("）")[0]:
             signed = bool(_signed().search(text, max(lo, subject.start - 12), subject.end))
@@ -145,8 +147,14 @@ def _left(sentence: Sentence, lo: int, end: int) -> int:
         if end - match.end() < 2:
             break
         start = match.end()
-    return start
+    listing = _LISTING.match(text, start, end)
+    return listing.end() if listing and end - listing.end() >= 4 else start
 
+
+# 上街区还初步谋划区级重点项目: who lists the projects, and how, is no part of what they are called.
+_LISTING = re.compile(
+    r"[一-鿿]{0,12}?(?:谋划|上报|纳入|安排|实施|储备|申报|列入|摸排|梳理)(?:了|实施|推进)?(?=第|省|市|区|县|国家|重|各|20\d\d)"
+)
 
 _OBJECT_STOP = re.compile(
     "[，。；：\n\t]|、(?:总|计划)?投资|(?:有序|加快|稳步|扎实|全力|快速|顺利)(?:推进|建设|实施)|进展|完成|累计|实现|已|就|本月|上月|今年|去年|计划|预计|将|正(?!式)|"

@@ -46,6 +46,9 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         found = [] if (place.modifier or _qualifies(place)) and _verb_follows(groups, index, clause.end) else subjects(place)
         if _repeated_rate(sentence, place, groups[:index]):
             continue
+        if found and _courted(place, found):
+            sentence.document.note("policy", "what is being courted, no project that has signed", trigger.start, trigger.end)
+            continue
         if found:
             told.append(found)
             for name in found:
@@ -65,6 +68,18 @@ def _repeated_rate(sentence: Sentence, place: Place, before: list[tuple[Trigger,
     """已开工58个，开工率63%: the rate says again what the count has said."""
     word = sentence.document.text[place.trigger.start : place.trigger.end]
     return "率" in word and any(trigger.stage is place.trigger.stage for _, trigger in before[-_REMEMBERED:])
+
+
+_COURTED = re.compile("(?:重点|大力|积极|精准|定向|着力|全力|主动|加大|围绕|紧盯|聚焦|瞄准)(?:招|引)?$")
+
+
+def _courted(place: Place, found: list[Name]) -> bool:
+    """重点招引高端制造业项目: kinds of projects that are looked for, not a project or a counted batch."""
+    text, start = place.text, place.trigger.start
+    word = text[start : place.trigger.end]
+    return (
+        word in ("招引", "引进", "引入") and bool(_COURTED.search(text, start - 4, start)) and all(n.count is None for n in found)
+    )
 
 
 def _qualifies(place: Place) -> bool:

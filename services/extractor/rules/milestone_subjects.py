@@ -212,6 +212,15 @@ def _stands(name: Name) -> bool:
     return name.count is not None or is_project(name.plain) and not name.general
 
 
+_NEXT_VERB = re.compile("并(?:新建|新增|建成|完成|启动|投入|实现|同步|改造|开通)")
+
+
+def _before_next_verb(text: str, start: int, end: int) -> int:
+    """完成18处既有设施改造并新建6处站点: the second verb has an object of its own."""
+    match = _NEXT_VERB.search(text, start, end)
+    return match.start() if match else end
+
+
 def _object(place: Place) -> list[Name]:
     """The object behind the stage word: `建成X、Y两个项目`, `完成X建设`, `启动X建设`."""
     text, start = place.text, place.trigger.end
@@ -223,7 +232,7 @@ def _object(place: Place) -> list[Name]:
     word = text[place.trigger.start : place.trigger.end]
     if word == "完成" and (done := left(place)) and _objects().done.search(text, start, end) and _stands(done[-1]):
         return done
-    stop = strip_right(place.sentence, start, phrase_end(place, start))
+    stop = strip_right(place.sentence, start, _before_next_verb(text, start, phrase_end(place, start)))
     if word.startswith(("完成", "启动")):
         match = _objects().done.search(text, start, end)
         if (
