@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from deploy.local.errors import StackError
 from deploy.local.preflight import free_port
 from deploy.local.stack import Stack, down
 from deploy.local.summary import Get
-from services.contracts import Bulletin, bulletin_id, json_dict
+from services.contracts import EVENT_TYPES, Bulletin, bulletin_id, json_dict
 from services.extractor.extract import extract
 from services.lifecycle import StopFlag
 from services.settings import Settings
@@ -70,6 +71,9 @@ def test_the_demo_shows_every_seed_and_a_second_one_adds_nothing(
     }
     for path in SEEDS:
         assert f"{path.name}: {len(first[identity(path)])} events" in told
+    for kind in EVENT_TYPES:
+        count = sum(event["event_type"] == kind for events in first.values() for event in events)
+        assert re.search(rf"^  {kind} +{count}$", told, re.MULTILINE)
     assert "make down" in told
 
     demo.run(settings, StopFlag(), server_folder)
