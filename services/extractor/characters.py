@@ -40,7 +40,10 @@ def table() -> dict[int, str]:
 
 
 # Half-width punctuation between Chinese words is the Chinese mark; between digits it belongs to the number or the time of day.
-_HALF = re.compile(r"(?<!\d),|,(?!\d)|(?<!\d):|:(?!\d)|[;!?()]|(?<=[一-鿿）”%])\.(?![\w.])|(?<=\d{4}),(?=\d)")
+# A number may be broken over two lines, with an empty line between them.
+_HALF = re.compile(
+    r"(?<!\d)(?<!\d\n)(?<!\d\n\n),|,(?!\n{0,2}\d)|(?<!\d)(?<!\d\n):|:(?!\n?\d)|[;!?()]|(?<=[一-鿿）”%])\.(?![\w.])|(?<=\d{4}),(?=\d)"
+)
 _FULL = {",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）", ".": "。"}
 
 
@@ -59,8 +62,8 @@ def unify(text: str) -> str:
     return _HALF.sub(lambda match: _FULL[match[0]], text)
 
 
-# A pair of straight quotation marks within a line or two; a single one (an inch sign) stays.
-_STRAIGHT = re.compile(r'"([^"\n]{1,60}(?:\n[^"\n]{1,60})?)"')
+# A pair of straight quotation marks within a line or a few; a single one (an inch sign) stays.
+_STRAIGHT = re.compile(r'"([^"\n]{0,60}(?:\n{1,2}[^"\n]{1,60}){0,3})"')
 
 
 def _quoted(match: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from functools import cached_property
 
 _CJK = "㐀-䶿一-鿿"
@@ -19,7 +20,9 @@ _ITEM_START = re.compile(
     r"|\d{1,2}[、]|\d{1,2}[.](?!\d)|[①-⑳]|图[①-⑳一二三四五\d]|[0-2]?\d:[0-5]\d(?!\d)|——|【|\|"
 )
 # Of these, what nothing but an item begins with, even where a line was cut right before it.
-_STRONG_ITEM = re.compile(r"#|[△▲●■◆◇□★☆▪•➢✓]|\||（[一二三四五六七八九十]{1,3}）[一-鿿]{4}|[一二三四五六七八九十]{1,3}、[一-鿿]{4}")
+_STRONG_ITEM = re.compile(
+    r"#|[△▲●■◆◇□★☆▪•➢✓]|\||（[一二三四五六七八九十]{1,3}）[一-鿿]{4}|[一二三四五六七八九十]{1,3}、[一-鿿]{4}"
+)
 _TIME_LINE = re.compile(r"[0-2]?\d[:：][0-5]\d$")
 _LINE_OF_TIME = re.compile(r"[0-2]?\d[:：][0-5]\d[ \t]*\n")
 # No line of its own ends with one of these words.
@@ -32,10 +35,12 @@ _LINE = re.compile(r"[^\S\n]*\S[^\n]*")
 _MARK = re.compile("[，。；、].")
 _FINISHED = "。！？：；，、”）"
 _INDENT = 2.0
+_DRAWN = 2.0
+_DATE_HEAD = re.compile(r"\d{1,2}月\d{1,2}[日号]|(?:19|20)\d\d年|(?:19|20)\d\d-\d")
 _LONGEST_ROW = 120
 _NARROWEST = 11
 # Lines on each side that a line's length is compared with: a column of a newspaper has as many at least.
-_NEAR = 10
+_NEAR = 15
 # A line this long is never a headline, so that a break after it is only a wrap.
 _LONGEST_HEADLINE = 46
 
@@ -70,13 +75,30 @@ class _Lines:
 
     @cached_property
     def is_exact(self) -> bool:
-        """Were lines cut at a width alone, so that every line of prose but a paragraph's last is full?"""
+        """Were lines cut by a machine, so that every line of prose but a paragraph's last has its number of characters or width?
+
+        People and typesetters draw closing marks to the line before: a fifth of their lines and more have other lengths.
+        """
         cut = [number for number, cut in enumerate(self.cut) if cut]
-        return self.is_cut and sum(map(self.is_full, cut)) >= 0.95 * len(cut)
+        alike = sum(sum(self.lengths[n] == self.lengths[number] for n in self._near(number)) > 1 for number in cut)
+        return self.is_cut and (alike >= 0.8 * len(cut) or sum(map(self.is_full, cut)) >= 0.97 * len(cut))
 
     def at(self, start: int) -> int:
         """The number of the line that holds `start`."""
         return max(0, bisect_right(self.starts, start) - 1)
+
+    def is_nearly_full(self, number: int) -> bool:
+        """Is the line as wide as the lines near it that a width has cut, but for what a closing mark has drawn to or from it?"""
+        near = self._near(number)
+        if not near:
+            return True
+        usual = Counter(self.widths[n] for n in near).most_common(1)[0][0]
+        return abs(usual - self.widths[number]) <= _DRAWN
+
+    def _near(self, number: int) -> list[int]:
+        """The numbers of the lines around it, itself left out, that a width has cut."""
+        around = range(max(0, number - _NEAR), min(len(self.cut), number + _NEAR + 1))
+        return [n for n in around if self.cut[n] and n != number]
 
     def is_full(self, number: int) -> bool:
         """Has the line exactly the length or the width of two lines near it that a width has cut?"""
@@ -85,7 +107,7 @@ class _Lines:
         length, width = self.lengths[number], self.widths[number]
         if length < _NARROWEST:
             return False
-        near = [n for n in range(max(0, number - _NEAR), min(len(self.cut), number + _NEAR + 1)) if self.cut[n] and n != number]
+        near = self._near(number)
         return sum(self.lengths[n] == length for n in near) > 1 or sum(abs(self.widths[n] - width) <= 0.5 for n in near) > 1
 
 
@@ -134,7 +156,12 @@ class Wrap:
             return True
         number = self.lines.at(start - 1)
         full = self.lines.is_full(number)
-        if self.lines.is_cut and not self.lines.spaced and text.count("\n", start, end) > 1 and not (full and self.lines.cut[number]):
+        if (
+            self.lines.is_cut
+            and not self.lines.spaced
+            and text.count("\n", start, end) > 1
+            and not (full and self.lines.cut[number])
+        ):
             return True
         if _LINE_OF_TIME.match(text, end):
             return True
@@ -142,9 +169,9 @@ class Wrap:
             return False
         if _ITEM_START.match(following) or last in _TERMINAL:
             return True
-        return self._looks_ended(line, following, line_start, start, end)
+        return self._looks_ended(number, line, following, start, end)
 
-    def _looks_ended(self, line: str, following: str, line_start: int, start: int, end: int) -> bool:
+    def _looks_ended(self, number: int, line: str, following: str, start: int, end: int) -> bool:
         """Does the line end by what it and the next one are, where nothing plainer tells?"""
         last = line[-1]
         if following[:1] and following[0] in _CLOSING or last in _OPENING and not (last == "：" and self._is_gap(start, end)):
@@ -153,18 +180,18 @@ class Wrap:
             return False
         if _FIGURE.fullmatch(line) and following[:1].isdigit():
             return True
-        if _NUMBER_TAIL.search(last) and _NUMBER_HEAD.match(following):
+        if _NUMBER_TAIL.search(last) and _NUMBER_HEAD.match(following) and not _DATE_HEAD.match(following):
             return False
         if _open_bracket(line):
             return False
-        if _BYLINE_END.search(line) and not following.startswith(_NAME_GOES_ON) or _CLOSED_BY.match(following):
+        if _TIMESTAMP.search(line) or _BYLINE_END.search(line) and not following.startswith(_NAME_GOES_ON) or _CLOSED_BY.match(following):
             return True
-        if self.lines.is_exact:
+        if self.lines.is_exact and not self.lines.is_nearly_full(number):
             return True
         width = _width(line)
         if width > _LONGEST_HEADLINE or width >= 0.82 * self.width > 12:
             return False
-        return not (self.wrapped and width >= 14 and self._same_column(line_start, end, width))
+        return not (self.wrapped and width >= 14 and self._same_column(self.lines.starts[number], end, width))
 
     def _same_column(self, line_start: int, end: int, width: float) -> bool:
         """Newspaper pages have columns of several widths: a line as wide as one of its neighbours is wrapped like it."""
@@ -186,17 +213,29 @@ class Wrap:
         if (end - start >= 2 or "\t" in text[start:end]) and self._is_row(start):
             return "\t"
         if before.isascii() and after.isascii() and before.isalnum() and after.isalnum():
-            if before.isdigit() and after.isdigit():
-                return "" if _thousands(text, start, end) else " "
-            return " "
+            figures = before.isdigit() and after.isdigit() and (_thousands(text, start, end) or self._is_prose(start, end))
+            return "" if figures else " "
         if _CJK_CHAR.match(before) and _CJK_CHAR.match(after) and self._is_headline(start, end):
             return " "
         if self._is_row(start):
             return "\t"
         return ""
 
+    def _is_prose(self, start: int, end: int) -> bool:
+        """Do the digits on both sides of one blank stand among words of a sentence, so that they are one number?"""
+        text = self.text
+        if end - start > 1 or _TIME_OF_DAY.match(text, end):
+            return False
+        if _YEAR_TAIL.match(text, end) and _YEAR_HEAD.search(text, max(0, start - 4), start):
+            return True
+        around = text[max(self.line_start, start - 14) : end + 14].split("\n", 1)[0]
+        return len(_CJK_CHAR.findall(around)) > 5 and not self._is_row(start)
+
     def _is_row(self, at: int) -> bool:
         """A table's line: at least three gaps and no punctuation of a sentence, or several cells of nothing but figures."""
+        number = self.lines.at(at)
+        if self.lines.is_exact and self.lines.cut[number] and self.lines.is_full(number):
+            return False
         # Bounded: a line may have any length and any number of blanks.
         longest = self.line_start + _LONGEST_ROW
         line_end = self.text.find("\n", at, longest + 1)
@@ -213,7 +252,7 @@ class Wrap:
             return False
         figures = sum(1 for cell in cells[1:] if _FIGURE.fullmatch(cell))
         if any(c in line for c in "，。；！？：") and (
-            figures < 2 or len(cells) < 6 or figures + 3 > len(cells) or not _CJK_CHAR.match(cells[1])
+            figures < 2 or len(cells) < 6 or figures + 3 > len(cells) or not _CJK_CHAR.match(cells[1]) or _has_marks_before_figures(cells)
         ):
             return False
         if not figures and sum(1 for cell in cells if len(cell) > 1) < len(cells) - 1:
@@ -231,22 +270,40 @@ class Wrap:
         )
 
     def _is_headline(self, start: int, end: int) -> bool:
-        """Is what stands between the line's start and this blank a headline that runs into its text?"""
+        """Is what stands between the line's start and this blank a headline, or a date, that the text follows on the same line?
+
+        Prose has stray blanks as well: behind a headline prose begins with a word that opens an article.
+        """
         if self.goes_on or start - self.line_start > 60:
             return False
         left = self.text[self.line_start : start].strip()
-        if not 7 <= len(left) <= 44 or any(c in left for c in "，。；：！？"):
+        if not 7 <= len(left) <= 44 or any(c in left for c in "，。；：！？、") or left[-1] in "讯电日" or _open_bracket(left):
             return False
-        right = re.split(r"[，。；：、！？\s]", self.text[end : end + 24], maxsplit=1)[0]
-        return len(right) >= 4 and min(len(word) for word in left.split()[-1:]) >= 4
+        right = self.text[end : end + 120].split("\n", 1)[0]
+        words = re.split(r"[，。；：、！？\s]", right[:24], maxsplit=1)[0]
+        if len(words) < 4 or len(left.split()[-1]) < 4:
+            return False
+        if _OPENS_ARTICLE.match(right):
+            return True
+        return not _ITEM_START.match(left) and not (_PROSE.search(right) and _STRAY.search(right))
 
 
+_OPENS_ARTICLE = re.compile(
+    r"今[年天]|本[报网月周]|[近连]日|近[年期]|日前|去年|截至|目前|当前|随着|一季度|上半年|前三季度|新年|\d{1,2}月|\d{1,4}[-—至]?\d{0,2}[年月]|一是|[我全][省市县区州旗]"
+)
+# The year in `2 023年`, `20 23年`.
+_YEAR_HEAD = re.compile(r"(?<!\d)(?:2|20\d?|19\d?)$")
+_YEAR_TAIL = re.compile(r"\d{1,3}年")
+_TIME_OF_DAY = re.compile(r"[0-2]?\d:[0-5]\d")
+_PROSE = re.compile("[，。；]")
+_STRAY = re.compile(rf"[{_CJK}\d] [{_CJK}\d]")
 # A date whose pieces stand apart, as PDF text has them, is no row of a table.
 _DATE_PIECES = re.compile(r"\d [年月日]|[年月] \d")
 # `某某（地名）` at a line's end is no byline where a firm's name goes on in the next.
 _NAME_GOES_ON = ("有限", "股份", "公司", "集团", "工程", "项目", "基地")
 # A table's cell that is a figure; set one cell a line, such lines follow one another and are no wrapped number.
 _FIGURE = re.compile(r"[\d,.]+%?|[-—/]")
+_TIMESTAMP = re.compile(r"\d[ 日][0-2]?\d[:：][0-5]\d(?:[:：]\d\d)?$")
 _BYLINE_END = re.compile(r"（[^（）]{2,24}）$")
 _CLOSED_BY = re.compile(r"（(?:通讯员|记者|本报|文/|图/)")
 
@@ -259,6 +316,12 @@ def _width(line: str) -> float:
 
 def _open_bracket(line: str) -> bool:
     return line.rfind("（") > line.rfind("）") or line.rfind("“") > line.rfind("”") or line.rfind("《") > line.rfind("》")
+
+
+def _has_marks_before_figures(cells: list[str]) -> bool:
+    """Only a row's last cells are prose; where a comma stands before a figure, all is prose with stray blanks."""
+    last = max(number for number, cell in enumerate(cells) if _FIGURE.fullmatch(cell))
+    return any(c in cell for cell in cells[:last] for c in "，。；！？")
 
 
 def _thousands(text: str, start: int, end: int) -> bool:
