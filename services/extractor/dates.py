@@ -182,7 +182,8 @@ def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None
     if match["until"] or match["before"]:
         # 截至3月末累计 starts on 1 January, 截至3月末 alone has no start.
         cumulative = match["until"] and (
-            match["relative"] == "今年" or re.match("[，,]?(?:[^，。；]{0,12})累计(?!投资|投入)", text[match.end() : match.end() + 16])
+            match["relative"] == "今年"
+            or re.match("[，,]?(?:[^，。；]{0,12})累计(?!投资|投入)", text[match.end() : match.end() + 16])
         )
         first = date(year, 1, 1) if cumulative else None
     elif match["since2"] or match["since"]:

@@ -71,7 +71,9 @@ def read_bulletin(bulletin: Bulletin) -> Reading:
             event = _event(draft, fact, document, bulletin)
         except ValidationError as error:
             # A rule's defect: the draft is lost to a note, never the bulletin.
-            document.note("invalid_event", f"{draft.rule}: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}", draft.start, draft.end)
+            document.note(
+                "invalid_event", f"{draft.rule}: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}", draft.start, draft.end
+            )
             continue
         if event.event_id not in seen:
             seen.add(event.event_id)
@@ -94,7 +96,9 @@ def read_document(bulletin: Bulletin) -> Document:
 @lru_cache(maxsize=1)
 def _triggers() -> re.Pattern[str]:
     """One pattern for every word that an event can hang on; only sentences with one are read closely."""
-    return re.compile(alternatives([*load("triggers"), *investment.trigger_words(), *milestone.trigger_words(), *accolade.trigger_words()]))
+    return re.compile(
+        alternatives([*load("triggers"), *investment.trigger_words(), *milestone.trigger_words(), *accolade.trigger_words()])
+    )
 
 
 def _drafts(document: Document) -> Iterator[Draft]:

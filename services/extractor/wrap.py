@@ -184,7 +184,12 @@ class Wrap:
             return False
         if _open_bracket(line):
             return False
-        if _TIMESTAMP.search(line) or _BYLINE_END.search(line) and not following.startswith(_NAME_GOES_ON) or _CLOSED_BY.match(following):
+        if (
+            _TIMESTAMP.search(line)
+            or _BYLINE_END.search(line)
+            and not following.startswith(_NAME_GOES_ON)
+            or _CLOSED_BY.match(following)
+        ):
             return True
         if self.lines.is_exact and not self.lines.is_nearly_full(number):
             return True
@@ -252,7 +257,11 @@ class Wrap:
             return False
         figures = sum(1 for cell in cells[1:] if _FIGURE.fullmatch(cell))
         if any(c in line for c in "，。；！？：") and (
-            figures < 2 or len(cells) < 6 or figures + 3 > len(cells) or not _CJK_CHAR.match(cells[1]) or _has_marks_before_figures(cells)
+            figures < 2
+            or len(cells) < 6
+            or figures + 3 > len(cells)
+            or not _CJK_CHAR.match(cells[1])
+            or _has_marks_before_figures(cells)
         ):
             return False
         if not figures and sum(1 for cell in cells if len(cell) > 1) < len(cells) - 1:
