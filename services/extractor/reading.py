@@ -15,6 +15,8 @@ from services.extractor.page import Page
 
 # A sentence ends at a full stop (with the quotation mark or bracket that closes behind it) or at the end of a line.
 _SENTENCE = re.compile(r"[^。！？\n]*(?:[。！？…]+[”’）》]*|\n|$)")
+# Work on a sentence may grow with the square of its length; a list of a hundred projects has 2,500 characters.
+LONGEST_SENTENCE = 4_000
 _CLAUSE_MARK = re.compile(r"[，；：\t ]|——|[。！？…\n]")
 _OPEN = "（“《【"
 # Brackets, titles and quoted names hide the marks in them; direct speech, which has marks of its own, does not.
@@ -204,7 +206,25 @@ class Document:
 
     @cached_property
     def _bounds(self) -> list[int]:
-        return [m.start() for m in _SENTENCE.finditer(self.text) if m.end() > m.start()] + [len(self.text)]
+        """Where each sentence begins, and the end of the text."""
+        bounds: list[int] = []
+        for match in _SENTENCE.finditer(self.text):
+            start, end = match.span()
+            while end - start > LONGEST_SENTENCE:
+                bounds.append(start)
+                cut = self._safe_cut(start)
+                self.note("sentence_too_long", f"read in parts of at most {LONGEST_SENTENCE} characters", start, cut)
+                start = cut
+            if end > start:
+                bounds.append(start)
+        bounds.append(len(self.text))
+        return bounds
+
+    def _safe_cut(self, start: int) -> int:
+        """Behind the last mark that parts clauses or items in the part of a too long sentence that begins at `start`."""
+        end = start + LONGEST_SENTENCE
+        last = max(self.text.rfind(mark, start + LONGEST_SENTENCE // 2, end) for mark in "；，、")
+        return last + 1 or end
 
     def sentence_count(self) -> int:
         return len(self._bounds) - 1
