@@ -151,11 +151,29 @@ def _named_in_full(facts: list[_Fact]) -> list[_Fact]:
     return [replace(fact, name=full.get(fact.name, fact.name)) if fact.short else fact for fact in facts]
 
 
+class _Told:
+    """What the tellings of one thing in a bulletin say."""
+
+    def __init__(self) -> None:
+        self.years: dict[Any, set[int]] = defaultdict(set)
+        self.months: dict[Any, set[int]] = defaultdict(set)
+        self.sums: dict[Any, set[tuple[Any, int | None]]] = defaultdict(set)
+
+    def add(self, fact: _Fact) -> None:
+        figure = _figure(fact)
+        if fact.year is not None:
+            self.years[figure].add(fact.year)
+        if fact.month is not None:
+            self.months[figure].add(fact.month)
+        if fact.figure is not None:
+            self.sums[fact.change].add((fact.figure, fact.year))
+
+
 def _filled(facts: list[_Fact]) -> list[_Fact]:
     """What a telling leaves out, from the tellings of the same thing in the bulletin, where they agree about it."""
-    alike: dict[tuple[Any, ...], list[_Fact]] = defaultdict(list)
+    alike: dict[tuple[Any, ...], _Told] = defaultdict(_Told)
     for fact in facts:
-        alike[_about(fact)].append(fact)
+        alike[_about(fact)].add(fact)
     return [_complete(fact, alike[_about(fact)]) for fact in facts]
 
 
@@ -163,22 +181,22 @@ def _about(fact: _Fact) -> tuple[Any, ...]:
     return fact.kind, fact.place, fact.name, fact.always
 
 
-def _complete(fact: _Fact, alike: list[_Fact]) -> _Fact:
-    if len(alike) == 1:
-        return fact
-    same = [other for other in alike if other.figure == fact.figure and (fact.figure is not None or other.change == fact.change)]
-    years = {other.year for other in same} - {None}
-    months = {other.month for other in same} - {None}
+def _figure(fact: _Fact) -> tuple[Any, Any]:
+    return fact.figure, None if fact.figure is not None else fact.change
+
+
+def _complete(fact: _Fact, told: _Told) -> _Fact:
+    figure = _figure(fact)
+    years, months = told.years.get(figure, set()), told.months.get(figure, set())
     if fact.year is None and len(years) == 1:
-        fact = replace(fact, year=years.pop())
+        fact = replace(fact, year=next(iter(years)))
     if fact.month is None and len(months) == 1:
-        fact = replace(fact, month=months.pop())
+        fact = replace(fact, month=next(iter(months)))
     # 固定资产投资增长9% in the headline, 完成88亿元，增长9% below.
-    sums = {other.figure for other in alike if other.change == fact.change and other.figure is not None}
-    if fact.figure is None and len(sums) == 1 and fact.change != (None, None):
-        fact = replace(
-            fact, figure=sums.pop(), year=fact.year or next(iter({o.year for o in alike if o.figure is not None}), None)
-        )
+    sums = told.sums.get(fact.change, set()) if fact.figure is None and fact.change != (None, None) else set()
+    if len(sums) == 1:
+        value, year = next(iter(sums))
+        fact = replace(fact, figure=value, year=fact.year or year)
     return fact
 
 

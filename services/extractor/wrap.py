@@ -31,10 +31,11 @@ _OPENING = "，、（“《：—-~"
 _CLOSING = "，。、；：）”》%！？"
 _NUMBER_TAIL = re.compile(r"[\d〇一二三四五六七八九十百千万亿.]$")
 _NUMBER_HEAD = re.compile(r"[\d.亿万千百余元年月日号个家项%]")
-_LINE = re.compile(r"[^\S\n]*\S[^\n]*")
+_LINE = re.compile(r"\S[^\n]*")
 _MARK = re.compile("[，。；、].")
 _FINISHED = "。！？：；，、”）"
 _INDENT = 2.0
+_DEEPEST_INDENT = 9
 _DRAWN = 2.0
 _DATE_HEAD = re.compile(r"\d{1,2}月\d{1,2}[日号]|(?:19|20)\d\d年|(?:19|20)\d\d-\d")
 _LONGEST_ROW = 120
@@ -56,13 +57,16 @@ class _Lines:
         unfinished = spaced = 0
         for match in _LINE.finditer(text):
             line = match[0].rstrip()
-            indent = len(line) - len(line.lstrip())
+            start = match.start()
+            indent = start - 1 - text.rfind("\n", max(0, start - _DEEPEST_INDENT), start)
             # A paragraph is indented by two characters, or by four blanks of half their width.
-            width = _width(line[indent:]) + (_INDENT if indent > 1 else 0)
+            indented = 1 < indent < _DEEPEST_INDENT
+            width = _width(line) + (_INDENT if indented else 0)
             # Only a line that a width has cut has a comma or full stop within it and none at its end.
-            cut = len(line) >= _NARROWEST and line[-1] not in _FINISHED and bool(_MARK.search(line))
-            self.starts.append(match.start())
-            self.lengths.append(len(line))
+            length = len(line) + (indent if indented else 0)
+            cut = length >= _NARROWEST and line[-1] not in _FINISHED and bool(_MARK.search(line))
+            self.starts.append(start)
+            self.lengths.append(length)
             self.widths.append(width)
             self.cut.append(cut)
             unfinished += line[-1] not in _TERMINAL
