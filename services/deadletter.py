@@ -133,12 +133,17 @@ class DeadLetters:
         """Raises kafka.errors.KafkaError where one was not confirmed; sending all of them again is then right."""
         records = [to_record(letter) for letter in letters]
         sent = [
-            (letter, self._producer.send(record.topic, key=record.key, value=record.value, headers=record.headers))
+            (letter, self._producer.send(record.topic, key=record.key, value=_sendable(record), headers=record.headers))
             for letter, record in zip(letters, records, strict=True)
         ]
         for letter, confirmation in sent:
             confirmation.get(timeout=self._confirm_seconds)
             count(letter)
+
+
+def _sendable(record: Record) -> bytes | None:
+    """Other clients can write a message with neither key nor value; kafka-python refuses to, and it must not stop a service."""
+    return b"" if record.key is None and record.value is None else record.value
 
 
 def _attempts(headers: Headers) -> int:

@@ -14,6 +14,7 @@ class Batch:
     """The messages of a batch by the bulletin that they are about."""
 
     def __init__(self, messages: Iterable[Message]) -> None:
+        self.texts: list[Bulletin] = []
         # The inner dictionaries are ordered sets.
         self._places: defaultdict[str, dict[tuple[str, int], None]] = defaultdict(dict)
         self._outcomes: defaultdict[str, list[Outcome]] = defaultdict(list)
@@ -22,6 +23,7 @@ class Batch:
         for message in messages:
             body = message.body
             if isinstance(body, Bulletin):
+                self.texts.append(body)
                 self._places[body.bulletin_id][body.source_uri, message.revision] = None
             elif isinstance(body, Outcome):
                 self._places[body.bulletin_id][body.source_uri, message.revision] = None

@@ -46,8 +46,10 @@ class Intake:
         self._stored: dict[TopicPartition, int] = {}
         self._uncommitted: dict[TopicPartition, int] = {}
         self._paused = False
+        self._topic_ids: dict[str, object] = {}
         self.joined = False
         """Whether the group has given us our partitions (more workers than partitions: none)."""
+        self.reassigned = False
         consumer.subscribe(names, listener=_Listener(self))
 
     @classmethod
@@ -60,6 +62,7 @@ class Intake:
         while missing := set(names) - _existing(consumer, patience):
             patience.wait(f"no topics {', '.join(sorted(missing))}; `bulletins bootstrap` makes them")
         patience.reset()
+        intake._topic_ids = intake._present_ids()
         return intake
 
     def poll(self, limit: int) -> list[Any]:
@@ -77,9 +80,38 @@ class Intake:
         for partition, records in self._poll(1).items():
             self._consumer.seek(partition, records[0].offset)
 
+    def recreated(self) -> set[str]:
+        """Topics that were deleted and made anew since they were last started: their offsets begin at 0 again.
+
+        kafka-python 3.0.12 notices, and still goes on from where it was: what the new topic holds below that would be lost.
+        """
+        return {name for name, topic_id in self._present_ids().items() if topic_id != self._topic_ids.get(name, topic_id)}
+
+    def _present_ids(self) -> dict[str, object]:
+        # The client tells the ids nowhere else.
+        found = {name: self._consumer._cluster.topic_id(name) for name in self._names}
+        return {name: topic_id for name, topic_id in found.items() if topic_id is not None}
+
+    def start_over(self, names: Collection[str]) -> None:
+        """Read these topics from their beginning. Nothing of what was polled from any topic may wait to be stored."""
+        partitions = [partition for partition in self._consumer.assignment() if partition.topic in names]
+        log.warning("topics made anew, reading them from the beginning: %s", ", ".join(sorted(names)))
+        if partitions:
+            self._consumer.seek_to_beginning(*partitions)
+        self._topic_ids |= self._present_ids()
+        # Over what may have been committed between the topic's end and our noticing.
+        self._uncommitted |= dict.fromkeys(partitions, 0)
+        self._stored = {partition: offset for partition, offset in self._stored.items() if partition.topic not in names}
+
     def _poll(self, limit: int) -> dict[TopicPartition, list[Any]]:
         records: dict[TopicPartition, list[Any]] = self._consumer.poll(timeout_ms=int(POLL_SECONDS * 1000), max_records=limit)
         self._watch_membership()
+        if self.reassigned:
+            # What another member has stored in between is not known here.
+            self._stored.clear()
+            self.reassigned = False
+        for partition, of_partition in records.items():
+            self._stored.setdefault(partition, of_partition[0].offset)
         return records
 
     def _watch_membership(self) -> None:
@@ -96,8 +128,11 @@ class Intake:
 
     def acknowledge(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Everything below these offsets is stored or dead-lettered."""
-        self._stored |= offsets
-        self._uncommitted |= offsets
+        # An offset of a topic that is no more says nothing about the one that took its name.
+        gone = self.recreated()
+        valid = {partition: offset for partition, offset in offsets.items() if partition.topic not in gone}
+        self._stored |= valid
+        self._uncommitted |= valid
 
     def commit(self) -> None:
         """Tell the group, as far as the partitions are ours. What fails is tried again with the next call.
@@ -147,6 +182,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         self._intake.joined = True
+        self._intake.reassigned = True
         log.info("assigned %d partitions", len(assigned))
 
 

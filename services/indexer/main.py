@@ -6,7 +6,7 @@ import gc
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 
 from elastic_transport import TransportError
 from elasticsearch import ApiError
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 STOPPED, FAILED = 0, 1
 # No more is taken while messages of this size wait, so that a few large bulletins do not fill the memory.
 BATCH_BYTES = 8 * 1024 * 1024
+# Each with a connection of its own: while one prepares its requests, Elasticsearch works for the other.
+LANES = 2
 # Elasticsearch is slow or away when there is no room for new messages this long; a batch takes about 50 ms.
 ROOM_SECONDS = 1.0
 # With the commit and the leaving of the group this stays below the ten seconds that a stop may take.
@@ -73,7 +75,7 @@ def _work(indexer: Indexer) -> int:
 
 
 class Indexer:
-    """One thread takes messages from the topics and checks them, another one stores them a batch at a time.
+    """One thread takes messages from the topics and checks them, LANES others store a batch each.
 
     So batches grow with the load, and the membership of the group is kept, by polling, however long Elasticsearch is away.
     """
@@ -106,9 +108,9 @@ class Indexer:
         """Returns, or raises Stopped, when asked to stop. Raises IndexMismatch, and whatever broke the storing of a batch."""
         self._ensure_indices()
         intake = self._intake = Intake.open(self._settings, self._patience)
-        storing = Lane("store").submit(self._keep_storing)
+        storing = [Lane(f"store-{number}").submit(self._keep_storing) for number in range(LANES)]
         try:
-            while not self._stop and not storing.done():
+            while not self._stop and not any(lane.done() for lane in storing):
                 self._take(intake)
                 self._acknowledge(intake)
             self._buffer.close()
@@ -129,6 +131,9 @@ class Indexer:
                 return
 
     def _take(self, intake: Intake) -> None:
+        if recreated := intake.recreated():
+            self._start_over(intake, recreated)
+            return
         room = self._buffer.wait_for_room(ROOM_SECONDS)
         if not room:
             intake.keep_membership()
@@ -144,6 +149,14 @@ class Indexer:
         if records:
             self._buffer.put([gathered(record) for record in records])
 
+    def _start_over(self, intake: Intake, recreated: set[str]) -> None:
+        """As soon as nothing waits that was read before."""
+        if not self._buffer.wait_until_idle(ROOM_SECONDS):
+            intake.keep_membership()
+            return
+        self._acknowledge(intake)
+        intake.start_over(recreated)
+
     def _acknowledge(self, intake: Intake) -> None:
         intake.acknowledge(self._buffer.stored())
         intake.commit()
@@ -152,7 +165,7 @@ class Indexer:
     def _keep_storing(self) -> None:
         """In the lane, until the buffer is closed."""
         while batch := self._buffer.take():
-            self._handle(batch)
+            self._handle(batch.items)
             self._buffer.done(batch)
 
     def _handle(self, batch: Sequence[Gathered]) -> None:
@@ -167,11 +180,14 @@ class Indexer:
         for (topic, verdict), count in tally.items():
             MESSAGES.labels(topic, verdict).inc(count)
 
-    def _finish(self, intake: Intake, storing: Future[None]) -> None:
-        """What is being stored is finished if that is soon; the rest is done again by whoever comes next."""
-        try:
-            storing.result(timeout=FINISH_SECONDS)
-        except TimeoutError:
-            log.warning("gave up the batch in hand after %.0f s", FINISH_SECONDS)
-        finally:
-            self._acknowledge(intake)
+    def _finish(self, intake: Intake, storing: list[Future[None]]) -> None:
+        """What is being stored is finished if that is soon; the rest is done again by whoever comes next.
+
+        Raises what broke the storing.
+        """
+        finished, unfinished = wait(storing, timeout=FINISH_SECONDS)
+        if unfinished:
+            log.warning("gave up %d batches in hand after %.0f s", len(unfinished), FINISH_SECONDS)
+        self._acknowledge(intake)
+        for lane in finished:
+            lane.result()

@@ -67,12 +67,12 @@ def parse(record: Record) -> Message:
         body = _model(record.topic).model_validate_json(record.value)
     except ValidationError as error:
         raise _reason(error) from error
-    if isinstance(body, Bulletin):
-        _check_long("revision", body.revision)
-        return Message(record, body, body.revision)
+    if isinstance(body, EVENTS):
+        return Message(record, body, _revision(record))
     if isinstance(body, Outcome):
         return Message(record, _indexable(body), body.revision)
-    return Message(record, body, _revision(record))
+    _check_long("revision", body.revision)
+    return Message(record, body, body.revision)
 
 
 @lru_cache
@@ -85,11 +85,15 @@ def _revision(record: Record) -> int:
     # Reversed: a message that was replayed may carry a header twice, and the last one counts.
     for name, value in reversed(record.headers):
         if name == envelope.REVISION:
-            text = value or b""
-            if not text.isdigit() or len(text) > 18:
-                raise InvalidMessage(f"header {envelope.REVISION}: {text[:40]!r} is not a revision")
-            return int(text)
+            return _number(value or b"")
     return 0
+
+
+@lru_cache(maxsize=1024)
+def _number(text: bytes) -> int:
+    if not text.isdigit() or len(text) > 18:
+        raise InvalidMessage(f"header {envelope.REVISION}: {text[:40]!r} is not a revision")
+    return int(text)
 
 
 def _indexable(outcome: Outcome) -> Outcome:

@@ -1,7 +1,7 @@
 """Requests to Elasticsearch that are tried for as long as it is away, and a verdict on each document.
 
-Bulk requests are built from bytes and sent on two connections: the client's helpers reach 0.28 (`helpers.bulk`) and 0.46
-(`parallel_bulk`) of what raw requests on two connections do.
+Bulk requests are built from bytes: the client's helpers reach 0.28 (`helpers.bulk`) and 0.46 (`parallel_bulk`) of what raw
+requests on two connections do.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import orjson
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
 
-from services.indexer.lane import Lane
 from services.indexer.metrics import BULK_SECONDS
 from services.indexer.patience import Patience
 
@@ -27,8 +26,6 @@ REQUEST_BYTES: Final = 5 * 1024 * 1024
 REPLY: Final = ["errors", "items.*._id", "items.*.status", "items.*.error"]
 REPLY_SEQUENCE: Final = [*REPLY, "items.*._seq_no", "items.*._primary_term"]
 PAGE: Final = 5000
-# For fewer documents a second request costs more than it saves.
-WORTH_SHARING: Final = 100
 CONFLICT: Final = 409
 REJECTED: Final = 400
 TOO_LARGE: Final = 413
@@ -73,7 +70,6 @@ class Sink:
     def __init__(self, client: Elasticsearch, patience: Patience) -> None:
         self._client = client
         self._patience = patience
-        self._second = Lane("bulk-2")
 
     def bulk(self, operations: Sequence[Operation], sequence: bool = False) -> list[Verdict]:
         """Write all of them; a verdict each, in the same order, and with its sequence number where that is asked for.
@@ -84,7 +80,7 @@ class Sink:
         waiting: Sequence[int] = range(len(operations))
         while waiting:
             with BULK_SECONDS.time():
-                answers = self._send_both([operations[at] for at in waiting], REPLY_SEQUENCE if sequence else REPLY)
+                answers = self._send([operations[at] for at in waiting], REPLY_SEQUENCE if sequence else REPLY)
             again = []
             for at, answer in zip(waiting, answers, strict=True):
                 if isinstance(answer, Verdict):
@@ -138,14 +134,6 @@ class Sink:
             if len(page) < PAGE:
                 return
             after = page[-1]["sort"]
-
-    def _send_both(self, operations: list[Operation], reply: list[str]) -> list[Verdict | Away]:
-        """On two connections at once, where there is enough to share."""
-        if len(operations) < WORTH_SHARING:
-            return self._send(operations, reply)
-        half = len(operations) // 2
-        second = self._second.submit(lambda: self._send(operations[half:], reply))
-        return self._send(operations[:half], reply) + second.result()
 
     def _send(self, operations: list[Operation], reply: list[str]) -> list[Verdict | Away]:
         answers: list[Verdict | Away] = []

@@ -48,7 +48,7 @@ class Store:
         """
         batch = Batch(messages)
         known = self._states.change(batch.bulletins, batch.apply)
-        known |= self._rivals.settle(message.body for message in messages if isinstance(message.body, Bulletin))
+        known |= self._rivals.settle(batch.texts)
         results = self._write(messages, known)
         self._sweep.run(self._unsettled(messages, results, known))
         return results

@@ -22,7 +22,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -91,25 +91,26 @@ def state(reading: Reading) -> BulletinState:
 
 
 def raw(settings: Settings, load: Load) -> float:
-    """Documents a second of raw bulk requests on two connections."""
+    """Documents a second of raw bulk requests on two connections: dictionaries in memory, orjson, the standard HTTP client."""
     names = {index.kind: index.alias for index in indices.all_indices(settings)}
-    lines = [
-        orjson.dumps({"create": {"_index": names[kind], "_id": document_id}}) + b"\n" + document + b"\n"
-        for kind, document_id, document in load.documents
-    ]
-    requests = [b"".join(lines[at : at + RAW_DOCUMENTS]) for at in range(0, len(lines), RAW_DOCUMENTS)]
+    documents = [(names[kind], document_id, orjson.loads(document)) for kind, document_id, document in load.documents]
+    parts = [documents[at : at + RAW_DOCUMENTS] for at in range(0, len(documents), RAW_DOCUMENTS)]
     failures: list[bytes] = []
 
-    def post(mine: Sequence[bytes]) -> None:
+    def post(mine: Sequence[Sequence[tuple[str, str, Any]]]) -> None:
         connection = http.client.HTTPConnection(settings.elasticsearch_url.removeprefix("http://"))
-        for body in mine:
-            connection.request("POST", "/_bulk?filter_path=errors", body, {"Content-Type": "application/x-ndjson"})
+        for part in mine:
+            lines = []
+            for alias, document_id, document in part:
+                lines += orjson.dumps({"create": {"_index": alias, "_id": document_id}}), orjson.dumps(document)
+            body = b"\n".join(lines) + b"\n"
+            connection.request("POST", "/_bulk", body, {"Content-Type": "application/x-ndjson"})
             reply = connection.getresponse().read()
-            if reply != b'{"errors":false}':
+            if orjson.loads(reply)["errors"]:
                 failures.append(reply)
         connection.close()
 
-    threads = [threading.Thread(target=post, args=(requests[half::2],)) for half in (0, 1)]
+    threads = [threading.Thread(target=post, args=(parts[half::2],)) for half in (0, 1)]
     begin = time.perf_counter()
     for thread in threads:
         thread.start()
@@ -118,7 +119,7 @@ def raw(settings: Settings, load: Load) -> float:
     seconds = time.perf_counter() - begin
     if failures:
         raise RuntimeError(f"raw bulk failed: {failures[0][:300]!r}")
-    return len(lines) / seconds
+    return len(documents) / seconds
 
 
 def ours(settings: Settings, load: Load) -> float:
@@ -212,7 +213,7 @@ def compare(settings: Settings, load: Load, runs: int) -> dict[str, object]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bulletins", type=int, default=2000)
+    parser.add_argument("--bulletins", type=int, default=5000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--out", type=Path, default=PROJECT / "build" / "bench" / "indexer.json")
     options = parser.parse_args()
