@@ -7,8 +7,8 @@ and as tables whose columns are parted by blanks.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections import Counter
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
 from functools import cached_property
 
 _CJK = "㐀-䶿一-鿿"
@@ -84,7 +84,7 @@ class _Lines:
         People and typesetters draw closing marks to the line before: a fifth of their lines and more have other lengths.
         """
         cut = [number for number, cut in enumerate(self.cut) if cut]
-        alike = sum(sum(self.lengths[n] == self.lengths[number] for n in self._near(number)) > 1 for number in cut)
+        alike = sum(self._near(self._by_length[self.lengths[number]], number) > 1 for number in cut)
         return self.is_cut and (alike >= 0.8 * len(cut) or sum(map(self.is_full, cut)) >= 0.97 * len(cut))
 
     def at(self, start: int) -> int:
@@ -93,26 +93,43 @@ class _Lines:
 
     def is_nearly_full(self, number: int) -> bool:
         """Is the line as wide as the lines near it that a width has cut, but for what a closing mark has drawn to or from it?"""
-        near = self._near(number)
-        if not near:
-            return True
-        usual = Counter(self.widths[n] for n in near).most_common(1)[0][0]
-        return abs(usual - self.widths[number]) <= _DRAWN
-
-    def _near(self, number: int) -> list[int]:
-        """The numbers of the lines around it, itself left out, that a width has cut."""
         around = range(max(0, number - _NEAR), min(len(self.cut), number + _NEAR + 1))
-        return [n for n in around if self.cut[n] and n != number]
+        near = [self.widths[n] for n in around if self.cut[n] and n != number]
+        return not near or abs(Counter(near).most_common(1)[0][0] - self.widths[number]) <= _DRAWN
 
     def is_full(self, number: int) -> bool:
         """Has the line exactly the length or the width of two lines near it that a width has cut?"""
-        if not self.is_cut:
+        if not self.is_cut or self.lengths[number] < _NARROWEST:
             return False
-        length, width = self.lengths[number], self.widths[number]
-        if length < _NARROWEST:
-            return False
-        near = self._near(number)
-        return sum(self.lengths[n] == length for n in near) > 1 or sum(abs(self.widths[n] - width) <= 0.5 for n in near) > 1
+        if self._near(self._by_length.get(self.lengths[number], []), number) > 1:
+            return True
+        # Widths are multiples of one half.
+        widths = (self.widths[number] - 0.5, self.widths[number], self.widths[number] + 0.5)
+        return sum(self._near(self._by_width.get(width, []), number) for width in widths) > 1
+
+    @staticmethod
+    def _near(numbers: list[int], number: int) -> int:
+        """How many of the numbers are near this one, itself not counted."""
+        first, last = bisect_left(numbers, number - _NEAR), bisect_right(numbers, number + _NEAR)
+        middle = bisect_left(numbers, number, first, last)
+        return last - first - (middle < last and numbers[middle] == number)
+
+    @cached_property
+    def _by_length(self) -> dict[int, list[int]]:
+        """The numbers of the lines that a width has cut, by their length."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for number, cut in enumerate(self.cut):
+            if cut:
+                found[self.lengths[number]].append(number)
+        return dict(found)
+
+    @cached_property
+    def _by_width(self) -> dict[float, list[int]]:
+        found: dict[float, list[int]] = defaultdict(list)
+        for number, cut in enumerate(self.cut):
+            if cut:
+                found[self.widths[number]].append(number)
+        return dict(found)
 
 
 class Wrap:
