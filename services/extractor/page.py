@@ -48,35 +48,64 @@ class Page:
 def read(text: str) -> Page:
     """Clean a text. Linear in its length."""
     unified = _single(unify(text))
-    wrap = Wrap(unified)
-    if wrap.wrapped:
-        unified = wrap.text = _without_page_numbers(unified)
-    pieces: list[str] = []
-    starts, places = array("l"), array("l")
-    length = position = 0
+    cleaned = _Cleaned()
+    for start, end in _parts(unified):
+        cleaned.add(unified[start:end], start)
+    return cleaned.page(text)
 
-    def keep(start: int, end: int) -> None:
-        nonlocal length
-        if start < end:
-            starts.append(length)
-            places.append(start)
-            pieces.append(unified[start:end])
-            length += end - start
 
-    for match in _NOISE.finditer(unified):
-        keep(position, match.start())
-        position = match.end()
-        mark = wrap.separator(match.start(), match.end())
-        if mark and length:
-            starts.append(length)
-            places.append(match.start())
-            pieces.append(mark)
-            length += 1
-    keep(position, len(unified))
-    if not starts:
-        starts.append(0)
-        places.append(0)
-    return Page("".join(pieces), text, starts, places)
+class _Cleaned:
+    """The clean text as far as it is read."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.starts, self.places = array("l"), array("l")
+        self.length = 0
+
+    def add(self, part: str, base: int) -> None:
+        """Clean a part of the page, which begins at `base` in the original."""
+        wrap = Wrap(part)
+        if wrap.wrapped:
+            part = wrap.text = _without_page_numbers(part)
+        if self.length:
+            self._keep("\n", base)
+        position, begun = 0, self.length
+        for match in _NOISE.finditer(part):
+            start, end = match.span()
+            if position < start:
+                self._keep(part[position:start], base + position)
+            position = end
+            mark = wrap.separator(start, end)
+            if mark and self.length > begun:
+                self._keep(mark, base + start)
+        if position < len(part):
+            self._keep(part[position:], base + position)
+
+    def _keep(self, words: str, place: int) -> None:
+        self.starts.append(self.length)
+        self.places.append(place)
+        self.pieces.append(words)
+        self.length += len(words)
+
+    def page(self, original: str) -> Page:
+        if not self.starts:
+            self.starts.append(0)
+            self.places.append(0)
+        return Page("".join(self.pieces), original, self.starts, self.places)
+
+
+# Two empty lines or a rule part articles; where they are all over the page, they part nothing.
+_BREAK = re.compile(r"\n(?:[ \t]*\n){2,}|\n[ \t]*[-=*_—]{5,}[ \t]*\n")
+_LINES_A_BREAK = 10
+
+
+def _parts(text: str) -> list[tuple[int, int]]:
+    """The page cut at its plain breaks, so that how one article is wrapped says nothing about another."""
+    starts = [match.end() for match in _BREAK.finditer(text)] if "\n" in text else []
+    starts = [start for start in starts if start < len(text)]
+    if len(starts) * _LINES_A_BREAK > text.count("\n") and len(starts) > 1:
+        starts = []
+    return list(zip([0, *starts], [*starts, len(text)], strict=True))
 
 
 def _single(text: str) -> str:
