@@ -121,23 +121,27 @@ def _own(document: Document, mention: Mention) -> bool:
 
 
 def whole(document: Document, place: int) -> Subject | None:
-    """The bulletin's own area: by name where its text has the name, else as it calls itself (全县, 我区)."""
-    if "own area" not in document.memo:
-        document.memo["own area"] = _own_area(document)
-    found: Subject | None = document.memo["own area"]
-    return found and replace(found, start=place, end=place)
-
-
-def _own_area(document: Document) -> Subject | None:
+    """The bulletin's own area: by name where its text has the name, else as it calls itself (全县, 我区) before `place`:
+    what a later article says is not its word."""
     home = document.home
-    own = re.search("我[市县区旗镇](?!国|省|长|域|第)", document.text)
+    own, called = (match if match and match.end() <= place else None for match in _calls_itself(document))
     # A bulletin that says 我区 speaks for a district, whatever city its place was taken to be.
-    if home and home.name in document.text and (own is None or own[0][1] == home.name[-1]):
-        return Subject(home.name, home.name, 0, 0)
-    own = own or re.search("(?:全|我)[市县区旗镇](?!国|省|长|域|第)", document.text)
-    if own:
-        return at(document, *own.span())
-    return Subject(home.name, home.name, 0, 0) if home else None
+    named = home and 0 <= document.text.find(home.name) < place
+    if home and (named or not called) and (own is None or own[0][1] == home.name[-1]):
+        return Subject(home.name, home.name, place, place)
+    own = own or called
+    return replace(at(document, *own.span()), start=place, end=place) if own else None
+
+
+_OWN = re.compile("我[市县区旗镇](?!国|省|长|域|第)")
+_CALLED = re.compile("[全我][市县区旗镇](?!国|省|长|域|第)")
+
+
+def _calls_itself(document: Document) -> tuple[re.Match[str] | None, re.Match[str] | None]:
+    """The first 我区 of the bulletin, and the first 我区 or 全区."""
+    if "own area" not in document.memo:
+        document.memo["own area"] = _OWN.search(document.text), _CALLED.search(document.text)
+    return document.memo["own area"]  # type: ignore[no-any-return]
 
 
 _FUND_LEFT = re.compile(
