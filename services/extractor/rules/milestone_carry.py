@@ -50,9 +50,9 @@ def carried(place: Place, found: list[Name]) -> list[Name]:
             and place.text.startswith("等", candidates[-1].end)
         ):
             return [*following, *candidates]
-        if pronoun and found[0].text == "后者":
+        if pronoun and found[0].plain == "后者":
             return candidates[-1:]
-        if pronoun and len(candidates) > 1 and found[0].text.startswith(("该", "这", "此", "本", "前者")):
+        if pronoun and len(candidates) > 1 and found[0].plain.startswith(("该", "这", "此", "本", "前者")):
             return candidates[:1]
         return candidates
     return []
@@ -136,7 +136,8 @@ _PHASE = re.compile("(?:第?[一二三四五六七八九十]期|（[一二三四
 def joined(owner: Name, part: Name) -> Name:
     """`X项目` and `一期` are X项目一期; `X二期` and `一期` are X一期."""
     base = owner.text
-    if _PHASE.search(part.text[:4]) or _PHASE.search(part.text):
-        base = _PHASE.sub("", base) or base
+    if _PHASE.search(part.plain[:4]) or _PHASE.search(part.plain):
+        phase = _PHASE.search(owner.plain)
+        base = base[: phase.start()] or base if phase else base
     text = base if part.text in base else base + part.text
     return replace(part, text=text, organization=owner.organization, general=False)

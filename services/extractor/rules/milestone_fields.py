@@ -102,10 +102,10 @@ _SHORT = re.compile("(?:项目|工程)$")
 
 def fuller(document: Document, name: Name) -> str:
     """The fuller of two names that the bulletin gives one project: 甲项目 is 甲智能装备产业园, if only one name begins with 甲."""
-    core = _SHORT.sub("", name.text)
-    if name.count is not None or core == name.text or not 2 <= len(core) <= 6 or name.general:
+    core = _SHORT.sub("", name.plain)
+    if name.count is not None or core == name.plain or not 2 <= len(core) <= 6 or name.general:
         return name.text
-    found: set[str] = set()
+    found: dict[str, tuple[int, int]] = {}
     at = document.text.find(core)
     for _ in range(20):
         if at < 0:
@@ -113,6 +113,7 @@ def fuller(document: Document, name: Name) -> str:
         stop = re.compile("[，。；：、\n\t （）“”的]").search(document.text, at, at + 30)
         heads = [m.end() for m in words().heads.finditer(document.text, at + len(core), stop.start() if stop else at + 30)]
         if heads and heads[-1] - at > len(name.text) and not predicate().search(document.text, at, heads[-1]):
-            found.add(document.text[at : heads[0] if len(heads) == 1 else heads[-1]])
+            end = heads[0] if len(heads) == 1 else heads[-1]
+            found[document.text[at:end]] = (at, end)
         at = document.text.find(core, at + 1)
-    return found.pop() if len(found) == 1 else name.text
+    return document.page.words(*found.popitem()[1]) if len(found) == 1 else name.text
