@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from pydantic import ValidationError
 
 from services import contracts, envelope, topics
-from services.contracts import EVENT_TYPES, Accolade, Bulletin, InvestmentReport, Outcome, ProjectMilestone
+from services.contracts import EVENT_TYPES, Accolade, Bulletin, InvestmentReport, Outcome, ProjectMilestone, to_json
 
 Event = InvestmentReport | ProjectMilestone | Accolade
 EVENTS = (InvestmentReport, ProjectMilestone, Accolade)
@@ -57,6 +57,12 @@ class Message(NamedTuple):
     record: Record
     body: Bulletin | Event | Outcome
     revision: int
+
+    @property
+    def document(self) -> bytes:
+        """What goes into the index: one line of JSON."""
+        # Written anew (2 µs): to find out whether the message itself would do takes as long.
+        return to_json(self.body)
 
 
 def parse(record: Record) -> Message:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from services.contracts import BulletinState, Outcome, Place, Retraction, Successor, version_order
-from services.indexer.messages import Event
+from services.indexer.messages import EVENTS, Message
 
 # A text that stands at more addresses than this (an error page, say) forgets the oldest ones.
 MAX_PLACES = 1000
@@ -79,14 +79,16 @@ def with_events(state: BulletinState, extractor: str) -> BulletinState | None:
     return state.model_copy(update={"extractors": [*state.extractors, extractor]})
 
 
-def is_newer(state: BulletinState, event: Event, revision: int, indexed: Mapping[str, Any]) -> bool:
-    """Whether an event, found in the text at `revision`, replaces the document that is in the index under its id.
+def is_newer(state: BulletinState, message: Message, indexed: Mapping[str, Any]) -> bool:
+    """Whether the event of a message replaces the document that is in the index under its id.
 
-    The document does not tell the revision that it was found at; it is at most the one known of its address.
+    The document does not tell the revision of the text that it was found in; it is at most the one known of its address.
     """
-    ours, theirs = version_order(event.extractor), version_order(indexed["extractor"])
+    if not isinstance(message.body, EVENTS):
+        return False
+    ours, theirs = version_order(message.body.extractor), version_order(indexed["extractor"])
     known = max((place.revision for place in state.places if place.source_uri == indexed["source_uri"]), default=0)
-    return ours > theirs or (ours == theirs and revision >= known)
+    return ours > theirs or (ours == theirs and message.revision >= known)
 
 
 class Indexed(NamedTuple):

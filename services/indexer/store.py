@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import orjson
 
-from services.contracts import Bulletin, to_json
+from services.contracts import Bulletin
 from services.indexer import states
 from services.indexer.batch import Batch
-from services.indexer.messages import EVENTS, DocumentRejected, Event, Message
+from services.indexer.messages import EVENTS, DocumentRejected, Message
 from services.indexer.rivals import Rivals
 from services.indexer.sink import CONFLICT, Operation, Sink
 from services.indexer.statestore import StateStore, Stored
@@ -57,42 +57,43 @@ class Store:
         """The documents of bulletins and of events that hold. An outcome is part of its bulletin's state."""
         results = [STORED] * len(messages)
         operations: dict[int, Operation] = {}
-        holding: dict[tuple[str, str], bool] = {}
-        for at, (_, body, _) in enumerate(messages):
+        reading, holds = ("", ""), False
+        for at, message in enumerate(messages):
+            body = message.body
             if isinstance(body, EVENTS):
-                reading = body.bulletin_id, body.extractor
-                if reading not in holding:
-                    holding[reading] = states.with_events(known[body.bulletin_id].state, body.extractor) is not None
-                if holding[reading]:
-                    operations[at] = self._create(body)
+                if reading != (body.bulletin_id, body.extractor):
+                    reading = body.bulletin_id, body.extractor
+                    holds = states.with_events(known[body.bulletin_id].state, body.extractor) is not None
+                if holds:
+                    operations[at] = self._create(body.event_id, message.document)
                 else:
                     results[at] = SUPERSEDED
             elif isinstance(body, Bulletin):
-                operations[at] = self._bulletin(body)
+                operations[at] = self._bulletin(body, message.document)
         conflicts = self._send(operations, results)
         # A bulletin in conflict is there already, at this revision or a later one.
-        there = {at: (body, messages[at].revision) for at in conflicts if isinstance(body := messages[at].body, EVENTS)}
-        self._overwrite(there, known, results)
+        self._overwrite({at: messages[at] for at in conflicts if isinstance(messages[at].body, EVENTS)}, known, results)
         return results
 
-    def _overwrite(self, events: dict[int, tuple[Event, int]], known: Mapping[str, Stored], results: list[Result]) -> None:
-        """Events, with the revisions of their texts, whose ids are in the index already: the newer reading replaces the older one,
-        and of two readings by the same extractor the one of the later revision."""
+    def _overwrite(self, events: dict[int, Message], known: Mapping[str, Stored], results: list[Result]) -> None:
+        """Events whose ids are in the index already: the newer reading replaces the older one, and of two readings by the same
+        extractor the one of the later revision."""
         while events:
-            there = self._sink.get(self._events, [event.event_id for event, _ in events.values()])
+            ids = {at: body.event_id for at, message in events.items() if isinstance(body := message.body, EVENTS)}
+            there = self._sink.get(self._events, list(ids.values()))
             operations: dict[int, Operation] = {}
-            for at, (event, revision) in events.items():
-                found = there.get(event.event_id)
-                state = known[event.bulletin_id].state
+            for at, event_id in ids.items():
+                message, found = events[at], there.get(event_id)
+                state = known[message.body.bulletin_id].state
                 if found is None:
-                    operations[at] = self._create(event)
-                elif found["_source"] == orjson.loads(to_json(event)) and not state.sweep_pending:
+                    operations[at] = self._create(event_id, message.document)
+                elif found["_source"] == orjson.loads(message.document) and not state.sweep_pending:
                     # During a sweep it has to be written: another worker may be about to delete what it saw.
                     continue
-                elif states.is_newer(state, event, revision, found["_source"]):
-                    meta = {"_index": self._events, "_id": event.event_id}
+                elif states.is_newer(state, message, found["_source"]):
+                    meta = {"_index": self._events, "_id": event_id}
                     meta |= {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}
-                    operations[at] = Operation.of(event.event_id, {"index": meta}, to_json(event))
+                    operations[at] = Operation.of(event_id, {"index": meta}, message.document)
                 else:
                     results[at] = SUPERSEDED
             events = {at: events[at] for at in self._send(operations, results)}
@@ -129,7 +130,7 @@ class Store:
                 left.add(events[event_id])
         return left
 
-    def _bulletin(self, bulletin: Bulletin) -> Operation:
+    def _bulletin(self, bulletin: Bulletin, document: bytes) -> Operation:
         # The highest revision wins by itself: bulletins are never deleted, so their versions never start anew.
         meta = {
             "_index": self._bulletins,
@@ -137,8 +138,8 @@ class Store:
             "version": bulletin.revision,
             "version_type": "external",
         }
-        return Operation.of(bulletin.bulletin_id, {"index": meta}, to_json(bulletin))
+        return Operation.of(bulletin.bulletin_id, {"index": meta}, document)
 
-    def _create(self, event: Event) -> Operation:
+    def _create(self, event_id: str, document: bytes) -> Operation:
         # By hand, in a third of the time: an id needs no escapes.
-        return Operation(event.event_id, b'%b%b"}}\n%b\n' % (self._create_head, event.event_id.encode(), to_json(event)))
+        return Operation(event_id, b'%b%b"}}\n%b\n' % (self._create_head, event_id.encode(), document))

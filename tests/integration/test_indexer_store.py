@@ -12,7 +12,7 @@ from elasticsearch import Elasticsearch as Client
 
 from services import indices
 from services.contracts import Bulletin, BulletinState
-from services.indexer import states
+from services.indexer import states, statestore
 from services.indexer.messages import parse
 from services.indexer.patience import Patience
 from services.indexer.sink import Operation, Sink, Verdict
@@ -280,6 +280,39 @@ def test_no_news_about_a_bulletin_are_lost_between_two_workers(index: Index, act
     assert index.sink.deed is None
     assert len(index.state(source).places) == 2
     assert index.state(source).outcome == read(source).outcome
+
+
+def test_what_a_worker_remembers_of_a_text_may_be_old(index: Index) -> None:
+    old, new = bulletin("投资1亿元。", revision=1), bulletin("投资2亿元。", revision=2)
+    reading = read(old, range(6))
+    index.save(events_of(reading)[:3])
+    index.other_saves(messages(read(new)))
+    assert index.events(old) == {}
+    index.save(events_of(reading)[3:])
+    assert index.events(old) == {}
+    index.other_saves(messages(read(old.model_copy(update={"revision": 3}), range(6))))
+    index.save(messages(reading))
+    assert index.events(old).keys() == ids(old, range(6))
+
+
+def test_what_a_worker_remembers_of_a_reading_may_be_old(index: Index) -> None:
+    source = bulletin("投资1亿元。")
+    reading = read(source, range(4), OLD)
+    index.save(events_of(reading)[:2])
+    index.other_saves(messages(read(source, [0], NEW)))
+    index.save([*events_of(reading)[2:], message(reading.outcome)])
+    assert index.events(source).keys() == ids(source, [0])
+    assert index.state(source).outcome == read(source, [0], NEW).outcome
+
+
+def test_only_so_many_states_are_remembered(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statestore, "REMEMBERED", 2)
+    sources = [bulletin(f"投资{number}亿元。", uri=f"https://example.org/{number}") for number in range(5)]
+    for source in sources:
+        index.save(messages(read(source)))
+    assert len(index.store._states._recent) == 2
+    index.save(messages(read(sources[0], [1], NEW)))
+    assert index.events(sources[0]).keys() == ids(sources[0], [1])
 
 
 def test_an_event_that_a_killed_worker_left_behind_is_taken_out(index: Index) -> None:

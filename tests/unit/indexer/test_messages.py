@@ -19,14 +19,38 @@ def changed(sent: Sent, **fields: Any) -> Sent:
 
 @pytest.mark.parametrize("body", [TEXT, *read(TEXT).events, read(TEXT).outcome])
 def test_a_message_comes_back_as_it_was_written(body: Any) -> None:
-    parsed = parse(message(body, revision=7))
+    sent = message(body, revision=7)
+    parsed = parse(sent)
     assert parsed.body == body
+    assert parsed.document == sent.value
     assert parsed.revision == 7
 
 
 def test_unknown_fields_of_a_newer_minor_version_are_dropped() -> None:
     parsed = parse(changed(message(event(TEXT, 1)), novelty={"a": 1}))
-    assert to_json(parsed.body) == to_json(event(TEXT, 1))
+    assert parsed.document == to_json(event(TEXT, 1))
+
+
+def test_a_document_is_one_line_also_where_the_message_is_not() -> None:
+    sent = message(event(TEXT, 1))
+    parsed = parse(sent._replace(value=json.dumps(json.loads(sent.value or b""), indent=2).encode()))
+    assert parsed.document == sent.value
+
+
+@pytest.mark.parametrize(
+    ("number", "fields"),
+    [
+        (0, {"amount": {"value": "650000000", "text": "6.5亿元"}}),
+        (0, {"amount": {"value": 1, "value_max": "650000000", "text": "6.5亿元"}}),
+        (0, {"change_percent": "16.5"}),
+        (1, {"progress_percent": "16.5"}),
+    ],
+)
+def test_numbers_in_quotes_become_numbers(number: int, fields: dict[str, Any]) -> None:
+    parsed = parse(changed(message(event(TEXT, number)), **fields))
+    assert parsed.document == to_json(parsed.body)
+    assert b'"650000000"' not in parsed.document
+    assert b'"16.5"' not in parsed.document
 
 
 def test_an_event_without_the_header_has_an_unknown_revision() -> None:

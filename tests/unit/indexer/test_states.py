@@ -171,7 +171,7 @@ def test_retractions_are_counted_beyond_those_that_are_kept() -> None:
 def test_the_newer_of_two_findings_of_an_event_replaces_the_other(extractor: str, revision: int, expected: bool) -> None:
     state = states.found(fresh(), URI, 3)
     document = event(A, 1, "0.1.0").model_dump(mode="json")
-    assert states.is_newer(state, event(A, 1, extractor), revision, document) is expected
+    assert states.is_newer(state, parse(message(event(A, 1, extractor), revision)), document) is expected
 
 
 @given(st.randoms(use_true_random=False), st.integers(min_value=1, max_value=4))
