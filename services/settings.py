@@ -54,7 +54,6 @@ class Settings(BaseSettings):
     # Indexer
     indexer_group: str = "bulletins-indexer"
     index_batch_documents: int = Field(default=2000, ge=1, le=10_000)
-    index_batch_seconds: float = Field(default=0.2, gt=0, le=60)
     retry_max_seconds: float = Field(default=30, gt=0, le=300, description="The longest pause between two tries.")
 
     log_level: str = "INFO"
