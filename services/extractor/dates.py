@@ -54,7 +54,7 @@ _EXPRESSION = re.compile(
 )
 _TODAY = re.compile("今天|今日|昨天|昨日|前天|(?:截至|至|到)?(?:目前|当前|现在|日前为止|今)(?!年|后|天|日|又)")
 _COMPARISON = re.compile(r"(?:较|比|与|同|[高低多少优快慢大小]于|对比|相比)(?:[^，。；]{0,3})$|由$")
-_COMPARISON_BEHIND = re.compile("同期|同月|相比|的?[\\d.]+(?:亿|万|%)?[^，。；]{0,4}(?:提高|增加|提升)到")
+_COMPARISON_BEHIND = re.compile("同期|同月|相比|的?[\\d.]{1,12}(?:亿|万|%)?[^，。；]{0,4}(?:提高|增加|提升)到")
 
 
 # A year that is a plan's horizon (到2025年, 2026年年底前) says little about when the bulletin was written.
@@ -93,7 +93,7 @@ def anchor(text: str, published_on: date | None) -> Anchor:
         votes.update({year: count for year, count in horizons.items() if year <= latest + 1})
     votes = votes or horizons
     if not votes:
-        bare = re.match(r"\s*((?:19|20)\d{2})\s", text[:12])
+        bare = re.match(r"\s{0,8}((?:19|20)\d{2})\s", text[:12])
         return Anchor(None, int(bare[1]) if bare else None)
     # The latest of the years that are named often enough: a look back names the year before more often than the year itself.
     most = max(votes.values())

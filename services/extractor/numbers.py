@@ -124,7 +124,7 @@ _CHAIN = re.compile(
 # What makes of a sum the name of a class: 亿元级, 亿元以上项目, 50亿元高质量项目.
 _CLASS = re.compile(
     r"(?:以上|以下|及以上|以内)?(?:级|俱乐部|大关|门槛|规模以上)|(?:以上|及以上|以下|级)(?:的)?[^，。；、！？元]{0,12}(?:项目|企业|工程|产业|集群|园区|招商|单体|市场主体|镇|街道|村)"
-    r"|(?:高质量|重大|重点|制造业|工业|产业|产值|税收|优质|大|新)*(?:项目|企业|产业集群|集群|产业链|产业|工程|镇|村|强村|楼宇)(?!总投资|投资)"
+    r"|(?:高质量|重大|重点|制造业|工业|产业|产值|税收|优质|大|新){0,4}(?:项目|企业|产业集群|集群|产业链|产业|工程|镇|村|强村|楼宇)(?!总投资|投资)"
 )
 
 
@@ -190,7 +190,7 @@ def _chain(text: str) -> tuple[Decimal | None, bool]:
     """The value of `2亿3000万`, `3600余万`, `五十七亿二千万`; and whether 余 or 多 makes it vague."""
     plain = re.sub("[余多]", "", text)
     if not re.search(r"\d", plain):
-        decimal = re.fullmatch("(.*点.*?)([万亿]+)", plain)
+        decimal = re.fullmatch("([^点]{1,14}点[^万亿]{0,14})([万亿]+)", plain)
         if decimal:
             value = chinese(decimal[1])
             return (None if value is None else value * load("units")["magnitudes"].get(decimal[2], 1)), plain != text

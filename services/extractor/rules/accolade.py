@@ -221,7 +221,7 @@ class _Reader:
     def _honour_before(self, begin: int, verb: re.Match[str], limit: int) -> list[Honour]:
         """镁基材料省级重点实验室获批挂牌, 国家卫生县城通过复审, 中国质量奖提名奖一年捧回2个: the honour is the subject."""
         behind = self.document.text[verb.end() : limit]
-        if not re.match(r"(?:挂牌|认定|复核|复审|复评|验收|评审|考核|成功|[一二两三四五六七八九十\d]+[个项块枚]|$)", behind):
+        if not re.match(r"(?:挂牌|认定|复核|复审|复评|验收|评审|考核|成功|[一二两三四五六七八九十\d]{1,6}[个项块枚]|$)", behind):
             return []
         found = honours(self.document.text, begin, verb.start(), "inclusion")
         return [honour for honour in found if is_title(self.document.text, honour.start, honour.end)]

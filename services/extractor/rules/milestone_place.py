@@ -15,7 +15,7 @@ from services.extractor.rules.milestone_triggers import Trigger
 
 # Between a stage word or a noun and a count: 达到86个, 不少于5个.
 BOUND = "(?:了|达到|达|有|共有|共|近|约|超过|超|逾|不少于|不低于|仅|只有|占|累计|已达|也达|还有|各|数量|总数|为|合计|一共|的|只|就有){0,3}"
-COUNTED = re.compile(rf"{BOUND}[\d一二三四五六七八九十百两]+[余多]?[个项宗家]")
+COUNTED = re.compile(rf"{BOUND}[\d一二三四五六七八九十百两]{{1,9}}[余多]?[个项宗家]")
 BEHIND = re.compile(rf"{BOUND}$")
 
 

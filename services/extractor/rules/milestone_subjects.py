@@ -66,7 +66,7 @@ def _frequency(place: Place) -> bool:
     """班列开行500列: how often, not that it began."""
     return bool(
         re.match(
-            "(?:了|达|超过?|近|约|逾)?[0-9一二三四五六七八九十百千,]+[余多]?(?:列|趟|班|架次|车次|标箱)",
+            "(?:了|达|超过?|近|约|逾)?[0-9一二三四五六七八九十百千,]{1,12}[余多]?(?:列|趟|班|架次|车次|标箱)",
             place.text[place.trigger.end : place.hi],
         )
     )
@@ -156,7 +156,7 @@ def _before(place: Place) -> list[Name]:
         if part is not None:
             return [joined(head, part)]
         pieces = re.match(
-            r"[\d一二三四五六七八九十两]+[余多]?[栋座幢台套个条孔片根跨]", text[strip_left(sentence, place.lo, end) : end]
+            r"[\d一二三四五六七八九十两]{1,9}[余多]?[栋座幢台套个条孔片根跨]", text[strip_left(sentence, place.lo, end) : end]
         )
         if not place.trigger.strong or pieces or words().materials.start(text, place.lo, end) >= 0 or found:
             return [head]
