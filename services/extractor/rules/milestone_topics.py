@@ -143,7 +143,9 @@ def is_item(sentence: Sentence) -> bool:
     return bool(_ITEM.match(text, line)) or table_row(sentence) is not None
 
 
-_ITEM = re.compile(r"\s{0,9}(?:\d{1,2}[、.．]|（[一二三四五六七八九十\d]{1,3}）|[△▲●■◆◇○□★•·➢✓-]|图[①-⑳一二三四五\d]{0,2}：?|[①-⑳])")
+_ITEM = re.compile(
+    r"\s{0,9}(?:\d{1,2}[、.．]|（[一二三四五六七八九十\d]{1,3}）|[△▲●■◆◇○□★•·➢✓-]|图[①-⑳一二三四五\d]{0,2}：?|[①-⑳])"
+)
 
 
 def table_row(sentence: Sentence) -> Name | None:
