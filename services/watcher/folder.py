@@ -37,6 +37,10 @@ class Seen(NamedTuple):
     size: int
     fingerprint: str
 
+    @property
+    def source_id(self) -> str:
+        return self.folder.source_id
+
 
 class Content(NamedTuple):
     """What was read: at most MAX_FILE_BYTES, and at most MAX_METADATA_BYTES of a sidecar where there is one."""

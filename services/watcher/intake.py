@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from services import envelope, topics
 from services.contracts import SCHEMA_VERSION, Bulletin, bulletin_id, content_id, to_json
@@ -27,9 +28,20 @@ SERVICE = "watcher"
 _FRAME_BYTES = 32 * 1024
 
 
+class Found(Protocol):
+    """What the intake has to know of a file or page: by whom it is published, where it stands, and what it looks like from outside."""
+
+    @property
+    def source_id(self) -> str: ...
+    @property
+    def source_uri(self) -> str: ...
+    @property
+    def fingerprint(self) -> str: ...
+
+
 @dataclass(slots=True)
 class Taken:
-    """What became of a batch of files."""
+    """What became of a batch of files or pages."""
 
     actions: Counter[Action] = field(default_factory=Counter)
     rejected: list[tuple[str, Rejected]] = field(default_factory=list)
@@ -40,7 +52,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A file that is a bulletin, what stood at its address before, what stands there now, and what is to be done about it."""
+    """A file or page that is a bulletin, what stood at its address before, what stands there now, and what is to be done about it."""
 
     description: Description
     before: Known | None
@@ -57,7 +69,17 @@ class Intake:
     def take(self, files: Iterable[Seen]) -> Taken:
         """Returns when everything is in the state. Raises what State.transaction raises."""
         batch = list(files)
-        taken = self._state.transaction(lambda: self._take(batch))
+        return self.transact(lambda taken: self._take(batch, taken))
+
+    def transact(self, work: Callable[[Taken], None]) -> Taken:
+        """Run `work`, which may call `decide`, `keep` and `reject`, in one transaction. Raises what State.transaction raises."""
+
+        def begun() -> Taken:
+            taken = Taken()
+            work(taken)
+            return taken
+
+        taken = self._state.transaction(begun)
         SECOND_SOURCES.inc(taken.actions[Action.NOTE])
         for source_uri, error in taken.rejected:
             FILES_REJECTED.labels(type(error).__name__).inc()
@@ -66,14 +88,17 @@ class Intake:
 
     def read(self, seen: Seen, content: Content) -> Reading:
         """What the file says and what is to be done, without doing it. Within a transaction. Raises Rejected."""
-        description = describe(content.raw, content.sidecar, sidecar_of(seen.relative))
+        return self.decide(seen.source_uri, describe(content.raw, content.sidecar, sidecar_of(seen.relative)))
+
+    def decide(self, source_uri: str, description: Description) -> Reading:
+        """What is to be done about what now stands at an address, without doing it. Within a transaction."""
         identity, described = bulletin_id(description.text), _described(description)
-        before = self._state.known(seen.source_uri)
+        before = self._state.known(source_uri)
         decision = decide(
             before,
             identity,
             described,
-            published_elsewhere=self._state.published_elsewhere(identity, seen.source_uri),
+            published_elsewhere=self._state.published_elsewhere(identity, source_uri),
             now_milliseconds=int(self._now() * 1000),
         )
         known = Known(identity, described, decision.revision, decision.supersedes)
@@ -81,20 +106,19 @@ class Intake:
             known = before
         return Reading(description, before, known, decision)
 
-    def _take(self, batch: list[Seen]) -> Taken:
-        taken = Taken()
+    def _take(self, batch: list[Seen], taken: Taken) -> None:
         for seen in batch:
             content = Content(b"", None)
             try:
                 content = seen.folder.read(seen)
-                self._keep(seen, self.read(seen, content), taken)
+                self.keep(seen, self.read(seen, content), taken)
             except Unsettled:
                 taken.unsettled.append(seen)
             except Rejected as error:
-                self._reject(seen, content.raw, error, taken)
-        return taken
+                self.reject(seen, content.raw, error, taken)
 
-    def _keep(self, seen: Seen, reading: Reading, taken: Taken) -> None:
+    def keep(self, seen: Found, reading: Reading, taken: Taken) -> None:
+        """Do what was decided. Within a transaction. Raises TextTooLarge."""
         before = reading.before
         if reading.decision.action in (Action.PUBLISH, Action.REVISE):
             self._state.put(self._message(seen, reading))
@@ -106,11 +130,11 @@ class Intake:
             # The index takes back what this address said. Where another file still says it, it must be published from there.
             taken.orphans += self._state.forget_fingerprints(before.bulletin_id)
 
-    def _message(self, seen: Seen, reading: Reading) -> Record:
+    def _message(self, seen: Found, reading: Reading) -> Record:
         """Raises TextTooLarge where the JSON is longer than the topic allows: a text of line ends doubles in size."""
         bulletin = Bulletin(
             bulletin_id=reading.known.bulletin_id,
-            source_id=seen.folder.source_id,
+            source_id=seen.source_id,
             source_uri=seen.source_uri,
             revision=reading.decision.revision,
             supersedes=reading.decision.supersedes,
@@ -121,7 +145,7 @@ class Intake:
             raise too_large(len(value))
         return Record(self._topic.name, bulletin.bulletin_id.encode(), value, envelope.headers(bulletin))
 
-    def _reject(self, seen: Seen, raw: bytes, error: Rejected, taken: Taken) -> None:
+    def reject(self, seen: Found, raw: bytes, error: Rejected, taken: Taken) -> None:
         """A dead letter for each content that is no bulletin: none for the same content touched, copied over or seen after a restart."""
         reason = type(error).__name__
         digest = f"{reason}:{hashlib.sha256(raw + str(error).encode('utf-8', 'replace')).hexdigest()}"
@@ -132,7 +156,7 @@ class Intake:
         fingerprint = "" if isinstance(error, UnreadableFile) else seen.fingerprint
         self._state.remember_rejected(seen.source_uri, fingerprint, digest)
 
-    def _dead_letter(self, seen: Seen, raw: bytes, error: Rejected, digest: str) -> Record:
+    def _dead_letter(self, seen: Found, raw: bytes, error: Rejected, digest: str) -> Record:
         """The file's bytes, nothing where it is too large to be read; the headers tell which file it was."""
         identity = content_id("rejected", seen.source_uri, digest)
         headers = [
