@@ -35,6 +35,13 @@ class Settings(BaseSettings):
     extractor_health_port: int = Field(default=8002, ge=1, le=65535)
     indexer_health_port: int = Field(default=8003, ge=1, le=65535)
 
+    # API
+    api_cursor_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Signs the places that lists go on from. Several API processes behind one address need the same; by default a random one.",
+    )
+
     # Watcher
     watch_folders: str = Field(
         default=str(PROJECT / "seeds" / "bulletins"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -44,6 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.index = Index(settings)
+        app.state.cursor_key = _cursor_key(settings)
         yield
         await app.state.index.close()
 
@@ -62,6 +64,12 @@ def create_app(settings: Settings) -> FastAPI:
     _add_health(app)
     _add_docs(app)
     return app
+
+
+def _cursor_key(settings: Settings) -> bytes:
+    """What the cursors are signed with; without a setting one that no other process knows."""
+    given = settings.api_cursor_key
+    return secrets.token_bytes(32) if given is None else given.get_secret_value().encode()
 
 
 def _add_health(app: FastAPI) -> None:

@@ -1,59 +1,60 @@
-"""Where a list goes on: opaque to callers, checked in full when it comes back."""
+"""Where a list goes on: opaque to callers, and signed, so that Elasticsearch sees nothing that this API did not give itself."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hashlib
-from collections.abc import Sequence
-from typing import Literal
+import hmac
 
 from pydantic import BaseModel, ConfigDict
 
 # Elasticsearch gives and takes the sort values of a document without the field as the ends of a Java long, or as text.
-SortValue = str | int | float
-Kind = Literal["text", "long", "double"]
-LONGEST = 2**63 - 1
+SortValue = str | int | float | None
+_SIGNATURE_BYTES = 16
 
 
 class CursorError(ValueError):
     """The text is no cursor of ours, or one of another list."""
 
 
-class _Cursor(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+class Place(BaseModel):
+    """Where in which list: after an item with these sort values, or after so many items; in the snapshot of the first page."""
 
-    version: Literal[1] = 1
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    snapshot: str
+    after: list[SortValue] | None = None
+    offset: int = 0
+
+
+class _Signed(Place):
     filters: str
-    after: list[SortValue]
 
 
-def encode(filters: str, after: Sequence[SortValue]) -> str:
-    """`filters` tells the list apart from others; `after` are the sort values of the last item that was given."""
-    raw = _Cursor(filters=_digest(filters), after=list(after)).model_dump_json().encode()
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+def encode(key: bytes, filters: str, place: Place) -> str:
+    """`filters` tells the list apart from others."""
+    raw = _Signed(filters=_digest(filters), **place.model_dump()).model_dump_json().encode()
+    return base64.urlsafe_b64encode(_signature(key, raw) + raw).rstrip(b"=").decode()
 
 
-def decode(text: str, filters: str, kinds: Sequence[Kind]) -> list[SortValue]:
-    """The sort values to go on after. `kinds` are the types that the sort's values have. Raises CursorError."""
+def decode(key: bytes, text: str, filters: str) -> Place:
+    """Raises CursorError."""
     try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        cursor = _Cursor.model_validate_json(raw)
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise CursorError("is no cursor that this API gave") from error
-    if cursor.filters != _digest(filters):
+    signature, raw = data[:_SIGNATURE_BYTES], data[_SIGNATURE_BYTES:]
+    if not hmac.compare_digest(signature, _signature(key, raw)):
+        raise CursorError("is no cursor that this API gave, or the API was started anew since: ask for the first page again")
+    signed = _Signed.model_validate_json(raw)
+    if signed.filters != _digest(filters):
         raise CursorError("belongs to a list with other parameters")
-    if len(cursor.after) != len(kinds) or not all(_fits(value, kind) for value, kind in zip(cursor.after, kinds, strict=True)):
-        raise CursorError("is no cursor that this API gave")
-    return cursor.after
+    return Place(snapshot=signed.snapshot, after=signed.after, offset=signed.offset)
 
 
-def _fits(value: SortValue, kind: Kind) -> bool:
-    if kind == "text":
-        return isinstance(value, str)
-    if kind == "long":
-        return isinstance(value, int) and abs(value) <= LONGEST + 1
-    return isinstance(value, int | float) or value in ("Infinity", "-Infinity")
+def _signature(key: bytes, raw: bytes) -> bytes:
+    return hmac.digest(key, raw, "sha256")[:_SIGNATURE_BYTES]
 
 
 def _digest(filters: str) -> str:

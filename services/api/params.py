@@ -1,42 +1,57 @@
-"""The parameters of the list requests, with their limits. Unknown parameters are refused: a misspelt filter must not be ignored."""
+"""The parameters of the requests, with their limits. Unknown parameters are refused: a misspelt filter must not be ignored."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from services.contracts import Level, Metric, RegionCode, Stage, Status, Uuid
+from services.contracts import Accolade, InvestmentReport, Level, Metric, ProjectMilestone, RegionCode, Stage, Status, Uuid
 
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 20
+MAX_CURSOR = 16_000
 # Ten trillion yuan is more than any bulletin tells, and every fen below it is exact as a JSON number.
 MAX_AMOUNT = 1e13
-
-EventType = Literal["investment_report", "project_milestone", "accolade"]
-EventSort = Literal["-published_on", "published_on", "-amount", "amount", "-period_end", "period_end", "position"]
-BulletinSort = Literal["-published_on", "published_on"]
-Phrase = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Money = Annotated[float, Field(ge=0, le=MAX_AMOUNT, allow_inf_nan=False)]
 MAX_VALUES = 20
 
+EventType = Literal["investment_report", "project_milestone", "accolade"]
+EventSort = Literal["-published_on", "published_on", "-amount", "amount", "-period_end", "period_end", "position", "fact_id"]
+BulletinSort = Literal["-published_on", "published_on"]
+FacetField = Literal[
+    "event_type",
+    "stage",
+    "metric",
+    "level",
+    "status",
+    "region_code",
+    "region",
+    "project",
+    "organization",
+    "subject",
+    "recipient",
+    "honor",
+    "granted_by",
+    "publisher",
+]
+# What an item is, and what `fields` may name: the fields of the contract. What else the index keeps stays there.
+EVENT_FIELDS: Final = sorted({name for model in (InvestmentReport, ProjectMilestone, Accolade) for name in model.model_fields})
+FieldName = Annotated[str, Field(json_schema_extra={"enum": list(EVENT_FIELDS)})]
+Phrase = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+ExactName = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Money = Annotated[float, Field(ge=0, le=MAX_AMOUNT, allow_inf_nan=False)]
+Names = Annotated[list[ExactName], Field(max_length=MAX_VALUES)]
 
-class ListQuery(BaseModel):
-    """What all lists have in common."""
 
+class _Query(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+
+class _Published(_Query):
     published_from: date | None = Field(default=None, description="Published on this day or later.")
     published_to: date | None = Field(default=None, description="Published on this day or before.")
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="Items in one reply.")
-    cursor: str | None = Field(
-        default=None, min_length=1, max_length=1000, description="`next` of the reply before, with otherwise the same parameters."
-    )
-
-    def filters(self) -> str:
-        """All that decides which items there are and in which order; two pages of one list have the same."""
-        return self.model_dump_json(exclude={"limit", "cursor"})
 
     @model_validator(mode="after")
     def _check_published(self) -> Self:
@@ -44,8 +59,22 @@ class ListQuery(BaseModel):
         return self
 
 
-class EventQuery(ListQuery):
-    """Filters of the event list. All given ones must hold; of one that is given several times, any value."""
+class _Page(_Query):
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="Items in one reply.")
+    cursor: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MAX_CURSOR,
+        description="`next` of the reply before, with otherwise the same parameters. It is good for five minutes after its last use.",
+    )
+
+    def filters(self) -> str:
+        """All that decides which items there are and in which order; two pages of one list have the same."""
+        return self.model_dump_json(exclude={"limit", "cursor"})
+
+
+class EventFilter(_Published):
+    """Which events. All given filters must hold; of one that is given several times, any value."""
 
     event_type: list[EventType] = Field(default=[], max_length=MAX_VALUES)
     stage: list[Stage] = Field(default=[], max_length=MAX_VALUES, description="Of a project milestone.")
@@ -61,18 +90,24 @@ class EventQuery(ListQuery):
     region: Phrase | None = Field(default=None, description="Words of the place as named.", examples=["上街区"])
     project: Phrase | None = Field(default=None, description="Words of the project's name.", examples=["智能空调生产基地"])
     organization: Phrase | None = Field(default=None, description="Words of the name of who builds or owns it.")
+    subject: Phrase | None = Field(default=None, description="Words of what the money goes into.")
     recipient: Phrase | None = Field(default=None, description="Words of the name of who was honoured.")
+    honor: Phrase | None = Field(default=None, description="Words of the honour's name.")
+    region_exact: Names = Field(default=[], description="The place, exactly as named.")
+    project_exact: Names = Field(default=[], description="The project's name, exactly.")
+    organization_exact: Names = Field(default=[], description="Who builds or owns it, exactly.")
+    subject_exact: Names = Field(default=[], description="What the money goes into, exactly.")
+    recipient_exact: Names = Field(default=[], description="Who was honoured, exactly.")
+    honor_exact: Names = Field(default=[], description="The honour's name, exactly.")
+    publisher_exact: Names = Field(default=[], description="The publisher's name, exactly.")
     q: Phrase | None = Field(default=None, description="Words of the quote; several, with spaces between, must all occur.")
     bulletin_id: list[Uuid] = Field(default=[], max_length=MAX_VALUES)
     fact_id: list[Uuid] = Field(default=[], max_length=MAX_VALUES, description="The same fact told again has the same one.")
     amount_min: Money | None = Field(default=None, description="In units of `currency`; the upper end of a range counts.")
     amount_max: Money | None = Field(default=None, description="In units of `currency`; the lower end of a range counts.")
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(
-        default="CNY", description="Of the amounts, wherever an amount is filtered or sorted by."
-    )
+    currency: Currency = Field(default="CNY", description="Of the amounts, wherever an amount is filtered, sorted or summed by.")
     period_from: date | None = Field(default=None, description="The fact's time reaches this day or later.")
     period_to: date | None = Field(default=None, description="The fact's time begins on this day or before.")
-    sort: EventSort = Field(default="-published_on", description="`position`: as they stand in their bulletins.")
 
     @model_validator(mode="after")
     def _check_ranges(self) -> Self:
@@ -81,7 +116,71 @@ class EventQuery(ListQuery):
         return self
 
 
-class BulletinQuery(ListQuery):
+class _Selection(_Query):
+    fields: list[FieldName] = Field(
+        default=[], max_length=len(EVENT_FIELDS), description="Only these fields of each event; `event_id` always comes along."
+    )
+
+    @model_validator(mode="after")
+    def _check_fields(self) -> Self:
+        unknown = [name for name in self.fields if name not in EVENT_FIELDS]
+        if unknown:
+            raise ValueError(f"fields: there is no {unknown[0][:50]!r}; there are {', '.join(EVENT_FIELDS)}")
+        return self
+
+    def selected(self) -> list[str]:
+        """The fields asked for, in the contract's order by name."""
+        return sorted({"event_id", *self.fields}) if self.fields else list(EVENT_FIELDS)
+
+
+class EventQuery(EventFilter, _Selection, _Page):
+    """The event list."""
+
+    sort: EventSort = Field(default="-published_on", description="`position`: as they stand in their bulletins.")
+    collapse: Literal["fact_id"] | None = Field(
+        default=None,
+        description="`fact_id`: of each fact only the report that comes first, with `reports`, how often it is told. Pages end after "
+        "10,000 facts, except with `sort=fact_id`.",
+    )
+
+
+class ExportQuery(EventFilter, _Selection):
+    """The event list as a stream, all pages in one."""
+
+    sort: EventSort = Field(default="-published_on", description="`position`: as they stand in their bulletins.")
+
+
+class FacetQuery(EventFilter):
+    """Counts of the values of some fields."""
+
+    field: list[FacetField] = Field(
+        min_length=1, max_length=MAX_VALUES, description="Which fields.", examples=[["stage", "status"]]
+    )
+    size: int = Field(default=20, ge=1, le=200, description="At most so many values a field, the most frequent first.")
+
+
+class HistogramQuery(EventFilter):
+    """Counts and sums over time."""
+
+    date: Literal["published_on", "period_start"] = Field(
+        default="published_on", description="Of the bulletin's publication or of the fact's time; events without it are left out."
+    )
+    interval: Literal["month", "quarter", "year"] = "month"
+
+
+class RegionQuery(EventFilter):
+    """Counts by administrative division."""
+
+    within: RegionCode | None = Field(default=None, description="Only this division and what is below it.", examples=["410100"])
+
+
+class LeaderboardQuery(EventFilter):
+    """Honours by who received them. Only accolades that were given (`status=actual`), to recipients that are named, not counted."""
+
+    size: int = Field(default=20, ge=1, le=100, description="At most so many recipients.")
+
+
+class BulletinQuery(_Published, _Page):
     """Filters of the bulletin list."""
 
     region_code: list[RegionCode] = Field(default=[], max_length=MAX_VALUES, description="As for events.", examples=[["410106"]])
@@ -92,6 +191,15 @@ class BulletinQuery(ListQuery):
     publisher: Phrase | None = Field(default=None, description="Words of the publisher's name.")
     q: Phrase | None = Field(default=None, description="Words of the title or text; several must all occur.")
     sort: BulletinSort = "-published_on"
+
+
+class TimelineQuery(_Query):
+    """How a project is looked up."""
+
+    match: Literal["exact", "words"] = Field(
+        default="exact", description="`words`: every project whose name has these words, as in the event list."
+    )
+    region_code: list[RegionCode] = Field(default=[], max_length=MAX_VALUES, description="Only there; as in the event list.")
 
 
 def _check_range(name: str, first: date | float | None, last: date | float | None) -> None:

@@ -40,6 +40,10 @@ class Problem(BaseModel):
     errors: list[ProblemError] = Field(default=[], description="Where the request is wrong, place by place.")
 
 
+class GoneError(Exception):
+    """What the caller goes on in is no more; the message tells what to do."""
+
+
 class UnavailableError(Exception):
     """The index cannot answer now; the message tells a caller why."""
 
@@ -82,6 +86,7 @@ def install(app: FastAPI) -> None:
     """Answer every error of `app` with a problem document."""
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(GoneError, _gone)
     app.add_exception_handler(UnavailableError, _unavailable)
     app.add_exception_handler(TransportError, _transport)
     app.add_exception_handler(ApiError, _api)
@@ -103,6 +108,10 @@ async def _http(request: Request, error: Exception) -> Response:
     detail = error.detail if error.detail != HTTPStatus(error.status_code).phrase else details.get(error.status_code)
     headers = dict(error.headers) if error.headers else None
     return reply(request, error.status_code, detail or error.detail, headers=headers)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    return reply(request, 410, str(error))
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

@@ -10,8 +10,3 @@ def codes(region: str) -> list[str]:
     from services.extractor.divisions import table
 
     return [division.code for division in table().names.get(region, ())]
-
-
-def below(code: str) -> str:
-    """What the codes of a division and of all below it begin with: 0000 ends a province's code, 00 a prefecture's."""
-    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code

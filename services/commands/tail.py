@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from services.commands.common import EXIT_BAD_INPUT, complain, fail, load_settings, quiet_kafka, write_lines
-from services.commands.regions import below, codes
+from services.commands.regions import codes
+from services.places import below
 from services.settings import Settings
 
 

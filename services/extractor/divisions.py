@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from services import places
 from services.extractor.lexicon import LEXICON, load
 
 Level = Literal["province", "prefecture", "county"]
@@ -35,19 +35,10 @@ class Table:
     names: dict[str, tuple[Division, ...]]
 
 
-def _rows() -> Iterator[list[str]]:
-    """Rows of code, name, short name and former names, with the divisions that the published table leaves out."""
-    for line in (LEXICON / "divisions.tsv").read_text("utf-8").splitlines():
-        if line[0] != "#":
-            yield line.split("\t")
-    for code, names in load("division_aliases")["added"].items():
-        yield [code, names[0], names[0][:2]]
-
-
 @lru_cache(maxsize=1)
 def table() -> Table:
     """The table of divisions. Raises FileNotFoundError or ValueError where the lexicon is missing or malformed."""
-    rows = list(_rows())
+    rows = list(places.rows())
     codes = {row[0] for row in rows}
     divisions: dict[str, Division] = {}
     names: dict[str, list[Division]] = {}

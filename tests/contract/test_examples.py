@@ -13,9 +13,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import BaseModel, TypeAdapter
 
 from services import contracts, deadletter, envelope, indices, topics
+from services.api.bulletin_routes import SUMMARY_FIELDS
 from services.api.queries import EVENT_FIELDS
 from services.api.replies import EXAMPLES, BulletinPage, EventPage
-from services.api.routes import SUMMARY_FIELDS
 from services.contracts import EVENT_ADAPTER, EVENT_TYPES, Bulletin, DeadLetter, Outcome
 from services.extractor import records
 from services.indexer import messages

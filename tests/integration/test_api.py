@@ -183,7 +183,9 @@ def crowded(elasticsearch: Elasticsearch, tmp_path_factory: pytest.TempPathFacto
         client.indices.delete(index=[index.first_name for index in indices.all_indices(settings)])
 
 
-@pytest.mark.parametrize("sort", ["-published_on", "published_on", "-amount", "amount", "-period_end", "period_end", "position"])
+@pytest.mark.parametrize(
+    "sort", ["-published_on", "published_on", "-amount", "amount", "-period_end", "period_end", "position", "fact_id"]
+)
 def test_pages_join_to_the_whole_list(crowded: Api, sort: str) -> None:
     whole = [event["event_id"] for event in crowded.events(sort=sort, limit=1000)]
     pages: list[str] = []

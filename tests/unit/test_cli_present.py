@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from services.commands import present
-from services.commands.regions import below, codes
+from services.commands.regions import codes
 from services.commands.tail import passes
+from services.places import below
 
 
 def milestone(**fields: Any) -> dict[str, Any]:

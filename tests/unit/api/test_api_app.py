@@ -89,7 +89,17 @@ def test_the_openapi_document_is_complete(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     operations = {operation["operationId"]: operation for path in document["paths"].values() for operation in path.values()}
-    assert sorted(operations) == ["getBulletin", "getEvent", "listBulletins", "listEvents"]
+    assert sorted(operations) == [
+        "getAccoladeLeaderboard",
+        "getBulletin",
+        "getEvent",
+        "getEventHistogram",
+        "getProjectTimeline",
+        "listBulletins",
+        "listEventFacets",
+        "listEvents",
+        "listRegions",
+    ]
     for operation in operations.values():
         assert operation["responses"]["200"]["content"]["application/json"]["examples"]
         assert operation["description"]
