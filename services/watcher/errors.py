@@ -22,6 +22,26 @@ class UndecodableText(Rejected):
     """Text in no encoding that is read here, or damaged."""
 
 
+class NoText(Rejected):
+    """A document of pictures alone, such as a scan without a text layer."""
+
+
+class ErrorPage(Rejected):
+    """What a server says instead of the page: not found, in maintenance, log in first."""
+
+
+class DamagedFile(Rejected):
+    """A document that cannot be read as what it is: cut off, encrypted, nested too deep, or made to do harm."""
+
+
+class ReadingTooCostly(Rejected):
+    """A document that takes more time or memory to read than one may."""
+
+
+class FileTooLarge(Rejected):
+    """More bytes than a document may have."""
+
+
 class TextTooLarge(Rejected):
     """More than a bulletin may have."""
 

@@ -88,7 +88,8 @@ class Intake:
 
     def read(self, seen: Seen, content: Content) -> Reading:
         """What the file says and what is to be done, without doing it. Within a transaction. Raises Rejected."""
-        return self.decide(seen.source_uri, describe(content.raw, content.sidecar, sidecar_of(seen.relative)))
+        described = describe(content.raw, content.sidecar, sidecar_of(seen.relative), name=seen.relative)
+        return self.decide(seen.source_uri, described)
 
     def decide(self, source_uri: str, description: Description) -> Reading:
         """What is to be done about what now stands at an address, without doing it. Within a transaction."""

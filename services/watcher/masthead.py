@@ -160,6 +160,12 @@ def _short_words(rest: str) -> bool:
     return all(len(word) <= 20 or ":" in word or _office(word) for word in re.split(r"[\s|·]+", rest))
 
 
+def names_a_publisher(text: str) -> str | None:
+    """The name in the value of a tag that names a source, with or without a label before it; None for `本站` and the like."""
+    text = " ".join(half_width(text[:_LONGEST_LINE]).split())
+    return _labelled(_PUBLISHER_LABEL, text if ":" in text else f"来源:{text}")
+
+
 def _labelled_publisher(head: list[Line], tail: list[Line]) -> str | None:
     for line in (*head, *tail):
         if name := _labelled(_PUBLISHER_LABEL, line.text):
