@@ -39,9 +39,15 @@ _N = rf"(?:\d{{1,2}}|[{CHINESE_DIGIT}十]{{1,3}})"
 _YEAR = rf"(?:(?:19|20)\d{{2}}|[一二][{CHINESE_DIGIT}]{{3}})"
 _RELATIVE = "今年|本年度?|去年|上年度?|明年|前年|后年|来年|当年|同年|次年|翌年"
 _TO = "[-~—－至到]{1,2}"
-# The look-ahead lets most characters fail at once: nine tenths of the time goes into looking where no time begins.
+# Where a time may begin, by its first characters: nine tenths of the time would go into looking where none does.
+_BEGIN = re.compile(
+    rf"[“「\d{CHINESE_DIGIT}十今本去上明前后来当同次翌第首下年全整自从截至到](?:(?<=[\d{CHINESE_DIGIT}十])(?=[\d{CHINESE_DIGIT}十]{{0,3}}[年月季~./—－至到-])"
+    rf"|(?<=[今本去上明后来当同次翌全整])(?=年)|(?<=前)(?=[年\d{CHINESE_DIGIT}十])|(?<=[上下])(?=半年)|(?<=年)(?=[底末终初内度])"
+    rf"|(?<=[“「])(?=十)|(?<=十)(?=[一二三四五六七]五)|(?<=第)(?=[一二三四1-4]季)|(?<=首)(?=季)|(?<=[至到])(?=[\d{CHINESE_DIGIT}今去目前本])"
+    "|(?<=[自从截]))"
+)
 _EXPRESSION = re.compile(
-    rf"(?=[“「\d{CHINESE_DIGIT}十今本去上明前后来当同次翌第首下年全整自从截至到])(?:(?P<five>(?:“|「)?(?P<plan>十[一二三四五六七])五(?:”|」)?(?P<five_part>期间|末|时期|以来|收官)?(?![届楼层号中]))"
+    rf"(?:(?P<five>(?:“|「)?(?P<plan>十[一二三四五六七])五(?:”|」)?(?P<five_part>期间|末|时期|以来|收官)?(?![届楼层号中]))"
     rf"|(?P<since>自|从)?(?P<until>(?:截至|截止到?|至|到|截止至|截至到)(?=[\d一二今去目前本{CHINESE_DIGIT}]))?"
     rf"(?:(?P<iso>(?P<iy>(?:19|20)\d{{2}})[-./](?P<im>\d{{1,2}})[-./](?P<id>\d{{1,2}})(?!\d))"
     rf"|(?P<years>(?P<y1>{_YEAR})年?{_TO}(?P<y2>{_YEAR})年)"
@@ -105,7 +111,14 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
     for expressions that name none; the anchor's otherwise."""
     found: list[Time] = []
     governing = year or anchor.year
-    for match in _EXPRESSION.finditer(text, start, end):
+    position = start
+    for begin in _BEGIN.finditer(text, start, end):
+        if begin.start() < position:
+            continue
+        match = _EXPRESSION.match(text, begin.start(), end)
+        if match is None:
+            continue
+        position = match.end()
         if match.start() == match.end() or not (
             match["five"] or match["iso"] or match["years"] or match["year"] or match["relative"] or match["part"]
         ):

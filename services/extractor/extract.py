@@ -14,12 +14,9 @@ from services.contracts import (
     SCHEMA_VERSION,
     Accolade,
     Bulletin,
-    Evidence,
     InvestmentReport,
     Note,
-    Period,
     ProjectMilestone,
-    Section,
     content_id,
 )
 from services.extractor import dates
@@ -151,10 +148,11 @@ def _event(draft: Draft, fact: str, document: Document, bulletin: Bulletin) -> _
         source_title=bulletin.source_title,
         publisher=bulletin.publisher,
         published_on=document.anchor.published_on,
-        section=Section(title=title or None, department=section.department),
-        evidence=Evidence(quote=bulletin.text[start:end], start=start, end=end),
+        # Parts as dictionaries: the whole event is checked at once.
+        section={"title": title or None, "department": section.department},
+        evidence={"quote": bulletin.text[start:end], "start": start, "end": end},
         status=draft.status,
-        period=Period(start=period.first, end=period.last, text=document.page.words(period.start, period.end))
+        period={"start": period.first, "end": period.last, "text": document.page.words(period.start, period.end)}
         if period
         else None,
         region=region,

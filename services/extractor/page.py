@@ -14,8 +14,12 @@ from dataclasses import dataclass
 from services.extractor.characters import unify
 from services.extractor.wrap import Wrap
 
-# White space with or without line ends, or Markdown signs.
-_NOISE = re.compile(r"[ \t]*\n\s*(?:#{1,6}(?=[^#]))?[ \t]*|[ \t]+|\*{1,3}|(?<![A-Za-z0-9])__|`+")
+# White space with or without line ends, or Markdown signs. Each branch begins with a plain character, so that the search leaps from
+# one to the next.
+_LINE_END = r"\n\s*(?:#{1,6}(?=[^#]))?[ \t]*"
+_NOISE = re.compile(
+    rf"{_LINE_END}| [ \t]*+(?:{_LINE_END})?|\t[ \t]*+(?:{_LINE_END})?|\*\*{{0,2}}|_(?<![A-Za-z0-9]_)_|``*",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +74,19 @@ class _Cleaned:
         if self.length:
             self._keep("\n", base)
         position, begun = 0, self.length
+        keep, separator = self._keep, wrap.separator
         for match in _NOISE.finditer(part):
             start, end = match.span()
             if position < start:
-                self._keep(part[position:start], base + position)
+                keep(part[position:start], base + position)
             position = end
-            mark = wrap.separator(start, end)
+            if part[start] in "*_`":
+                continue
+            mark = separator(start, end)
             if mark and self.length > begun:
-                self._keep(mark, base + start)
+                keep(mark, base + start)
         if position < len(part):
-            self._keep(part[position:], base + position)
+            keep(part[position:], base + position)
 
     def _keep(self, words: str, place: int) -> None:
         self.starts.append(self.length)
@@ -128,7 +135,7 @@ def _single(text: str) -> str:
 
 # A page's number between two halves of a sentence; in a table of one cell a line the neighbours are figures as well.
 _PAGE_NUMBER = re.compile(
-    r"(?<=[^\s。！？：\d])(?P<before>[ \t]*\n\s*)(?P<number>[-—·]?[ \t]?\d{1,3}[ \t]?[-—·]?)(?=[ \t]*\n\s*[^\s\d（(一二三四五六七八九十])"
+    r"(?P<before>[ \t\n](?<=[^\s。！？：\d][ \t\n])(?:(?<=\n)\s*|[ \t]*\n\s*))(?P<number>[-—·]?[ \t]?\d{1,3}[ \t]?[-—·]?)(?=[ \t]*\n\s*[^\s\d（(一二三四五六七八九十])"
 )
 
 

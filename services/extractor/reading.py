@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.contracts import Note, Status
 from services.extractor import dates, numbers
@@ -34,8 +34,7 @@ class Section:
     planned: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """[start, end) in the page's clean text, without the mark that ends it; `mark` is that mark."""
 
     start: int
@@ -186,6 +185,9 @@ def _days(time: dates.Time) -> int:
     return (time.last - time.first).days if time.first and time.last else 200
 
 
+_OPENING_YEAR = re.compile(r"[^。；]{0,6}?((?:19|20)\d{2})年(?![前底末内])")
+
+
 class Document:
     """A bulletin as the rules read it."""
 
@@ -266,8 +268,23 @@ class Document:
 
     def year_at(self, sentence: Sentence) -> int | None:
         """The year that governs a sentence: named by itself or up to eight sentences before it in its section, by the section's title, else the anchor's."""
-        for earlier in self.before(sentence, 8):
-            match = re.match(r"[^。；]{0,6}?((?:19|20)\d{2})年(?![前底末内])", earlier.text)
-            if match:
-                return int(match[1])
-        return sentence.section.year or self.anchor.year
+        section = sentence.section
+        for index in range(sentence.index - 1, max(-1, sentence.index - 9), -1):
+            if self._bounds[index] < section.start:
+                break
+            year = self._opening_year(index)
+            if year:
+                return year
+        return section.year or self.anchor.year
+
+    def _opening_year(self, index: int) -> int:
+        """The year that sentence `index` opens with; 0 where it opens with none."""
+        known = self._opening_years.get(index)
+        if known is None:
+            match = _OPENING_YEAR.match(self.text, self._bounds[index], self._bounds[index + 1])
+            known = self._opening_years[index] = int(match[1]) if match else 0
+        return known
+
+    @cached_property
+    def _opening_years(self) -> dict[int, int]:
+        return {}

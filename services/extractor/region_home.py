@@ -40,7 +40,8 @@ _MOST_TOWNSHIPS = 60
 _OFFICE = re.compile("[市县区旗州]?(?:委|人民政府|政府|人大|政协|融媒)")
 _LEVELS = ("province", "prefecture", "county")
 # A county's bulletin, too, says 全省 and 省委: only 我省 is a province speaking.
-_SELF = re.compile("([我本])(省)|([我本全])([市县区州盟旗])(?![第排前首各])|(?<![一-鿿])([市县区州旗])(?:委|政府|人民政府)")
+_SELF = re.compile("([我本全])(?:((?<!全)省)|([市县区州盟旗])(?![第排前首各]))")
+_OFFICE_ALONE = re.compile("[市县区州旗](?<![一-鿿].)(?:委|政府|人民政府)")
 # No traditional text of any length does without one of these.
 _TRADITIONAL = re.compile("[縣區國發億會開業]")
 _SELF_WEIGHT = {"我": 3, "本": 3, "全": 1}
@@ -115,7 +116,7 @@ def find_home(gazetteer: Gazetteer, text: str, title: str | None, publisher: str
 
 
 def _squeeze(text: str) -> str:
-    text = re.sub(r"\s+", "", text)
+    text = "".join(text.split())
     return text.translate(characters.table()) if len(text) < _MASTHEAD or _TRADITIONAL.search(text) else text
 
 
@@ -193,7 +194,7 @@ def _patterns() -> _Patterns:
 
 def _shorts(gazetteer: Gazetteer, text: str, mentions: list[Mention]) -> Iterator[tuple[int, int, tuple[Division, ...]]]:
     """Short names outside the full ones, left to right, none overlapping another."""
-    pairs = {pair for pair in map(str.__add__, text, text[1:]) if pair in gazetteer.short_heads}
+    pairs = gazetteer.short_pairs.intersection(map(str.__add__, text, text[1:]))
     found: list[tuple[int, int]] = []
     for pair in pairs:
         at = text.find(pair)
@@ -216,7 +217,9 @@ def _kinds(head: str) -> Counter[str]:
     """How the bulletin calls its own place, by the last character (区, 县, 市 …), weighted."""
     kinds: Counter[str] = Counter()
     for match in _SELF.finditer(head):
-        kinds[match[2] or match[4] or match[5]] += _SELF_WEIGHT.get(match[1] or match[3], 1)
+        kinds[match[2] or match[3]] += _SELF_WEIGHT[match[1]]
+    for match in _OFFICE_ALONE.finditer(head):
+        kinds[match[0][0]] += 1
     return kinds
 
 

@@ -68,6 +68,7 @@ class Gazetteer:
         for short in self.shorts:
             heads[short[:2]].add(len(short))
         self.short_heads = {head: tuple(sorted(found, reverse=True)) for head, found in heads.items()}
+        self.short_pairs = frozenset(self.short_heads)
         higher = [short for short, bearers in self.shorts.items() if any(d.level != "county" for d in bearers)]
         self._higher_shorts = frozenset(higher)
         lengths: dict[str, set[int]] = defaultdict(set)

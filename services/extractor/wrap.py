@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from functools import cached_property
+from typing import Any
 
 _CJK = "㐀-䶿一-鿿"
 _CJK_CHAR = re.compile(f"[{_CJK}]")
@@ -84,7 +85,7 @@ class _Lines:
         People and typesetters draw closing marks to the line before: a fifth of their lines and more have other lengths.
         """
         cut = [number for number, cut in enumerate(self.cut) if cut]
-        alike = sum(self._near(self._by_length[self.lengths[number]], number) > 1 for number in cut)
+        alike = sum(self._near(self._by_length, self.lengths[number], number) > 2 for number in cut)
         return self.is_cut and (alike >= 0.8 * len(cut) or sum(map(self.is_full, cut)) >= 0.97 * len(cut))
 
     def at(self, start: int) -> int:
@@ -101,18 +102,24 @@ class _Lines:
         """Has the line exactly the length or the width of two lines near it that a width has cut?"""
         if not self.is_cut or self.lengths[number] < _NARROWEST:
             return False
-        if self._near(self._by_length.get(self.lengths[number], []), number) > 1:
+        # The line itself is among those of its length and width if it is cut.
+        enough = 2 + self.cut[number]
+        if self._near(self._by_length, self.lengths[number], number) >= enough:
             return True
         # Widths are multiples of one half.
-        widths = (self.widths[number] - 0.5, self.widths[number], self.widths[number] + 0.5)
-        return sum(self._near(self._by_width.get(width, []), number) for width in widths) > 1
+        width, by_width = self.widths[number], self._by_width
+        near = self._near(by_width, width, number)
+        return near >= enough or (
+            near + self._near(by_width, width - 0.5, number) + self._near(by_width, width + 0.5, number) >= enough
+        )
 
     @staticmethod
-    def _near(numbers: list[int], number: int) -> int:
-        """How many of the numbers are near this one, itself not counted."""
-        first, last = bisect_left(numbers, number - _NEAR), bisect_right(numbers, number + _NEAR)
-        middle = bisect_left(numbers, number, first, last)
-        return last - first - (middle < last and numbers[middle] == number)
+    def _near(numbers_by_size: dict[Any, list[int]], size: float, number: int) -> int:
+        """How many of the lines of a size are near this one, itself counted."""
+        numbers = numbers_by_size.get(size)
+        if numbers is None:
+            return 0
+        return bisect_right(numbers, number + _NEAR) - bisect_left(numbers, number - _NEAR)
 
     @cached_property
     def _by_length(self) -> dict[int, list[int]]:
@@ -152,10 +159,7 @@ class Wrap:
         self.columns_until = -1
 
     def separator(self, start: int, end: int) -> str:
-        gap = self.text[start:end]
-        if gap[0] in "*_`":
-            return ""
-        if "\n" in gap:
+        if self.text.find("\n", start, end) >= 0:
             line_start, self.line_start = self.line_start, end
             ends = self._line_ends(line_start, start, end)
             self.goes_on = not ends
