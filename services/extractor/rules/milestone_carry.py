@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import tee
 
 from services.extractor.lexicon import load
 from services.extractor.namelists import read
@@ -23,10 +25,11 @@ def carried(place: Place, found: list[Name]) -> list[Name]:
     pronoun = bool(found) and is_pronoun(found[0].plain)
     far = pronoun and len(found[0].text) > 2
     part = bool(found) and not counted and not pronoun
-    near = list(_candidates(place, at, far, not pronoun or far or _opens(place, found), counted, part or pronoun))
-    for number, candidates in enumerate(near):
+    near = _candidates(place, at, far, not pronoun or far or _opens(place, found), counted, part or pronoun)
+    for candidates in near:
         if not candidates[0].text:  # 其中续建96个，全部复工
-            batch = next((name for group in near[number + 1 :] for name in group if name.count is not None and name.text), None)
+            near, rest = tee(near)
+            batch = next((name for group in rest for name in group if name.count is not None and name.text), None)
             if batch is None or counted or part or pronoun:
                 continue
             return [replace(batch, count=candidates[0].count)]
@@ -41,15 +44,10 @@ def carried(place: Place, found: list[Name]) -> list[Name]:
             if single is not None:
                 return [joined(single, found[0])]
             continue
-        following = near[number + 1] if number + 1 < len(near) else []
-        if (
-            candidates[-1].count is None
-            and len(following) == 1
-            and following[0].count
-            and _all_of(place)
-            and place.text.startswith("等", candidates[-1].end)
-        ):
-            return [*following, *candidates]
+        if candidates[-1].count is None and _all_of(place) and place.text.startswith("等", candidates[-1].end):
+            following = next(near, [])
+            if len(following) == 1 and following[0].count:
+                return [*following, *candidates]
         if pronoun and found[0].plain == "后者":
             return candidates[-1:]
         if pronoun and len(candidates) > 1 and found[0].plain.startswith(("该", "这", "此", "本", "前者")):
@@ -68,14 +66,15 @@ def _all_of(place: Place) -> bool:
     return bool(re.search("全部|均|悉数|都|无一", place.text[place.lo : place.first.start]))
 
 
-def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool, crosses: bool) -> list[list[Name]]:
-    """What may be meant, nearest first; `sentences`: also in those before this one."""
+def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool, crosses: bool) -> Iterator[list[Name]]:
+    """What may be meant, nearest first, read no further than it is asked for; `sentences`: also in those before this one."""
     sentence = place.sentence
     spoken = [group for group in place.told if group]
     result = []
     row = table_row(sentence)
     if row:
-        return [[row]]
+        yield [row]
+        return
     number = sentence.clause_at(at)
     first = max(0, number - CLAUSES)
     begin = sentence.start
@@ -91,17 +90,21 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
             result.append((said[0].start, said))
     result = [pair for pair in result if pair[0] >= begin]
     result.sort(key=lambda pair: -pair[0])
-    found = [group for _, group in result]
-    if sentences:
-        found += earlier(sentence, far, counted)
-        if (
-            not found
-            and place.trigger.strong
-            and sentence.text.count("“")
-            and any(place.lo <= time.start < at for time in sentence.times)
-        ):
-            found += earlier(sentence, True)
-    return found
+    for _, group in result:
+        yield group
+    if not sentences:
+        return
+    found = bool(result)
+    for group in earlier(sentence, far, counted):
+        found = True
+        yield group
+    if (
+        not found
+        and place.trigger.strong
+        and sentence.text.count("“")
+        and any(place.lo <= time.start < at for time in sentence.times)
+    ):
+        yield from earlier(sentence, True)
 
 
 @lru_cache(maxsize=1)

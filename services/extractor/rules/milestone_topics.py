@@ -13,7 +13,7 @@ from services.extractor.phrases import strip_right
 from services.extractor.reading import Clause, Sentence
 
 _SERIAL = re.compile(r"\d{1,3}|[一二三四五六七八九十]{1,3}")
-_HEADER = re.compile(r"(?:项目|工程)名称|项目（工程）")
+_HEADER = re.compile("项目名称|工程名称|项目（工程）")
 # How far above a row its table's header may stand, and how many cells above a cell its row's number.
 _TABLE_REACH, _ROW_REACH = 6000, 14
 # So many clauses back, and so far into a clause, a subject is looked for.
@@ -110,11 +110,25 @@ def earlier(sentence: Sentence, far: bool, last: bool = False) -> Iterator[list[
     if is_item(sentence) and line < sentence.start and not last:
         near.insert(0, document.sentence_at(line))
     for one in near:
-        told = [names for clause in one.clauses[:CLAUSES] if (names := mentioned(one, clause))]
-        if told and last:
-            yield told[-1]
-        elif told:
-            yield next((names for names in told if names[0].plain.endswith(("项目", "工程"))), told[0])
+        said = _last_said(one) if last else _first_said(one)
+        if said:
+            yield said
+
+
+def _first_said(sentence: Sentence) -> list[Name]:
+    """What a sentence mentions first that is called a project, else what it mentions first."""
+    first: list[Name] = []
+    for clause in sentence.clauses[:CLAUSES]:
+        names = mentioned(sentence, clause)
+        if names and names[0].plain.endswith(("项目", "工程")):
+            return names
+        first = first or names
+    return first
+
+
+def _last_said(sentence: Sentence) -> list[Name]:
+    clauses = reversed(sentence.clauses[:CLAUSES])
+    return next((names for clause in clauses if (names := mentioned(sentence, clause))), [])
 
 
 def item_head(sentence: Sentence, at: int) -> Name | None:
