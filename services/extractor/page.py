@@ -71,8 +71,8 @@ class _Cleaned:
         wrap = Wrap(part)
         if wrap.wrapped:
             part = wrap.text = _without_page_numbers(part)
-        if self.length:
-            self._keep("\n", base)
+        if self.pieces and self.pieces[-1] != "\n":
+            self._keep("\n", base - 1)
         position, begun = 0, self.length
         keep, separator = self._keep, wrap.separator
         for match in _NOISE.finditer(part):
