@@ -41,11 +41,14 @@ bench: $(patsubst tests/bench/%.py,bench-%,$(wildcard tests/bench/[a-z]*.py)) ##
 bench-%: $(VENV)/.dev-installed ## One measurement of tests/bench, its table also in build/bench/*.json
 	@$(BIN)/python -m tests.bench.$*
 
+# JioNLP, which the extraction is measured against, is 150 MB and nothing else needs it.
+bench-extract: $(VENV)/.bench-installed
+
 # A universal lock needs uv; it is a tool of this target alone and not part of any environment that runs something.
 lock: $(VENV)/.base ## Write requirements/*.lock anew from pyproject.toml
 	@$(PYTHON) -m venv $(VENV)/lock-tool
 	@$(VENV)/lock-tool/bin/python -m pip install --quiet --disable-pip-version-check uv
-	@for lock in "runtime" "local --extra local" "dev --extra local --extra dev"; do \
+	@for lock in "runtime" "local --extra local" "dev --extra local --extra dev" "bench --extra local --extra dev --extra bench"; do \
 		set -- $$lock; name=$$1; shift; \
 		$(VENV)/lock-tool/bin/uv pip compile pyproject.toml "$$@" --universal --python-version 3.11 --generate-hashes \
 			--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet --output-file requirements/$$name.lock || exit 1; \
@@ -63,6 +66,11 @@ $(VENV)/.local-installed: $(VENV)/.base requirements/local.lock pyproject.toml
 $(VENV)/.dev-installed: $(VENV)/.local-installed requirements/dev.lock
 	@echo "Installing the test and lint tools into $(VENV)"
 	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(VENV)/.bench-installed: $(VENV)/.dev-installed requirements/bench.lock
+	@echo "Installing what is measured against into $(VENV)"
+	@$(PIP) install --require-hashes -r requirements/bench.lock
 	@touch $@
 
 $(VENV)/.base:

@@ -1,0 +1,161 @@
+"""The extraction alone, beside JioNLP's extraction of money and time expressions from the same texts.
+
+`python -m tests.bench.extract` prints a table and writes `build/bench/extract.json`. Both read the seed bulletins in turns in one
+process, on processor time. Ours is `extract(bulletin)` as the worker calls it: page, sentences, rules, facts, validated events and notes;
+JSON in and out is not in it. The reference is JioNLP's `extract_money` and `extract_time` with their parsing, as `jio.ner` has them.
+Start-up and memory are measured in processes of their own, without JioNLP.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import logging
+import os
+import resource
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from services.contracts import Bulletin, bulletin_id
+from services.settings import PROJECT
+
+STARTS = 7
+FIRST_EVENT = """
+from services.contracts import Bulletin, bulletin_id
+from services.extractor.extract import extract
+text = "2025年8月8日，上街区石桥产业园项目开工，总投资6.5亿元。"
+assert extract(Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="bench", source_uri="bench:1")).events
+"""
+# Memory is looked at this often while many bulletins are read; the first reading is taken when the lexicons are loaded.
+MEMORY_READINGS = 10
+
+
+def seeds() -> list[str]:
+    return [path.read_text("utf-8") for path in sorted((PROJECT / "seeds" / "bulletins").glob("*.txt"))]
+
+
+def bulletin(text: str) -> Bulletin:
+    return Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="bench", source_uri="bench:1")
+
+
+def jionlp() -> Callable[[str], object]:
+    """Money and time expressions of a text by JioNLP. It is given no network, and what it prints is dropped."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError("JioNLP is measured without a network")
+
+    socket.socket.connect = refused  # type: ignore[assignment, method-assign]
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        import jionlp
+    # It logs a traceback for each expression that it cannot parse.
+    logging.disable(logging.CRITICAL)
+    money, times = jionlp.ner.extract_money, jionlp.ner.extract_time
+    now = time.time()
+    return lambda text: (money(text), times(text, time_base=now))
+
+
+def seconds(read: Callable[[Any], object], items: list[Any]) -> float:
+    begin = time.process_time()
+    for item in items:
+        read(item)
+    return time.process_time() - begin
+
+
+def speed(repeats: int, runs: int) -> dict[str, object]:
+    """Characters a second of both on the seeds `repeats` times over, in turns."""
+    from services.extractor.extract import extract
+
+    texts = seeds() * repeats
+    items = [bulletin(text) for text in texts]
+    characters = sum(map(len, texts))
+    reference = jionlp()
+    # Lexicons and compiled patterns are loaded by the first bulletin.
+    seconds(extract, items[:5])
+    seconds(reference, texts[:5])
+    pairs = []
+    for _ in range(runs):
+        pairs.append((characters / seconds(extract, items), characters / seconds(reference, texts)))
+    ours, theirs = [mine for mine, _ in pairs], [other for _, other in pairs]
+    return row("extract: against JioNLP's money and time", ours, "characters/s", theirs)
+
+
+def start_up() -> dict[str, object]:
+    """Processor seconds of a fresh interpreter from the first import to the first event; it has one thread and waits for nothing."""
+    script = f"import time\nbegin = time.process_time()\n{FIRST_EVENT}\nprint(time.process_time() - begin)"
+    command = [sys.executable, "-c", script]
+    found = [
+        float(subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout) for _ in range(STARTS)
+    ]
+    return row("extract: import to first event", found, "s", digits=3)
+
+
+def memory(count: int) -> dict[str, object]:
+    """MiB that a process holds while it reads `count` bulletins; min and max are of its readings, the first at a tenth."""
+    command = [sys.executable, "-m", "tests.bench.extract", "--memory-of", str(count)]
+    run = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=True)
+    return row(f"extract: memory over {count} bulletins", list(map(float, run.stdout.split())), "MiB")
+
+
+def print_memory(count: int) -> None:
+    """The seeds again and again, each time with another first line and so with another text and other ids."""
+    from services.extractor.extract import extract
+
+    texts = seeds()
+    for number in range(1, count + 1):
+        extract(bulletin(f"第{number}期\n{texts[number % len(texts)]}"))
+        if number % (count // MEMORY_READINGS or 1) == 0:
+            print(round(resident(), 1), flush=True)
+
+
+def resident() -> float:
+    """MiB of this process now; where that cannot be told, the most that it ever had."""
+    status = Path("/proc/self/statm")
+    if status.exists():
+        return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def row(name: str, ours: list[float], unit: str, reference: list[float] | None = None, digits: int = 0) -> dict[str, object]:
+    """A line of the table; without a reference its columns are null."""
+    found: dict[str, object] = {"name": name, "unit": unit, "runs": len(ours), **spread("ours", ours, digits)}
+    ratios = [mine / other for mine, other in zip(ours, reference, strict=True)] if reference else []
+    return found | spread("reference", reference or [], digits) | spread("ratio", ratios, 2)
+
+
+def spread(name: str, found: list[float], digits: int) -> dict[str, object]:
+    kinds = {name: statistics.median, f"{name}_min": min, f"{name}_max": max}
+    return {key: round(kind(found), digits) if found else None for key, kind in kinds.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("--runs", type=int, default=7, help="how often each is measured, in turns")
+    parser.add_argument("--repeats", type=int, default=5, help="how often the seeds are read in one run")
+    parser.add_argument("--bulletins", type=int, default=5_000, help="read to see whether memory stays flat; 100000 takes long")
+    parser.add_argument("--out", type=Path, default=PROJECT / "build" / "bench" / "extract.json")
+    parser.add_argument("--memory-of", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.memory_of:
+        print_memory(arguments.memory_of)
+        return
+    rows = [start_up(), memory(arguments.bulletins), speed(arguments.repeats, arguments.runs)]
+    for line in rows:
+        print(f"{line['name']:<50} {line['ours']:>9} ({line['ours_min']}-{line['ours_max']}) {line['unit']}", end="")
+        if line["reference"]:
+            print(f", JioNLP {line['reference']}: {line['ratio']} times ({line['ratio_min']}-{line['ratio_max']})", end="")
+        print()
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
