@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 import yaml
 
-from services.settings import PROJECT
-
-LEXICON = PROJECT / "seeds" / "lexicon"
+# Not by way of the settings: they take a third of the time in which the extractor starts.
+LEXICON = Path(__file__).resolve().parent.parent / "seeds" / "lexicon"
 
 
 def rows() -> Iterator[list[str]]:
