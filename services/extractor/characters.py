@@ -71,7 +71,13 @@ def unify(text: str) -> str:
     return _punctuated(text)
 
 
+# Where a text has no full stop at all, half-width ones end its sentences also before a Chinese character.
+_STOP = re.compile(r"(?<=[一-鿿）”%])\.(?=[一-鿿“])")
+
+
 def _punctuated(text: str) -> str:
+    if "." in text and "。" not in text:
+        text = _STOP.sub("。", text)
     if '"' in text:
         text = _STRAIGHT.sub(_quoted, text)
     return _HALF.sub(_full, text)

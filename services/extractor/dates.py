@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -25,6 +26,7 @@ class Time:
 
     `comparison`: it names what a change is measured against (比上年同期), it is not when something happened.
     `year_given`: the expression names its year (2024年, 今年), it does not take it from what stands around it.
+    `point`: the last day of what 起 or 以来 makes the beginning of (自6月1日起), else None.
     """
 
     start: int
@@ -33,6 +35,7 @@ class Time:
     last: date | None
     comparison: bool
     year_given: bool
+    point: date | None = None
 
 
 _N = rf"(?:\d{{1,2}}|[{CHINESE_DIGIT}十]{{1,3}})"
@@ -133,12 +136,13 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
         comparison = bool(_COMPARISON.search(text, max(start, match.start() - 4), match.start())) or bool(
             _COMPARISON_BEHIND.match(text, match.end())
         )
-        found.append(Time(match.start(), match.end(), first, last, comparison, given))
-        if given and first and not comparison and not match["relative"]:
+        found.append(Time(match.start(), match.end(), first, last, comparison, given, _point(match, anchor, governing)))
+        if given and first and not comparison and (not match["relative"] or match["relative"][0] in "今本"):
             governing = first.year
         elif given and last and not first and match["year"]:
             governing = governing or last.year
     found.extend(_todays(text, start, end, anchor))
+    found.extend(_months_near(text, start, end, anchor))
     found.sort(key=lambda time: time.start)
     return found
 
@@ -155,6 +159,24 @@ def _todays(text: str, start: int, end: int, anchor: Anchor) -> list[Time]:
         else:
             found.append(Time(match.start(), match.end(), None, day, False, True))
     return found
+
+
+_MONTH_NEAR = re.compile(
+    rf"(?P<which>[本上下])(?:个)?月(?!台|经)(?:份)?(?:(?P<day>{_N})[日号]|(?P<ten>上旬|中旬|下旬|初|末|底))?(?P<before>之?前)?"
+)
+
+
+def _months_near(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:
+    """本月15日, 上个月, 下月底: known only where the day of publication is."""
+    today = anchor.published_on
+    if today is None:
+        return
+    for match in _MONTH_NEAR.finditer(text, start, end):
+        number = today.year * 12 + today.month - 1 + {"上": -1, "本": 0, "下": 1}[match["which"]]
+        span = _of_month(number // 12, number % 12 + 1, match)
+        if span:
+            comparison = bool(_COMPARISON.search(text, max(start, match.start() - 4), match.start()))
+            yield Time(match.start(), match.end(), None if match["before"] else span[0], span[1], comparison, True)
 
 
 def _year(text: str | None) -> int | None:
@@ -205,6 +227,14 @@ def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None
     elif match["since2"] or match["since"]:
         last = anchor.published_on if anchor.published_on and first and anchor.published_on >= first else None
     return first, last, given
+
+
+def _point(match: re.Match[str], anchor: Anchor, governing: int | None) -> date | None:
+    if not (match["since2"] or match["since"]) or match["five"] or match["iso"] or match["years"]:
+        return None
+    year, _ = _named_year(match, anchor, governing)
+    span = _part(match, year, anchor) if year else None
+    return span[1] if span else None
 
 
 def _named_year(match: re.Match[str], anchor: Anchor, governing: int | None) -> tuple[int | None, bool]:
@@ -258,10 +288,18 @@ def _month(match: re.Match[str], year: int) -> tuple[date | None, date | None] |
     month = _small(match["month"])
     if month is None or not 1 <= month <= 12:
         return None
-    if match["day"]:
+    if match["day"] and match["day2"]:
         first = _day(year, month, _small(match["day"]) or 0)
-        last = _day(year, _small(match["month2"]) or month, _small(match["day2"]) or 0) if match["day2"] else first
+        last = _day(year, _small(match["month2"]) or month, _small(match["day2"]) or 0)
         return (first, last) if first and last else None
+    return _of_month(year, month, match)
+
+
+def _of_month(year: int, month: int, match: re.Match[str]) -> tuple[date | None, date | None] | None:
+    """The day or the third of a month that the expression names."""
+    if match["day"]:
+        day = _day(year, month, _small(match["day"]) or 0)
+        return (day, day) if day else None
     if match["ten"] in ("底", "末"):
         return None, date(year, month, calendar.monthrange(year, month)[1])
     tens = {"上旬": (1, 10), "初": (1, 10), "中旬": (11, 20), "下旬": (21, 31)}

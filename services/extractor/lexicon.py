@@ -33,3 +33,11 @@ def alternatives(words: Iterable[str]) -> str:
     return "|".join(
         re.escape(first) + (rests[0] if len(rests) == 1 else f"(?:{'|'.join(rests)})") for first, rests in groups.items()
     )
+
+
+def last(pattern: re.Pattern[str], text: str, start: int, end: int) -> re.Match[str] | None:
+    """The last match in text[start:end]."""
+    found = None
+    for match in pattern.finditer(text, start, end):
+        found = match
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from services.contracts import Status
@@ -67,7 +67,9 @@ def status(sentence: Sentence, start: int, end: int, name: tuple[int, int] | Non
     if dated is not None:
         return dated
     found = _last(patterns.soft, document.text, clause.start, min(start, clause.end))
-    if found is not None:
+    # 推动X、Y三季度全部开工: as an instruction words it, or as a review does; what stands before it tells.
+    led = patterns.effort.match(document.text, clause.start, start) and not sentence.section.planned
+    if found is not None and not (led and found is Status.ACTUAL):
         return found
     for earlier in reversed(sentence.clauses[max(0, number - 12) : number]):
         if earlier.mark == "；":
@@ -83,8 +85,14 @@ def by_date(sentence: Sentence, start: int, end: int) -> Status | None:
     anchor = sentence.document.anchor
     for time in reversed(sentence.times_between(start, end)):
         if time.end <= end and not time.comparison:
-            return _when(sentence.document.text[time.start : time.end], time, anchor)
+            text = sentence.document.text
+            named = _OF_A_NAME.match(text, time.end)  # 四季度重大项目
+            return None if named else _when(text[time.start : time.end], time, anchor)
     return None
+
+
+_MOST_OF = 25
+_OF_A_NAME = re.compile("(?:[一-鿿]{0,4}(?:重大|重点|亿元以上|工业|产业)){1,2}(?:项目|工程)")
 
 
 def _when(text: str, time: Time, anchor: Anchor) -> Status | None:
@@ -97,7 +105,9 @@ def _when(text: str, time: Time, anchor: Anchor) -> Status | None:
         if time.last < today:
             return Status.ACTUAL
         coming = time.first > today if time.first else time.last > today
-        return Status.PLANNED if coming else None
+        # 上半年全部动工, said in February.
+        far = text.endswith(("季度", "半年")) and (time.last - today).days > _MOST_OF
+        return Status.PLANNED if coming or far else None
     if year is None:
         return None
     if time.last.year < year:
@@ -139,12 +149,17 @@ def _votes(near: Sentence) -> tuple[int, int]:
     return planned, actual
 
 
+_KIND = re.compile("[一-鿿]{2,4}(?:项目|工程|企业|地块)")
+
+
 def _last(pattern: re.Pattern[str], text: str, start: int, end: int) -> Status | None:
     found = None
     for match in pattern.finditer(text, start, end):
         owned = text.find("的", match.end(), min(end, match.end() + 12))
         if owned > 0 and "，" not in text[match.end() : owned]:
             continue  # 计划改造的24个小区: the modal says which ones are meant
+        if _KIND.match(text, match.end(), end):
+            continue  # 8个已供地项目
         found = Status.PLANNED if match["planned"] else Status.ACTUAL
     return found
 
@@ -158,3 +173,18 @@ def _carried(text: str, start: int, end: int) -> Status | None:
             continue
         found = Status.PLANNED if match["planned"] else Status.ACTUAL
     return found
+
+
+# A bulletin of the first months still tells of the year before: 全年 and 截至12月末 are that year's.
+_LOOKING_BACK_MONTHS, _AHEAD = 3, 60
+
+
+def looked_back(sentence: Sentence, found: Time | None, said: Status) -> Time | None:
+    """A time without a year that has not come yet, of something that has: the same one a year before."""
+    today = sentence.document.anchor.published_on
+    if found is None or today is None or said is not Status.ACTUAL or found.year_given or found.last is None:
+        return found
+    if today.month > _LOOKING_BACK_MONTHS or (found.last - today).days < _AHEAD:
+        return found
+    first = found.first.replace(year=found.first.year - 1) if found.first else None
+    return replace(found, first=first, last=found.last.replace(year=found.last.year - 1))

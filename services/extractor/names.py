@@ -102,7 +102,7 @@ def words() -> Words:
         general=re.compile(lexicon["general"]),
         pronoun=re.compile(lexicon["pronouns"]),
         lead=re.compile(
-            rf"(?:{alternatives(lexicon['leads'])})|[又另促由在为但并也均且其]|[△▲●■◆◇○□★☆•·>-]+"
+            rf"(?:位于|坐落[于在]|地处)[^，。；、的]{{2,24}}的|(?:{alternatives(lexicon['leads'])})|[又另促由在为但并也均且其]|[△▲●■◆◇○□★☆•·>-]+"
             rf"|\d{{1,2}}[、.．]|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）"
         ),
         opener=re.compile(alternatives(lexicon["openers"])),

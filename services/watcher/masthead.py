@@ -132,7 +132,21 @@ def find_publication_date(head: list[Line], tail: list[Line]) -> date | None:
     for line in (*head, *reversed(tail)):
         if day := _stamp(line.text):
             return day
+    for line in (*reversed(tail), *head):
+        if day := _printed(line.text):
+            return day
     return None
+
+
+# 原载《某某日报》2023年11月2日, 2024年8月27日第3版
+_PRINTED: Final = re.compile(r"\([^()]{0,20}?(?:《[^《》]{2,12}[报刊]》|原载|刊于|\d版)[^()]{0,20}\)")
+
+
+def _printed(line: str) -> date | None:
+    """The date in a bracket that says in which newspaper the text was printed, at the end of a line."""
+    found = _PRINTED.search(line[-60:])
+    dated = _DATE.search(found[0]) if found else None
+    return _day(dated) if dated else None
 
 
 def _begins(text: str) -> date | None:

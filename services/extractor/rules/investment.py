@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from services.contracts import Metric
+from services.extractor import mood
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules import investment_fields as fields
 from services.extractor.rules import investment_figures as figures
@@ -67,7 +68,7 @@ def _draft(sentence: Sentence, statement: Statement, subject: Subject | None, fl
         status=status,
         rule=f"investment.{metric.value}",
         trigger=(cue.start, cue.end),
-        period=fields.looked_back(sentence, period, status),
+        period=mood.looked_back(sentence, period, status),
         fields={
             "subject": subject.text if subject and subject.text else None,
             "metric": metric,

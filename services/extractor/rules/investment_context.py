@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from services.extractor.lexicon import last
 from services.extractor.reading import Document, Sentence
 from services.extractor.regions import Gazetteer, Mention
 from services.extractor.rules import milestone_topics as topics
-from services.extractor.rules.investment_figures import last
 from services.extractor.rules.investment_subjects import Subject, at, counted, of_name
 
 # How far back what was spoken of is looked for: characters, clauses of a sentence.

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from services.contracts import Metric
-from services.extractor.lexicon import alternatives, load
+from services.extractor.lexicon import alternatives, last, load
 from services.extractor.reading import Sentence
-from services.extractor.rules.investment_figures import last
 
 
 @dataclass(frozen=True, slots=True)

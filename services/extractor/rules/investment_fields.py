@@ -9,10 +9,10 @@ from typing import Any
 from services.contracts import Bound, Metric, Status
 from services.extractor import mood
 from services.extractor.dates import Time
+from services.extractor.lexicon import last
 from services.extractor.numbers import Money
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_table as table
-from services.extractor.rules.investment_figures import last
 from services.extractor.rules.investment_statements import Statement
 from services.extractor.rules.investment_subjects import Subject
 from services.extractor.sections import mood as title_mood
@@ -152,21 +152,6 @@ def period(sentence: Sentence, statement: Statement, metric: Metric) -> Time | N
         return found
     earlier = sentence.earlier_period()
     return earlier if earlier and _long(earlier) else None
-
-
-# A bulletin of the first months still tells of the year before: 全年 and 截至12月末 are that year's.
-_LOOKING_BACK_MONTHS, _AHEAD = 3, 60
-
-
-def looked_back(sentence: Sentence, found: Time | None, said: Status) -> Time | None:
-    """A time without a year that has not come yet, of something that has: the same one a year before."""
-    today = sentence.document.anchor.published_on
-    if found is None or today is None or said is not Status.ACTUAL or found.year_given or found.last is None:
-        return found
-    if today.month > _LOOKING_BACK_MONTHS or (found.last - today).days < _AHEAD:
-        return found
-    first = found.first.replace(year=found.first.year - 1) if found.first else None
-    return replace(found, first=first, last=found.last.replace(year=found.last.year - 1))
 
 
 def _governs(sentence: Sentence, statement: Statement, found: Time) -> bool:

@@ -9,19 +9,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TypeVar
 
-from services.extractor.lexicon import alternatives, load
+from services.extractor.lexicon import alternatives, last, load
 from services.extractor.numbers import CHINESE_DIGIT, Money, Percent, chinese
 from services.extractor.reading import Sentence
 
 Figure = TypeVar("Figure", Money, Percent, Money | Percent)
-
-
-def last(pattern: re.Pattern[str], text: str, start: int, end: int) -> re.Match[str] | None:
-    """The last match in text[start:end]."""
-    found = None
-    for match in pattern.finditer(text, start, end):
-        found = match
-    return found
 
 
 def between(found: Sequence[Figure], start: int, end: int) -> list[Figure]:

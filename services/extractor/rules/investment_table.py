@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from services.contracts import Bound, Metric, Status
-from services.extractor.lexicon import load
+from services.extractor.lexicon import last, load
 from services.extractor.reading import Draft, Sentence
-from services.extractor.rules.investment_figures import last
 
 _HEADER = re.compile("(?:项目|工程|企业)(?:（工程）)?名称|项目（工程）|建设项目\t")
 _UNIT = re.compile("(?:单位|（)[:：]?(?P<unit>亿美元|万美元|万元|亿元|百万元|千元|元)")
@@ -77,6 +76,9 @@ def rows(header: Sentence) -> Iterator[Draft]:
         stop = text.find("\n", position)
         stop = len(text) if stop < 0 else stop
         line = text[position:stop]
+        if _GROUP_HEAD.fullmatch(line):  # 一、续建项目 parts the rows
+            position = stop + 1
+            continue
         cells = _cells(line, position) if "\t" in line else _stacked(text, position)
         if not cells or len(cells) < 2:
             return
@@ -95,6 +97,9 @@ def _unit(header: Sentence) -> tuple[Decimal | None, str]:
     return Decimal(load("units")["magnitudes"].get(unit.removesuffix("美元").removesuffix("元"), 1)), currency
 
 
+_GROUP_HEAD = re.compile(
+    r"(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)?[一-鿿]{2,12}(?:（\d{1,3}[个项]）)?\s*"
+)
 _SERIAL = re.compile(r"\d{1,3}[.、]?|[一二三四五六七八九十]{1,3}、?")
 
 

@@ -51,8 +51,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             continue
         if found:
             told.append(found)
-            for name in found:
-                _add(drafts, _draft(place, name, lo))
+            for number, name in enumerate(found):
+                _add(drafts, _draft(place, name, lo, (number, len(found))))
         elif not (trigger.bare or trigger.only_object):
             sentence.document.note(
                 "no_project", "a stage, but no project or counted batch that reaches it", trigger.start, trigger.end
@@ -187,10 +187,10 @@ def _own_object(text: str, trigger: Trigger) -> bool:
     return trigger.bare or trigger.only_object and not text.startswith(("并", "投"), trigger.end)
 
 
-def _draft(place: Place, name: Name, previous: int) -> Draft:
+def _draft(place: Place, name: Name, previous: int, dealt: tuple[int, int]) -> Draft:
     sentence, trigger = place.sentence, place.trigger
-    time = period(sentence, place.first.start, trigger.end, previous, name)
     status = _status(place, name)
+    time = period(sentence, place.first.start, trigger.end, previous, name, status, dealt)
     start, end = _evidence(place, name)
     organized = name.organization or organization(sentence, name, trigger.start)
     full = fuller(sentence.document, name)

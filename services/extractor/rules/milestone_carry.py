@@ -14,7 +14,7 @@ from services.extractor.names import Endings, Name, is_part, is_pronoun
 from services.extractor.phrases import strip_left
 from services.extractor.reading import Clause, Sentence
 from services.extractor.rules.milestone_place import Place
-from services.extractor.rules.milestone_topics import CLAUSES, earlier, is_item, mentioned, table_row
+from services.extractor.rules.milestone_topics import CLAUSES, earlier, is_item, item_head, mentioned, table_row
 
 
 def carried(place: Place, found: list[Name]) -> list[Name]:
@@ -95,6 +95,10 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
     if not sentences:
         return
     found = bool(result)
+    head = None if counted else item_head(sentence, at)
+    if head:
+        found = True
+        yield [head]
     for group in earlier(sentence, far, counted):
         found = True
         yield group

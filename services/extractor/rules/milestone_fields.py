@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
+from services.contracts import Status
+from services.extractor import mood
 from services.extractor.dates import Time
 from services.extractor.names import Name, words
 from services.extractor.reading import Document, Sentence
@@ -14,9 +17,20 @@ from services.extractor.rules.milestone_triggers import Trigger
 _NOW = re.compile("目前|现在|当前|今")
 
 
-def period(sentence: Sentence, start: int, end: int, previous: int, name: Name) -> Time | None:
-    """The time of the stage at [start, end): the last one before it in its clause, behind the stage word before it; else the one
-    that stands at the head of the clauses before it."""
+def period(
+    sentence: Sentence, start: int, end: int, previous: int, name: Name, said: Status, dealt: tuple[int, int] = (0, 1)
+) -> Time | None:
+    """The time of the stage at [start, end), which is reached on a day, not from it on (自6月1日起开行). `said`: whether it has
+    happened, `dealt`: which of how many projects it is (分别于4月、6月投产)."""
+    found = _period(sentence, start, end, previous, name, dealt)
+    if found and found.point:
+        found = replace(found, last=found.point)
+    return mood.looked_back(sentence, found, said)
+
+
+def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name, dealt: tuple[int, int]) -> Time | None:
+    """The last time before the stage word in its clause, behind the stage word before it; else the one that stands at the head of
+    the clauses before it."""
     text = sentence.document.text
     clauses = sentence.clauses
     number = sentence.clause_at(start)
@@ -24,6 +38,8 @@ def period(sentence: Sentence, start: int, end: int, previous: int, name: Name) 
     usable = [t for t in sentence.times_between(clauses[first].start, clauses[number].end) if _usable(text, t, name)]
     own = [t for t in usable if previous <= t.start and t.end <= start]
     if own:
+        if dealt[1] > 1 and "分别" in text[previous : own[0].start + 1] + text[max(previous, own[0].start - 4) : own[0].start]:
+            return own[dealt[0]] if len(own) == dealt[1] else None
         return _nearest(own)
     if previous > clauses[number].start and "、" in text[previous:start]:
         inherited = [t for t in usable if clauses[number].start <= t.start and t.end <= start]
@@ -74,8 +90,10 @@ _BUILDER = re.compile(
 )
 
 
+# X公司把Y项目签了下来
+_TAKEN = re.compile("(?:^|[，。；：\n])(?P<who>[^，。；：、\n]{3,20})把$")
 # 建设单位：县自来水公司
-_LABELLED = re.compile("(?:建设|业主|实施|承建|投资)(?:单位|主体|方)：(?P<who>[^，。；：\n\t]{3,30})")
+_LABELLED = re.compile("(?:业主|(?:建设|业主|实施|承建|投资)(?:单位|主体|方))(?:：|为|是)(?P<who>[^，。；：（）\n\t的]{3,30})")
 
 
 def organization(sentence: Sentence, name: Name, at: int) -> str | None:
@@ -87,6 +105,9 @@ def organization(sentence: Sentence, name: Name, at: int) -> str | None:
     labelled = _LABELLED.search(document.text, start, end)
     if labelled:
         return document.page.words(*labelled.span("who"))
+    taken = _TAKEN.search(document.text, max(line, name.start - 30), name.start)
+    if taken:
+        return document.page.words(*taken.span("who"))
     for match in _BUILDER.finditer(document.text, start, end):
         if not re.search("[年月日元]", match["who"]):
             return document.page.words(match.start("who"), match.end("who"))

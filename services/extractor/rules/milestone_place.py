@@ -20,7 +20,9 @@ BEHIND = re.compile(rf"{BOUND}$")
 
 
 # 签约项目, 在建工程, 投产企业: a kind of project, unless a count follows.
-KIND = re.compile("(?:建设|储备|前期|类|的)?(?:项目|企业|工程(?!量)|单位|工地)(?!率)")
+KIND = re.compile(
+    "(?:(?:国家|自治区|省|市|县|区|州|级|重点|重大|亿元以上|工业|产业|民生){0,5}(?:建设|储备|前期|类|的)?)(?:项目|企业|工程(?!量)|单位|工地)(?!率)"
+)
 
 
 @dataclass

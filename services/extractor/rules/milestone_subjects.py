@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from services.contracts import Stage
 from services.extractor.lexicon import alternatives, load
-from services.extractor.namelists import read
+from services.extractor.namelists import make, read, split
 from services.extractor.names import Name, is_general, is_material, is_part, is_project, is_pronoun, words
 from services.extractor.phrases import strip_left, strip_right
 from services.extractor.rules.milestone_carry import carried, joined
@@ -35,7 +35,7 @@ def subjects(place: Place) -> list[Name]:
         return []
     if _CAUSE.match(place.text, place.lo) and not place.trigger.strong:
         return []
-    found = _modified(place) or facilities(place) or counted_behind(place) or counted_kind(place)
+    found = _modified(place) or facilities(place) or counted_behind(place) or counted_kind(place) or _firms(place)
     if not found and place.modifier:
         return []
     if not found and not place.trigger.only_object:
@@ -54,6 +54,22 @@ def _party_left_out(name: Name) -> Name:
     at = name.plain.find("与")
     cut = at > 2 and is_project(name.plain[:at]) and not is_project(name.plain)
     return replace(name, text=name.text[:at]) if cut else name
+
+
+_FIRMS = re.compile(r"(?P<number>\d{1,2}|[两二三四五六七八九十])家(?:[一-鿿]{0,4}?(?:企业|公司|工厂))$")
+
+
+def _firms(place: Place) -> list[Name]:
+    """`甲科技、乙健康2家企业投产`: named firms stand for their projects, where no more are counted than are named."""
+    if place.trigger.stage not in _FIRM_STAGES:
+        return []
+    end = strip_right(place.sentence, place.lo, place.first.start)
+    match = _FIRMS.search(place.text, max(place.lo, end - 14), end)
+    if not match or match.start() - place.lo < 2:
+        return []
+    stop = match.start() - (place.text[match.start() - 1] == "等")
+    members = split(place.sentence, strip_left(place.sentence, place.lo, stop), stop, True)
+    return [make(place.sentence, a, b) for a, b in members if 2 <= b - a <= 24] if len(members) > 1 else []
 
 
 # 改造, 扩建 that end a name (小学扩建等项目) rather than take one (扩建小学).
@@ -79,7 +95,7 @@ def _goes_on(place: Place) -> bool:
         place.trigger.takes_object
         and len(behind) >= 3
         and bool(re.match("[一-鿿A-Za-z\\d“]{3}", behind))
-        and not re.match("后|以来|的|之后|交付|使用|仪式|活动", behind)
+        and not re.match("后|以来|的|之后|交付|使用|仪式|活动|没有|无|指日|在即|可期|有保障", behind)
     )
 
 
@@ -136,6 +152,16 @@ def _before(place: Place) -> list[Name]:
         return []
     found = read(sentence, place.lo, end, place.trigger.strong)
     head = item_head(sentence, place.first.start)
+    if head and head.organization:
+        found = [replace(name, organization=name.organization or head.organization) for name in found]
+    if (
+        head
+        and found
+        and found[0].start > head.end
+        and _PIECE.match(found[0].plain)
+        and not found[0].plain.startswith(head.plain)
+    ):
+        return [replace(joined(head, found[0]), count=None)]
     if (
         head
         and len(found) <= 1
@@ -160,7 +186,12 @@ def _before(place: Place) -> list[Name]:
         )
         if not place.trigger.strong or pieces or words().materials.start(text, place.lo, end) >= 0 or found:
             return [head]
-    if not place.trigger.strong and words().materials.start(text, place.lo, end) >= 0:
+    material = words().materials.start(text, place.lo, end)
+    if not place.trigger.strong and material > place.lo:  # X基地钢结构吊装完毕, X项目的工人正在…
+        whole = [n for n in read(sentence, place.lo, material, False) if n.count is None and not n.general]
+        if whole and not is_part(whole[-1].plain) and not is_pronoun(whole[-1].plain):
+            return whole
+    if not place.trigger.strong and material >= 0:
         before = carried(place, found if found and is_part(found[0].plain) else [])
         if before and not any(len(name.text) >= 8 or name.plain.endswith(("项目", "工程")) for name in found):
             return before
@@ -187,6 +218,9 @@ def _before(place: Place) -> list[Name]:
         return [*found[:-1], *(carried(place, found[-1:]) or [replace(found[-1], text="项目")])]
     return found
 
+
+# Under the head of an item, a section or a phase of it: 岵山段护岸, 二期厂房.
+_PIECE = re.compile("第?[一二三四五六]期|[\u4e00-\u9fff]{1,4}(?<!阶)段|[东西南北]区|[\\dA-Z]{1,3}[#号]")
 
 # 该项目2号厂房: a part of the project named before.
 _ITS_PART = re.compile("(?:该|本|此)?(?:项目|工程|园区|基地)(?=[一二三四五六七八九十\\dA-Z首主])")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from services.extractor.lexicon import alternatives, load
+from services.extractor.lexicon import alternatives, last, load
 from services.extractor.namelists import read
 from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, words
 from services.extractor.phrases import strip_right
@@ -144,8 +144,10 @@ def item_head(sentence: Sentence, at: int) -> Name | None:
     clause = document.sentence_at(line).clauses[0]
     if clause.end >= at or clause.mark not in "，。：；":
         return None
-    names = mentioned(document.sentence_at(line), clause)
-    if len(names) == 1 and names[0].count is None and len(names[0].text) >= 0.7 * (clause.end - mark.end()):
+    bracket = document.text.find("（", mark.end(), clause.end)
+    stop = bracket if bracket - mark.end() >= 4 else clause.end
+    names = mention(document.sentence_at(line), clause.start, stop)
+    if len(names) == 1 and names[0].count is None and len(names[0].text) >= 0.7 * (stop - mark.end()):
         return names[0]
     return None
 
@@ -177,7 +179,12 @@ def _table_row(sentence: Sentence) -> Name | None:
     if "\t" in line:
         cells = _cells(line, start)
         return _row(sentence, cells) if len(cells) >= 3 and sentence.end > cells[1][1] else None
-    if not 0 < start < len(text) or len(line) > 60 or not _HEADER.search(text, max(0, start - _TABLE_REACH), start):
+    if (
+        not 0 < start < len(text)
+        or len(line) > 60
+        or _ITEM.match(line)
+        or not _HEADER.search(text, max(0, start - _TABLE_REACH), start)
+    ):
         return None
     above: list[tuple[int, int]] = []
     stop = start - 1
@@ -209,6 +216,16 @@ def _row(sentence: Sentence, cells: list[tuple[int, int]]) -> Name | None:
         return None
     a, b = worded[0]
     organization = None
-    if len(worded) > 1 and words().organization.search(text, *worded[1]) and worded[1][1] < sentence.end:
-        organization = sentence.document.page.words(*worded[1])
+    if len(worded) > 1 and worded[1][1] < sentence.end:
+        named = words().organization.search(text, *worded[1]) or _builder_column(text, a) and worded[1][1] - worded[1][0] <= 20
+        organization = sentence.document.page.words(*worded[1]) if named else None
     return Name(sentence.document.page.words(a, b), a, b, None, organization)
+
+
+def _builder_column(text: str, row: int) -> bool:
+    """Does the head of the table above name who builds next to what is built?"""
+    head = last(_HEADER, text, max(0, row - _TABLE_REACH), row)
+    return head is not None and bool(_BUILDERS.match(text, head.end()))
+
+
+_BUILDERS = re.compile(r"\s{0,4}(?:（[^（）]{1,12}）)?\s{0,4}(?:建设|业主|投资|实施|承建|项目)(?:单位|主体|方|业主|企业)")

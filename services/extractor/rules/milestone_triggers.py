@@ -82,6 +82,7 @@ def _scan() -> _Scan:
         works=(
             re.compile(f"(?:{alternatives(lexicon['under_way'])}){between}{any_work}"),
             re.compile(f"正(?![式常确规面是因如义能当向品酣在为给对]){between}{any_work}"),
+            re.compile(f"正(?:在)?[为给对]{between}(?:{works})"),
             re.compile(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位)"),
             re.compile(rf"完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目)"),
         ),
@@ -141,6 +142,8 @@ def _clause_end(text: str, at: int) -> int:
 _ARTICLE = re.compile(r"\s*第[一二三四五六七八九十百\d]{1,4}条(?!生产线|产线|线|道路|[大主]?路)")
 _HYPOTHESIS = re.compile("(?:以后|之后|后|时)[，]?[^，。；]{0,16}?(?:可|将|预计|能|有望|年产|年均|年处理|年营|年税|每年)")
 
+_IF = re.compile("(?:一旦|如果|倘若|假如|若是|只要|若(?!干))[^，。；]{0,24}$")
+
 
 def triggers(sentence: Sentence) -> list[Trigger]:
     """The stage words that count, with the progress stated for them."""
@@ -156,7 +159,7 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
     negation, noun_behind, policy, quoted = _denials()
     slogans = [match.span() for match in quoted.finditer(text)] if "“" in text or "《" in text or "【" in text else []
     topics = _topics()
-    general = policy.search(text)
+    general = [match.start() for match in policy.finditer(text)]
     for kind, start, end in found:
         if kind == "skip":
             continue
@@ -171,9 +174,9 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
             reason = "negated"
         elif not trigger.only_object and noun_behind.match(text, end) or topics.search(text, end, _clause_end(text, end)):
             reason = "description"
-        elif general or _ARTICLE.match(text):
+        elif general and general[0] < _clause_end(text, min(len(text), _clause_end(text, end) + 1)) or _ARTICLE.match(text):
             reason = "policy"
-        elif _HYPOTHESIS.match(text, end):
+        elif _HYPOTHESIS.match(text, end) or _IF.search(text, max(0, start - 30), start):
             reason = "hypothesis"
         if reason:
             if not trigger.bare:
