@@ -1,4 +1,4 @@
-"""From a file's bytes to a bulletin's text: byte order mark, UTF-8, GB18030; line ends become LF, all else stays as it stands."""
+"""From bytes to text: byte order mark, UTF-8, what it is said to be, GB18030, Big5; line ends become LF, all else stays as it stands."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import codecs
 from typing import Final
 
 from services.contracts import MAX_TEXT_BYTES
+from services.watcher.charsets import declared, decoded, detected, is_chinese, labelled
 from services.watcher.errors import BinaryContent, EmptyText, TextTooLarge, UndecodableText
 
 # ASCII in UTF-16 is twice as long as in UTF-8, and has a mark of two bytes. Whatever is longer has more than MAX_TEXT_BYTES in UTF-8 and need not be read.
@@ -38,25 +39,24 @@ _CONTROLS: Final = bytes(code for code in (*range(0x20), 0x7F) if code not in b"
 _MAX_CONTROL_SHARE: Final = 0.01
 # Of the bytes above ASCII, valid as UTF-8: at most 0.38 in our 80 sample texts as GB18030, above 0.99 as UTF-8 with a byte lost.
 _DAMAGED_UTF8_SHARE: Final = 0.7
-# Of the characters above ASCII: at least 0.079 in the same samples, at most 0.0022 in them written as Big5 and read as GB18030.
-_COMMON: Final = frozenset("，。、：；“”（）　的一在了是有年月日区區市县縣")
-_MIN_COMMON_SHARE: Final = 0.02
-_ENOUGH_CHARACTERS: Final = 20
 
 
-def decode(raw: bytes) -> str:
+def decode(raw: bytes, charset: str | None = None, *, markup: bool = False) -> str:
     """The text of a file, not empty, with LF line ends and without a byte order mark.
 
-    Raises EmptyText, BinaryContent, UndecodableText or TextTooLarge.
+    `charset` is what a server said. With `markup` also what the page itself says counts, and single damaged characters become
+    U+FFFD: content systems cut descriptions in the middle of a character. Raises EmptyText, BinaryContent, UndecodableText or
+    TextTooLarge.
     """
-    if len(raw) > MAX_FILE_BYTES:
+    if not markup and len(raw) > MAX_FILE_BYTES:
         raise too_large(len(raw))
-    text = _characters(raw)
+    text = _characters(raw, charset, markup)
     if not text.strip("\ufeff\u200b \t\r\n\f\v\u3000\xa0"):
         raise EmptyText("the file has no text")
     _check_printable(text, raw)
     text = _unified(text)
-    check_length(text)
+    if not markup:
+        check_length(text)
     return text
 
 
@@ -71,7 +71,14 @@ def too_large(size: int) -> TextTooLarge:
     return TextTooLarge(f"{size} bytes are more than the {MAX_TEXT_BYTES} that a bulletin may have; split the file")
 
 
-def _characters(raw: bytes) -> str:
+def check_signature(raw: bytes) -> None:
+    """Raises BinaryContent where the bytes begin as no text does."""
+    for signature, kind in _SIGNATURES:
+        if raw.startswith(signature):
+            raise BinaryContent(f"this is {kind}, not text; save it as text")
+
+
+def _characters(raw: bytes, charset: str | None, markup: bool) -> str:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if raw.startswith(mark):
             try:
@@ -81,34 +88,36 @@ def _characters(raw: bytes) -> str:
                     f"the byte order mark says {encoding.upper()}, but byte {len(mark) + error.start} is not: {error.reason}"
                 )
                 raise UndecodableText(message) from error
-    for signature, kind in _SIGNATURES:
-        if raw.startswith(signature):
-            raise BinaryContent(f"this is {kind}, not text; save it as text")
-    if b"\x00" in raw:
+    check_signature(raw)
+    labels = [*labelled(charset), *(labelled(declared(raw)) if markup else ())]
+    if b"\x00" in raw and not any(label.startswith(("utf-16", "utf-32")) for label in labels):
         raise BinaryContent(f"byte {raw.index(0)} is NUL: not text, or UTF-16 without a byte order mark; save it as UTF-8")
     try:
-        return raw.decode("utf-8")
+        # Before what it is said to be: what is valid as UTF-8 and has more than ASCII is UTF-8, and GBK is said of much that is not.
+        return raw.decode("utf-8") if b"\x00" not in raw else raw.decode(labels[0])
     except UnicodeDecodeError as error:
-        return _as_gb18030(raw, error)
+        return _otherwise(raw, labels, markup, error)
 
 
-def _as_gb18030(raw: bytes, not_utf8: UnicodeDecodeError) -> str:
+def _otherwise(raw: bytes, labels: list[str], markup: bool, not_utf8: UnicodeDecodeError) -> str:
     """GB18030 contains GBK and GB2312, so one decoder reads all three, whatever the text calls itself.
 
     It also accepts much that is something else: a UTF-8 text that lost a byte, Big5, noise. Those must not become bulletins.
     """
     if _utf8_share(raw) > _DAMAGED_UTF8_SHARE:
+        if markup:
+            return raw.decode("utf-8", "replace")
         raise UndecodableText(f"UTF-8, but damaged at byte {not_utf8.start}: {not_utf8.reason}; get the file again") from not_utf8
-    try:
-        text = raw.decode("gb18030")
-    except UnicodeDecodeError as error:
-        message = f"neither UTF-8 (byte {not_utf8.start}) nor GB18030 (byte {error.start}); save the file as UTF-8"
-        raise UndecodableText(message) from error
-    foreign = [character for character in text[:100_000] if character > "\x7f"]
-    common = sum(character in _COMMON for character in foreign)
-    if len(foreign) >= _ENOUGH_CHARACTERS and common < _MIN_COMMON_SHARE * len(foreign):
-        raise UndecodableText("not UTF-8, and no Chinese text when read as GB18030 (Big5?); save the file as UTF-8")
-    return text
+    for encoding in dict.fromkeys([*labels, "gb18030"]):
+        text = decoded(raw, encoding, lenient=markup)
+        if text is not None and is_chinese(text):
+            return text
+    text = detected(raw)
+    if text is not None and is_chinese(text):
+        return text
+    raise UndecodableText(
+        f"neither UTF-8 (byte {not_utf8.start}: {not_utf8.reason}) nor Chinese text in GB18030 or Big5; save it as UTF-8"
+    ) from not_utf8
 
 
 def _utf8_share(raw: bytes) -> float:
@@ -126,7 +135,7 @@ def _unified(text: str) -> str:
 
 
 def _check_printable(text: str, raw: bytes) -> None:
-    if raw.startswith(_WIDE_MARKS):
+    if raw.startswith(_WIDE_MARKS) or b"\x00" in raw:
         raw = text.encode()
     controls = len(raw) - len(raw.translate(None, _CONTROLS))
     if controls > _MAX_CONTROL_SHARE * len(text):

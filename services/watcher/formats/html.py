@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-from services.watcher.errors import EmptyText
+from services.watcher.errors import EmptyText, ReadingTooCostly
 from services.watcher.formats.error_page import check_no_error
 from services.watcher.formats.main_text import find_main, without_chrome
 from services.watcher.formats.markup_text import text_of
@@ -20,9 +20,13 @@ _BEGINNING: Final = 400
 def read_html(markup: str) -> Page:
     """The page of decoded markup. Its text begins with the headline, as it does on paper.
 
-    Raises EmptyText, ErrorPage or DamagedFile.
+    Raises EmptyText, ErrorPage, DamagedFile or ReadingTooCostly.
     """
-    tree = LexborHTMLParser(markup)
+    try:
+        tree = LexborHTMLParser(markup)
+    except SelectolaxError as error:
+        # Every text is HTML to an HTML parser; it fails for want of memory alone.
+        raise ReadingTooCostly(f"its markup takes more memory to read than one document may: {error}") from error
     whole = text_of(tree.body) if tree.body is not None else ""
     said = said_by(tree, whole)
     main = find_main(tree)

@@ -21,6 +21,9 @@ SUFFIXES: Final = {
 # Kinds that are read in a process of their own: what may go wrong there does not depend on the length alone.
 PARSED: Final = frozenset({Kind.HTML, Kind.PDF, Kind.DOCX})
 
+# A day's newspaper with its pictures.
+MAX_DOCUMENT_BYTES: Final = 64 * 1024 * 1024
+
 _WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _MEDIA_TYPES: Final = {
     "text/plain": Kind.TXT,

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from services.lifecycle import StopFlag
 from services.watcher.decode import check_length, decode
-from services.watcher.errors import EmptyText
-from services.watcher.formats.html import read_html
-from services.watcher.formats.kinds import kind_of
+from services.watcher.errors import EmptyText, FileTooLarge
+from services.watcher.formats.confined import READER
+from services.watcher.formats.kinds import MAX_DOCUMENT_BYTES, PARSED, kind_of
 from services.watcher.formats.page import Kind, Page
 from services.watcher.metadata import split_front_matter
 
 
-def read_page(content: bytes, *, name: str, media_type: str | None = None, charset: str | None = None) -> Page:
+def read_page(
+    content: bytes, *, name: str, media_type: str | None = None, charset: str | None = None, stop: StopFlag | None = None
+) -> Page:
     """`name` is a file's name or a web address; `media_type` and `charset` are what a server said, where one did.
 
-    Raises Rejected.
+    HTML, PDF and Word are read in a process of their own, for 20 s at most. Raises Rejected, or Stopped where `stop` is set meanwhile.
     """
+    if len(content) > MAX_DOCUMENT_BYTES:
+        raise FileTooLarge(f"{len(content)} bytes are more than the {MAX_DOCUMENT_BYTES} that a document may have")
+    if not content:
+        raise EmptyText("the file has no text")
     kind = kind_of(content, name, media_type)
-    if kind is Kind.HTML:
-        return read_html(decode(content))
-    return _plain(decode(content), kind)
+    if kind in PARSED:
+        return READER.read(content, kind, charset, stop)
+    return _plain(decode(content, charset), kind)
 
 
 def _plain(text: str, kind: Kind) -> Page:

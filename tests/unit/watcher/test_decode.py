@@ -104,10 +104,54 @@ def test_utf8_that_lost_a_byte_is_not_read_as_gb18030() -> None:
         decode(raw[:301] + raw[302:])
 
 
-def test_big5_is_not_read_as_gb18030() -> None:
-    text = "台山市今年共有九個項目動工、六個項目竣工，其中製造業項目總投資五億元。"
-    with pytest.raises(UndecodableText, match="Big5"):
-        decode(text.encode("big5"))
+BIG5 = "台山市今年共有九個項目動工、六個項目竣工，其中製造業項目總投資五億元。"
+
+
+def test_big5_is_read_as_big5_where_enough_of_it_shows() -> None:
+    assert decode(BIG5.encode("big5")) == BIG5
+    assert decode((BIG5 + "香港特別行政區埗鰂魚涌").encode("big5hkscs"), "big5") == BIG5 + "香港特別行政區埗鰂魚涌"
+
+
+MISLABELLED = [
+    # What a server says, what the page says, what it is.
+    ("utf-8", "utf-8", "gb18030"),
+    ("iso-8859-1", "gb2312", "gb18030"),
+    ("iso-8859-1", None, "gb18030"),
+    ("gb2312", "gb2312", "utf-8"),
+    ("big5", "gbk", "utf-8"),
+    ("GBK", None, "gb18030"),
+    ("big5", None, "gb18030"),
+    (None, "shift_jis", "gb18030"),
+    (None, "no-such-charset", "gb18030"),
+    ("base64", "zip", "gb18030"),
+    ('"x-gbk"', None, "gb18030"),
+    ("utf-8", None, "utf-8-sig"),
+    ("gbk", "gbk", "utf-16"),
+    ("utf-16-le", None, "utf-16-le"),
+]
+
+
+@pytest.mark.parametrize(("charset", "meta", "encoding"), MISLABELLED)
+def test_a_page_is_read_as_what_it_is_whatever_it_is_called(charset: str | None, meta: str | None, encoding: str) -> None:
+    declared = f'<meta http-equiv="Content-Type" content="text/html; charset={meta}">' if meta else ""
+    page = f"<html><head>{declared}</head><body>{TEXT}其中：朱镕基、㐂字、𠮷野家。</body></html>"
+    assert decode(page.encode(encoding), charset, markup=True) == page
+
+
+@pytest.mark.parametrize(("charset", "meta"), [("big5", None), (None, "big5"), ("gb2312", "gb2312"), (None, None)])
+def test_a_traditional_page_is_read_whatever_it_is_called(charset: str | None, meta: str | None) -> None:
+    page = f"<html><head><meta charset={meta or 'x'}></head><body>{BIG5 * 5}</body></html>"
+    assert decode(page.encode("big5"), charset, markup=True) == page
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_character_that_was_cut_in_a_page_costs_only_itself(encoding: str) -> None:
+    whole = f"<p>{TEXT * 20}</p>".encode(encoding)
+    cut = "上".encode(encoding)[:-1]
+    text = decode(b"<meta name=description content='" + cut + b"'>" + whole, markup=True)
+    assert text.endswith(whole.decode(encoding))
+    with pytest.raises(UndecodableText):
+        decode(cut + b"'>" + "上街".encode(encoding) * 20 + b"\xff" * 9)
 
 
 def test_a_mark_that_lies_is_an_error() -> None:
