@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from services.lifecycle import StopFlag
 from services.watcher.formats import read_page
 from services.watcher.headline import find_title
 from services.watcher.masthead import find_publication_date, find_publisher, frame
@@ -29,10 +30,11 @@ def describe(
     name: str = "page.txt",
     media_type: str | None = None,
     charset: str | None = None,
+    stop: StopFlag | None = None,
 ) -> Description:
-    """Read the bytes of a file, or of a server's reply, as `read_page` does. Raises Rejected."""
+    """Read the bytes of a file, or of a server's reply, as `read_page` does. Raises Rejected or Stopped."""
     said = read_sidecar(sidecar, sidecar_name) if sidecar is not None else Metadata()
-    page = read_page(raw, name=name, media_type=media_type, charset=charset)
+    page = read_page(raw, name=name, media_type=media_type, charset=charset, stop=stop)
     head, tail = frame(page.text)
     return Description(
         text=page.text,

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from services.watcher.decode import MAX_FILE_BYTES, too_large
 from services.watcher.errors import AddressTooLong, InvalidMetadata, UnreadableFile, Unsettled
+from services.watcher.formats import kinds
 from services.watcher.metadata import MAX_METADATA_BYTES, SIDECAR_SUFFIX, check_size
 
 log = logging.getLogger(__name__)
 
-SUFFIXES: Final = (".txt", ".md")
+SUFFIXES: Final = tuple(kinds.SUFFIXES)
 # Hidden files, and what editors and copy programs name their unfinished ones; their suffixes (.part, .swp, .tmp) are none of ours.
 _IGNORED_STARTS: Final = (".", "~", "#")
 MAX_URI_CHARACTERS: Final = 4000  # as Bulletin.source_uri allows
@@ -43,7 +43,7 @@ class Seen(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What was read: at most MAX_FILE_BYTES, and at most MAX_METADATA_BYTES of a sidecar where there is one."""
+    """What was read: no more than such a file may have, and at most MAX_METADATA_BYTES of a sidecar where there is one."""
 
     raw: bytes
     sidecar: bytes | None
@@ -117,21 +117,20 @@ class Folder:
 
     def read(self, seen: Seen) -> Content:
         """The bytes of the very file that was seen. Raises Unsettled where it changed since, or Rejected."""
-        relative = seen.relative
+        relative, kind = seen.relative, kinds.kind_by_suffix(seen.relative)
         if len(seen.source_uri) > MAX_URI_CHARACTERS:
             raise AddressTooLong(
                 f"its address has {len(seen.source_uri)} characters, {MAX_URI_CHARACTERS} are allowed; shorten the path"
             )
         try:
-            raw, status = self._read(relative, MAX_FILE_BYTES)
+            raw, status = self._read(relative, kinds.most_bytes(kind))
         except OSError as error:
             raise _unreadable(error) from error
         # A sidecar that comes only now changes the fingerprint at the next look.
         sidecar, sidecar_fingerprint = (None, "") if seen.fingerprint.endswith("|") else self._read_sidecar(relative)
         if seen.fingerprint != f"{_fingerprint(status)}|{sidecar_fingerprint}":
             raise Unsettled(relative)
-        if status.st_size > MAX_FILE_BYTES:
-            raise too_large(status.st_size)
+        kinds.check_size(status.st_size, kind)
         return Content(raw, sidecar)
 
     def _read_sidecar(self, relative: str) -> tuple[bytes, str]:

@@ -13,7 +13,8 @@ from typing import Protocol
 from services import envelope, topics
 from services.contracts import SCHEMA_VERSION, Bulletin, bulletin_id, content_id, to_json
 from services.deadletter import Record, dead_letter, to_record
-from services.watcher.decode import too_large
+from services.lifecycle import StopFlag
+from services.watcher.decode import MAX_FILE_BYTES, too_large
 from services.watcher.describe import Description, describe
 from services.watcher.errors import Rejected, UnreadableFile, Unsettled
 from services.watcher.folder import Content, Seen, sidecar_of
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 SERVICE = "watcher"
 # Key, headers and the frame of a message: 300 bytes and an address of up to 4000 characters, twice.
 _FRAME_BYTES = 32 * 1024
+# After this, what has been read is stored and sent before more is read: a document may take as long as formats.limits says.
+_BATCH_SECONDS = 2.0
 
 
 class Found(Protocol):
@@ -46,6 +49,8 @@ class Taken:
     actions: Counter[Action] = field(default_factory=Counter)
     rejected: list[tuple[str, Rejected]] = field(default_factory=list)
     unsettled: list[Seen] = field(default_factory=list)
+    later: list[Seen] = field(default_factory=list)
+    """Not looked at, for the batch took long."""
     orphans: int = 0
     """Texts whose published address says something else now while second sources still have them: these are to be read again."""
 
@@ -61,13 +66,14 @@ class Reading:
 
 
 class Intake:
-    def __init__(self, state: State, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, state: State, now: Callable[[], float] = time.time, stop: StopFlag | None = None) -> None:
         self._state = state
+        self._stop = stop
         self._now = now
         self._topic = topics.load()["text"]
 
     def take(self, files: Iterable[Seen]) -> Taken:
-        """Returns when everything is in the state. Raises what State.transaction raises."""
+        """Returns when everything but what is left for later is in the state. Raises what State.transaction raises, or Stopped."""
         batch = list(files)
         return self.transact(lambda taken: self._take(batch, taken))
 
@@ -88,7 +94,7 @@ class Intake:
 
     def read(self, seen: Seen, content: Content) -> Reading:
         """What the file says and what is to be done, without doing it. Within a transaction. Raises Rejected."""
-        described = describe(content.raw, content.sidecar, sidecar_of(seen.relative), name=seen.relative)
+        described = describe(content.raw, content.sidecar, sidecar_of(seen.relative), name=seen.relative, stop=self._stop)
         return self.decide(seen.source_uri, described)
 
     def decide(self, source_uri: str, description: Description) -> Reading:
@@ -108,7 +114,11 @@ class Intake:
         return Reading(description, before, known, decision)
 
     def _take(self, batch: list[Seen], taken: Taken) -> None:
-        for seen in batch:
+        begun = time.monotonic()
+        for number, seen in enumerate(batch):
+            if time.monotonic() - begun > _BATCH_SECONDS:
+                taken.later = batch[number:]
+                return
             content = Content(b"", None)
             try:
                 content = seen.folder.read(seen)
@@ -158,7 +168,7 @@ class Intake:
         self._state.remember_rejected(seen.source_uri, fingerprint, digest)
 
     def _dead_letter(self, seen: Found, raw: bytes, error: Rejected, digest: str) -> Record:
-        """The file's bytes, nothing where it is too large to be read; the headers tell which file it was."""
+        """The file's bytes, nothing where they are too many for the topic; the headers tell which file it was."""
         identity = content_id("rejected", seen.source_uri, digest)
         headers = [
             ("ce_specversion", b"1.0"),
@@ -167,8 +177,9 @@ class Intake:
             ("ce_type", f"bulletins.rejected.v{SCHEMA_VERSION}".encode()),
             ("content-type", b"application/octet-stream"),
         ]
+        value = raw if 0 < len(raw) <= MAX_FILE_BYTES else None
         letter = dead_letter(
-            service=SERVICE, error=error, topic=self._topic.name, key=identity.encode(), value=raw or None, headers=headers
+            service=SERVICE, error=error, topic=self._topic.name, key=identity.encode(), value=value, headers=headers
         )
         where = f"{seen.source_uri}: {letter.error_message}"
         return to_record(letter.model_copy(update={"error_message": where}))

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 BATCH_FILES = 200
 BATCH_BYTES = 8 * 1024 * 1024
 LOOK_UP_FILES = 1000
+MOST_WAITING = 10_000
 END = object()
 # How long nothing may happen before the loop looks whether it is to stop, to rescan or to send.
 IDLE_SECONDS = 0.25
@@ -43,7 +44,7 @@ class Watcher:
         self._stop = stop
         self._settling = Settling(settings.settle_seconds)
         self._settled: deque[Seen] = deque()
-        self._intake = Intake(state)
+        self._intake = Intake(state, stop=stop)
         self._delivery = Delivery(settings, state, stop)
         self._next_scan = time.monotonic()
         self._scan: Iterator[None] | None = None
@@ -91,7 +92,7 @@ class Watcher:
                 self._caught_up = True
                 return
             self._look(notifications.wait(min(IDLE_SECONDS, self._settling.next_in() or IDLE_SECONDS)))
-        elif not taken and self._scan is None:
+        elif not taken and (self._scan is None or self._is_crowded()):
             self._delivery.pump(IDLE_SECONDS if self._delivery.trouble else BUSY_SECONDS)
 
     def _is_idle(self) -> bool:
@@ -112,8 +113,12 @@ class Watcher:
         if self._scan is None and time.monotonic() >= self._next_scan:
             self._scan = self._scan_all()
         # In portions, so that a scan of many files does not keep a new one waiting.
-        if self._scan is not None and next(self._scan, END) is END:
+        if self._scan is not None and not self._is_crowded() and next(self._scan, END) is END:
             self._scan = None
+
+    def _is_crowded(self) -> bool:
+        """A first scan of many files goes on when what it has found is taken in: what waits takes 1 kB a file."""
+        return len(self._settling) + len(self._settled) >= MOST_WAITING
 
     def _scan_all(self) -> Iterator[None]:
         """Look at all files of all folders, a portion at each step."""
@@ -161,6 +166,7 @@ class Watcher:
         return batch
 
     def _tell(self, taken: Taken) -> None:
+        self._settled.extendleft(reversed(taken.later))
         for seen in taken.unsettled:
             if again := seen.folder.look(seen.relative):
                 self._settling.add(again)

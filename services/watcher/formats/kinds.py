@@ -7,6 +7,8 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from services.watcher.decode import MAX_FILE_BYTES, too_large
+from services.watcher.errors import FileTooLarge
 from services.watcher.formats.page import Kind
 
 SUFFIXES: Final = {
@@ -43,6 +45,19 @@ def kind_by_suffix(name: str) -> Kind | None:
     # A file's name may hold a colon, a question mark or brackets that a web address's parser would trip over.
     path = urlsplit(name).path if re.match(r"https?://[^\[\]]*$", name, re.IGNORECASE) else name
     return SUFFIXES.get(os.path.splitext(path)[1].lower())
+
+
+def most_bytes(kind: Kind | None) -> int:
+    """Of a file that is to be read."""
+    return MAX_DOCUMENT_BYTES if kind in PARSED else MAX_FILE_BYTES
+
+
+def check_size(size: int, kind: Kind | None) -> None:
+    """Raises TextTooLarge or FileTooLarge."""
+    if size > most_bytes(kind):
+        if kind not in PARSED:
+            raise too_large(size)
+        raise FileTooLarge(f"{size} bytes are more than the {MAX_DOCUMENT_BYTES} that a document may have")
 
 
 def kind_of(content: bytes, name: str, media_type: str | None) -> Kind:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from services.lifecycle import StopFlag
 from services.watcher.decode import check_length, decode
-from services.watcher.errors import EmptyText, FileTooLarge
+from services.watcher.errors import EmptyText
 from services.watcher.formats.confined import READER
-from services.watcher.formats.kinds import MAX_DOCUMENT_BYTES, PARSED, kind_of
+from services.watcher.formats.kinds import PARSED, check_size, kind_of
 from services.watcher.formats.page import Kind, Page
 from services.watcher.metadata import split_front_matter
 
@@ -18,11 +18,10 @@ def read_page(
 
     HTML, PDF and Word are read in a process of their own, for 20 s at most. Raises Rejected, or Stopped where `stop` is set meanwhile.
     """
-    if len(content) > MAX_DOCUMENT_BYTES:
-        raise FileTooLarge(f"{len(content)} bytes are more than the {MAX_DOCUMENT_BYTES} that a document may have")
     if not content:
         raise EmptyText("the file has no text")
     kind = kind_of(content, name, media_type)
+    check_size(len(content), kind)
     if kind in PARSED:
         return READER.read(content, kind, charset, stop)
     return _plain(decode(content, charset), kind)

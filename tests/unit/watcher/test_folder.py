@@ -61,7 +61,7 @@ def test_text_files_are_found_at_any_depth_in_the_order_of_names(root: Path, fol
         "a.txt.tmp",
         ".a.txt.swp",
         "a.txt~",
-        "a.pdf",
+        "a.doc",
         "a",
         "a.meta.yaml",
         ".git/a.txt",

@@ -249,3 +249,51 @@ def test_a_batch_that_the_disk_had_no_room_for_is_taken_whole_later(desk: Desk) 
     assert taken.actions == {"publish": 20}
     assert [bulletin.text[:4] for bulletin in desk.bulletins()][:2] == ["第0期长", "第1期长"]
     assert desk.state.waiting_count() == 20
+
+
+ARTICLE = "<html><head><title>一季度简报</title><meta name=PubDate content=2024-05-06></head><body><p>全区完成投资{}亿元，增长5%。</p></body></html>"
+
+
+def test_a_page_is_published_with_what_its_tags_say_unless_its_sidecar_says_otherwise(desk: Desk) -> None:
+    desk.write("a.meta.yaml", "title: 标题")
+    [bulletin] = desk.put("a.html", ARTICLE.format(3))
+    assert (bulletin.source_title, str(bulletin.published_on)) == ("标题", "2024-05-06")
+    assert bulletin.text == "一季度简报\n全区完成投资3亿元，增长5%。"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("<html><head><title>404 页面不存在</title></head><body>您访问的页面不存在</body></html>", "ErrorPage"),
+        ("<html><body><div id=app></div><script>go()</script></body></html>", "EmptyText"),
+        ("", "EmptyText"),
+        ("%PDF-1.7 cut", "DamagedFile"),
+    ],
+)
+def test_an_error_page_or_an_empty_page_is_no_revision(desk: Desk, content: str, reason: str) -> None:
+    [first] = desk.put("a.html", ARTICLE.format(3))
+    desk.write("a.html", content)
+    taken = desk.take()
+    assert [type(error).__name__ for _, error in taken.rejected] == [reason]
+    assert desk.bulletins() == []
+    assert desk.put("a.html", ARTICLE.format(3)) == [], "what stood there stood all the time"
+    [revised] = desk.put("a.html", ARTICLE.format(4))
+    assert revised.supersedes == first.bulletin_id
+
+
+def test_a_dead_letter_of_a_large_document_goes_without_its_bytes(desk: Desk) -> None:
+    desk.write("a.pdf", b"%PDF-1.7" + b"\n" * MAX_FILE_BYTES)
+    assert [type(error).__name__ for _, error in desk.take().rejected] == ["DamagedFile"]
+    [letter] = desk.letters()
+    assert letter.value is None
+
+
+def test_a_batch_that_takes_long_is_stored_in_parts(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "abc":
+        desk.write(f"{name}.txt", name)
+    ticks = iter(range(100))
+    monkeypatch.setattr("services.watcher.intake.time.monotonic", lambda: next(ticks))
+    taken = desk.take()
+    assert taken.actions == {"publish": 2}
+    assert [seen.relative for seen in taken.later] == ["c.txt"]
+    assert desk.intake.take(taken.later).actions == {"publish": 1}
