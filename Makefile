@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down status test lint format eval bench lock clean
+.PHONY: help setup demo down status test lint format eval bench fuzz-extract lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench-%: $(VENV)/.dev-installed ## One measurement of tests/bench, its table als
 
 # JioNLP, which the extraction is measured against, is 150 MB and nothing else needs it.
 bench-extract: $(VENV)/.bench-installed
+
+fuzz-extract: $(VENV)/.dev-installed ## Read generated texts for ten minutes: none may raise or run away
+	@$(BIN)/python -m tests.unit.extractor.fuzz --minutes 10
 
 # A universal lock needs uv; it is a tool of this target alone and not part of any environment that runs something.
 lock: $(VENV)/.base ## Write requirements/*.lock anew from pyproject.toml

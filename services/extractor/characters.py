@@ -36,6 +36,8 @@ def table() -> dict[int, str]:
     _, traditional, simplified = TRADITIONAL_FILE.read_text("utf-8").splitlines()
     result.update(zip(map(ord, traditional), simplified, strict=True))
     result.update({ord(k): v for k, v in _PUNCTUATION.items()})
+    # Half a pair of surrogates is no character: nothing that is made of it could be written.
+    result.update(dict.fromkeys(range(0xD800, 0xE000), "\ufffd"))
     return {code: plain for code, plain in result.items() if chr(code) != plain}
 
 

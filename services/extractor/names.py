@@ -145,9 +145,13 @@ def is_material(text: str) -> bool:
     return words().materials.end(text)
 
 
+# A sentence's marks, or those of a page's markup.
+_NO_NAME = re.compile("[，。；：！？<>]")
+
+
 def plausible(text: str, strong: bool) -> bool:
     """May the phrase be a project's name, before a word that only projects take (`strong`) or before any?"""
-    if not 2 <= len(text) <= LONGEST_NAME or re.search("[，。；：！？]", text) or is_general(text):
+    if not 2 <= len(text) <= LONGEST_NAME or _NO_NAME.search(text) or is_general(text):
         return False
     if words().others.end(text) or text in words().materials.words:
         return False

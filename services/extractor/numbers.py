@@ -99,7 +99,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     number = f"(?:{ARABIC}|{CHINESE_NUMBER}{{1,12}}(?:点[{CHINESE_DIGIT}]{{1,4}})?)"
     magnitude = alternatives(list(units["magnitudes"]))
     # 1，200万: a full-width comma is a separator where a unit says that the number goes on.
-    number = rf"(?:\d{{1,3}}(?:，\d{{3}})+(?=[万亿元])|{number[3:]}"
+    number = rf"(?:\d{{1,3}}(?:，\d{{3}}){{1,5}}(?=[万亿元])|{number[3:]}"
     quantity = rf"{number}(?:[余多])?(?:{magnitude})?(?:[余多])?"
     # 2亿3000万元, 五十七亿二千万元
     chain = rf"{quantity}(?:(?<=亿)零?{number}(?:千万|百万|万))?"
@@ -167,7 +167,7 @@ def _money(text: str, match: re.Match[str]) -> Money | None:
         vague = vague or high_vague
         # 1.2-1.5亿元: the unit of the upper end is the lower's as well, where the lower has none.
         if high is not None and not re.search("[万亿]", match["low"]) and not match["lowcur"]:
-            unit = re.search("[万亿千百]+$", re.sub("[余多]", "", match["high"]))
+            unit = re.search("[万亿千百]{1,12}$", re.sub("[余多]", "", match["high"]))
             if unit:
                 low *= units["magnitudes"].get(unit[0], 1)
         if high is not None and high <= low:

@@ -14,7 +14,7 @@ from services.extractor import dates, numbers
 from services.extractor.page import Page
 
 # A sentence ends at a full stop (with the quotation mark or bracket that closes behind it) or at the end of a line.
-_SENTENCE = re.compile(r"[^。！？\n]*(?:[。！？…]+[”’）》]*|\n|$)")
+_SENTENCE = re.compile(r"[^。！？\n]*(?:[。！？…]+[”’）》]*|\n)?")
 # Work on a sentence may grow with the square of its length; a list of a hundred projects has 2,500 characters.
 LONGEST_SENTENCE = 4_000
 _CLAUSE_MARK = re.compile(r"[，；：\t ]|——|[。！？…\n]")

@@ -360,6 +360,6 @@ def _has_marks_before_figures(cells: list[str]) -> bool:
 
 def _thousands(text: str, start: int, end: int) -> bool:
     """`76 000`: a blank as the thousands separator, or a stray one around a decimal point (`30. 6` is no such pair)."""
-    left = re.search(r"(?<![\d.])\d{1,3}(?: \d{3})*$", text[max(0, start - 16) : start])
-    right = re.match(r"\d{3}(?![\d])(?:\s*\d{3}(?!\d))*\s*[余多]?\s*[万亿元个户人亩]", text[end : end + 24])
+    left = re.search(r"(?<![\d.])\d{1,3}(?: \d{3}){0,4}$", text[max(0, start - 16) : start])
+    right = re.match(r"\d{3}(?![\d])(?:\s{0,24}\d{3}(?!\d)){0,8}\s{0,24}[余多]?\s{0,24}[万亿元个户人亩]", text[end : end + 24])
     return bool(left and right)

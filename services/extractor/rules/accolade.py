@@ -256,7 +256,7 @@ class _Reader:
             again = patterns().verb.match(part[0])
             if again and part.start() and "gained" in patterns().kinds[again[0]]:
                 return  # its own verb, read in its own turn
-            match = _GAINED.match(re.sub("（.*$", "", part[0]))
+            match = _GAINED.match(re.sub(r"（[\s\S]*", "", part[0]))
             side = "1" if match and match["n1"] else "2"
             if not match or not match["h" + side]:
                 continue

@@ -28,7 +28,7 @@ _TAIL = re.compile(
     r"评定|命名|标准|资格|[一二三四五六七八九十]连冠|创建工作|创建|为(?:目标|契机|抓手|载体|引领|牵引)|成功|前\d{1,4}[名位强]?|一年|当年|全年|今年|殊荣|任务|工作|等荣誉|等称号|等|（拟认定）|（公示）|金字招牌|认证|[一二三四五六七八九十\d]{1,6}[个块枚次家项人名位户件处]){1,8}$"
 )
 # Behind an honour, what tells when and how it was made known.
-_NEWS = re.compile(r"(?:日前|近日|由|正式|公布|发布|揭晓|出炉|对外|评选|结果|_).*$")
+_NEWS = re.compile(r"(?:日前|近日|由|正式|公布|发布|揭晓|出炉|对外|评选|结果|_)[\s\S]*")
 _GRADE = re.compile(
     r"国家|全国|中国|国际|世界|省|自治区|市级|全市|区级|县级|[一二三四五][星A]|[1-5]A|[1-5]星|“|百强|甲|乙|[一二三]级|首批|第[一二三四五六七八九十\d]+批|十佳|部|厅|局|20\d\d年"
 )
@@ -47,7 +47,7 @@ _STATUS_OF = re.compile(
 
 @lru_cache(maxsize=1)
 def _title() -> re.Pattern[str]:
-    return re.compile(rf"(?:{alternatives(load('accolade')['ends'])})[”》’]*(?:（[^（）]{{1,14}}）)?$")
+    return re.compile(rf"(?:{alternatives(load('accolade')['ends'])})[”》’]{{0,3}}(?:（[^（）]{{1,14}}）)?$")
 
 
 # Any noun that a grade stands before: 国家级胸痛中心, 全国乡村旅游精品线路, 首批“最美公共文化空间”.

@@ -50,7 +50,7 @@ _NOUN_END = re.compile(
 )
 _LEADS = re.compile(
     "(?:全年|全[市县区旗省镇乡州]|我[市县区旗省镇乡州]|该[市县区旗镇]|今年|其中|目前|截至目前|另有|还有|共有|共|累计|计划|拟|预计|力争|确保|获得|获批|争取|安排|组织|实施|推进|落实|谋划|储备|列入(?![^，。]{0,14}的)|包括|分类看|按类别看|现场|会上|当天|活动|已|有|新上|承接|[：，、”]|“(?![^”]{1,12}”)|是|年度|"
-    "[1-9]\\d?\\.|[一二三四五六七八九十]{1,2}是)+(?=.{2})"
+    "[1-9]\\d?\\.|[一二三四五六七八九十]{1,2}是)(?=.{2})"
 )
 
 
@@ -255,5 +255,5 @@ _OTHER_SUBJECT = re.compile("[“”一-鿿A-Za-z\\d（）]{1,30}(?:企业|公�
 
 def right(text: str, lo: int, hi: int) -> int:
     """Where a subject ends that only words of measure part from `hi`."""
-    match = re.compile("(?:共|累计|合计|总共|已|目前|计划|预计|拟|将|总)+$").search(text, max(lo, hi - 8), hi)
+    match = re.compile("(?:共|累计|合计|总共|已|目前|计划|预计|拟|将|总){1,8}$").search(text, max(lo, hi - 8), hi)
     return match.start() if match else hi

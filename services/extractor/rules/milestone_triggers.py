@@ -139,7 +139,7 @@ def _clause_end(text: str, at: int) -> int:
 
 
 # An article of a regulation.
-_ARTICLE = re.compile(r"\s*第[一二三四五六七八九十百\d]{1,4}条(?!生产线|产线|线|道路|[大主]?路)")
+_ARTICLE = re.compile(r"\s{0,9}第[一二三四五六七八九十百\d]{1,4}条(?!生产线|产线|线|道路|[大主]?路)")
 _HYPOTHESIS = re.compile("(?:以后|之后|后|时)[，]?[^，。；]{0,16}?(?:可|将|预计|能|有望|年产|年均|年处理|年营|年税|每年)")
 
 _IF = re.compile("(?:一旦|如果|倘若|假如|若是|只要|若(?!干))[^，。；]{0,24}$")

@@ -1,0 +1,85 @@
+"""No regular expression of the extractor can take more than linear time."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.extractor.linear import faults
+from tests.unit.extractor.patterns import patterns
+
+PATTERNS = patterns()
+
+
+def test_patterns_are_found_wherever_they_are_compiled() -> None:
+    where = {name.partition(" ")[0].partition(":")[0] for name in PATTERNS}
+    modules = {name.partition(".")[0] for name in where}
+    assert {
+        "page._NOISE",
+        "dates._EXPRESSION",
+        "numbers._patterns",
+        "names.words",
+        "mood._patterns",
+        "extract._triggers",
+    } <= where
+    assert {
+        "wrap",
+        "sections",
+        "reading",
+        "regions",
+        "region_home",
+        "facts",
+        "fact_names",
+        "phrases",
+        "namelists",
+        "rules",
+    } <= modules
+    assert len(PATTERNS) > 300
+
+
+def test_every_pattern_takes_linear_time() -> None:
+    found = {where: why for where, pattern in PATTERNS.items() if (why := faults(pattern.pattern))}
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(a+)+$",
+        "(?:总|额|总额)*x",
+        "(?:凭借[^，]{1,20}|成)+$",
+        "(?:.*)*x",
+        "[^，]*x",
+        "a.*?b",
+        r"\s+$",
+        r"\n\s*x",
+        r"x\d+\d+y",
+        r"\d*[\d,]*x",
+        "(?:a|b*c)d*+x",
+        "(?=a*b)",
+        "(?<=[ab])b*c",
+        "(?>a*b)",
+    ],
+)
+def test_a_pattern_that_runs_away_is_told(pattern: str) -> None:
+    assert faults(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "a*",
+        "[^，。]*",
+        "“[^”]*",
+        "“[^“”]*”",
+        "x(?:总|额|总额)*+y",
+        "(?:总|额|总额)*",
+        r"(?<!\d)\d+元",
+        r"^\s*x",
+        r"x\d*,\d*y",
+        "[^，]{0,60}x",
+        r" [ \t]*+(?:\n)?",
+        "(?:项目|工程){1,3}$",
+    ],
+)
+def test_a_pattern_that_cannot_is_not(pattern: str) -> None:
+    assert faults(pattern) == []
