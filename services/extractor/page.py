@@ -135,7 +135,8 @@ def _single(text: str) -> str:
 
 # A page's number between two halves of a sentence; in a table of one cell a line the neighbours are figures as well.
 _PAGE_NUMBER = re.compile(
-    r"(?P<before>[ \t\n](?<=[^\s。！？：\d][ \t\n])(?:(?<=\n)\s{0,40}|[ \t]{0,40}\n\s{0,40}))(?P<number>[-—·]?[ \t]?\d{1,3}[ \t]?[-—·]?)(?=[ \t]{0,40}\n\s{0,40}[^\s\d（(一二三四五六七八九十])"
+    r"(?P<before>[ \t\n](?<=[^\s。！？：\d][ \t\n])(?:(?<=\n)\s{0,40}|[ \t]{0,40}\n\s{0,40}))"
+    r"(?P<number>[-—·]?[ \t]?\d{1,3}[ \t]?[-—·]?)(?=[ \t]{0,40}\n\s{0,40}[^\s\d（(一二三四五六七八九十])"
 )
 
 
