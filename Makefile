@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+QUICK_TESTS := tests/unit tests/contract
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo down status test lint format eval bench fuzz-extract lock clean
@@ -21,8 +22,14 @@ down: ## Stop what `make demo` or `bulletins up` started
 status: $(VENV)/.local-installed ## What runs, where it listens, where its log is
 	@$(BIN)/bulletins status
 
+# Two runs at once: tests with servers wait most of the time, the others compute.
 test: $(VENV)/.dev-installed ## All tests; they start the servers that they need on free ports
-	@$(BIN)/python -m pytest
+	@mkdir -p build; \
+	$(BIN)/python -m pytest $(QUICK_TESTS) > build/quick-tests.log 2>&1 & quick=$$!; \
+	trap 'kill $$quick 2>/dev/null' EXIT; trap 'exit 130' INT TERM; \
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(QUICK_TESTS)); with_servers=$$?; \
+	wait $$quick; without=$$?; cat build/quick-tests.log; \
+	[ $$with_servers -eq 0 ] && [ $$without -eq 0 ]
 
 lint: $(VENV)/.dev-installed ## Style and types
 	@$(BIN)/ruff check .
