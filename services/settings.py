@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     # Where the services listen. Health ports serve /livez, /readyz and /metrics.
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=1, le=65535)
+    chart_library: Path | None = Field(default=None, description="uPlot's WebJar, for the explore page; without it, tables.")
     health_host: str = "127.0.0.1"
     watcher_health_port: int = Field(default=8001, ge=1, le=65535)
     extractor_health_port: int = Field(default=8002, ge=1, le=65535)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from pydantic import SecretStr
 
+from deploy.local.artifacts import Cache
+from deploy.local.charts import chart_library
 from deploy.local.preflight import Port
 from deploy.local.processes import Command
 from deploy.local.server import Server, http_ok
@@ -83,6 +86,13 @@ class Api(Service):
     command = "api"
     port_setting = "api_port"
     host_setting = "api_host"
+
+    def prepare(self) -> Command:
+        command = super().prepare()
+        if self._settings.chart_library is not None:
+            return command
+        library = chart_library(Cache(say=self._say, stop=self._stop))
+        return replace(command, environment={**command.environment, "BULLETINS_CHART_LIBRARY": str(library)})
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -17,7 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic.json_schema import models_json_schema
 from starlette.types import ASGIApp
 
-from services.api import problems, routes
+from services.api import explore, problems, routes
 from services.api.index import Index
 from services.api.observe import Observe
 from services.api.problems import Problem, UnavailableError
@@ -63,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(routes.router())
     _add_health(app)
     _add_docs(app)
+    explore.install(app, settings)
     return app
 
 

@@ -1,0 +1,73 @@
+// How to hear of what comes: live on this page, by feed, by program.
+
+import { byId, fill, h } from "./dom.js";
+import { link } from "./api.js";
+import { active } from "./filters.js";
+import { count } from "./format.js";
+import { t } from "./i18n.js";
+import { address, filterPairs } from "./state.js";
+
+const TYPES = ["investment_report", "project_milestone", "accolade"];
+const TOPICS = { investment_report: "bulletins.event.investment-report.v1", project_milestone: "bulletins.event.project-milestone.v1", accolade: "bulletins.event.accolade.v1" };
+// What `bulletins tail` can filter by.
+const TAILED = { stage: "--stage", status: "--status" };
+
+let live = null;
+
+/** Opens the dialog for the state that is looked at. */
+export function openSubscription(page) {
+  const dialog = byId("subscription");
+  const pairs = filterPairs(page.state);
+  const here = (path) => new URL(link(path, pairs), location.href).href;
+  const words = active(page.state, page.regions).map((filter) => filter.words).join(" · ") || t("sub_everything");
+  const types = page.state.event_type.length ? page.state.event_type : TYPES;
+  fill(dialog,
+    h("div", { class: "panel-head" }, h("h2", { id: "subscription-title" }, t("sub_title")), h("button", { type: "button", onclick: () => dialog.close() }, t("close"))),
+    h("p", {}, t("sub_intro", { filters: words })),
+    h("section", {}, h("h3", {}, t("sub_live")), h("p", { class: "quiet" }, t("sub_live_hint")),
+      h("button", { type: "button", class: "primary", id: "live-toggle", onclick: () => { if (live) stop(); else start(page); dialog.close(); } }, t(live ? "sub_stop" : "sub_start"))),
+    snippet("sub_atom", here("/v1/events.atom"), "sub_atom_hint"),
+    snippet("sub_http", `curl -N '${here("/v1/stream")}'`),
+    snippet("sub_kafka", types.map((type) => TOPICS[type]).join("\n"), "sub_kafka_hint"),
+    snippet("sub_cli", types.map((type) => tail(type, page.state)).join("\n")),
+    snippet("share", new URL(address(page.state), location.href).href));
+  dialog.showModal();
+}
+
+function tail(type, state) {
+  const options = Object.entries(TAILED).flatMap(([name, option]) => (name === "stage" && type !== "project_milestone" ? [] : state[name].map((value) => `${option} ${value}`)));
+  const regions = state.region_code.map((code) => `--region ${code}`);
+  return ["bulletins tail", type, ...regions, ...options].join(" ");
+}
+
+function snippet(title, text, hint) {
+  const button = h("button", { type: "button", onclick: () => copy(text, button) }, t("copy"));
+  return h("section", {}, h("h3", {}, t(title)), hint ? h("p", { class: "quiet" }, t(hint)) : null,
+    h("div", { class: "snippet" }, h("pre", { tabindex: "0", "aria-label": t(title), role: "region" }, text), button));
+}
+
+async function copy(text, button) {
+  await navigator.clipboard.writeText(text);
+  button.textContent = t("copied");
+}
+
+function start(page) {
+  let arrived = 0;
+  const tell = (words, ...buttons) => fill(byId("live"), h("div", { class: "live" }, h("span", { class: "dot", "aria-hidden": "true" }), words, buttons,
+    h("button", { type: "button", onclick: stop }, t("sub_stop"))));
+  live = new EventSource(link("/v1/stream", filterPairs(page.state)));
+  live.addEventListener("open", () => { if (arrived === 0) tell(t("live_on")); });
+  live.addEventListener("error", () => { if (live) tell(t(live.readyState === EventSource.CLOSED ? "live_off" : "live_broken")); });
+  const receive = () => {
+    arrived += 1;
+    tell(t("live_new", { count: count(arrived) }), h("button", { type: "button", onclick: () => { arrived = 0; tell(t("live_on")); page.load(); } }, t("live_show")));
+  };
+  for (const name of ["message", ...TYPES]) live.addEventListener(name, receive);
+}
+
+/** Ends what is live; what it would say is about a query that is no longer looked at. */
+export function stop() {
+  live?.close();
+  live = null;
+  fill(byId("live"));
+}
