@@ -7,8 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-from fastapi import FastAPI, Response
-from fastapi.responses import FileResponse
+from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
@@ -36,9 +35,10 @@ CHART_FILES: Final = {"uPlot.iife.min.js": "text/javascript", "uPlot.min.css": "
 def install(app: FastAPI, settings: Settings) -> None:
     """Add the page at `/`, its files below `/explore` and the chart library below `/explore/charts`."""
     charts = _charts(settings)
+    files = _Files(directory=STATIC)
 
-    async def page() -> Response:
-        return FileResponse(STATIC / "index.html", headers=HEADERS)
+    async def page(request: Request) -> Response:
+        return await files.get_response("index.html", request.scope)
 
     async def chart_file(name: str) -> Response:
         if name not in charts:
@@ -47,7 +47,7 @@ def install(app: FastAPI, settings: Settings) -> None:
 
     app.add_api_route("/", page, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_api_route("/explore/charts/{name}", chart_file, methods=["GET", "HEAD"], include_in_schema=False)
-    app.mount("/explore", _Files(directory=STATIC))
+    app.mount("/explore", files)
 
 
 def _charts(settings: Settings) -> dict[str, bytes]:

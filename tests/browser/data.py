@@ -18,7 +18,7 @@ SEEDS = sorted((PROJECT / "seeds" / "bulletins").glob("*.txt"))
 DISTRICTS = sorted((PROJECT / "tests" / "gold" / "districts").glob("*.txt"))
 # Where code points and UTF-16 units part: what follows these characters stands at another place in each.
 ASTRAL = (
-    "🏭 上街区工业简讯 😀\n\n上街区川河新能源电池基地项目总投资12亿元，已于2025年3月15日开工。\n该项目计划2026年6月底前投产。\n"
+    "🏭 <b>上街区工业简讯</b> 😀\n\n川河新能源电池基地项目总投资12亿元，已于2025年3月15日开工。\n该项目计划2026年6月底前投产。\n"
 )
 
 

@@ -8,11 +8,21 @@ export class ApiProblem extends Error {
   }
 }
 
+// An API that others can reach asks for a key; it is kept as long as the tab is open.
+const KEY = "bulletins-api-key";
+export const hasKey = () => sessionStorage.getItem(KEY) !== null;
+export const useKey = (key) => sessionStorage.setItem(KEY, key);
+
+function headers() {
+  const key = sessionStorage.getItem(KEY);
+  return { Accept: "application/json", ...(key === null ? {} : { Authorization: `Bearer ${key}` }) };
+}
+
 /** The answer of `path` with `pairs` as its query. Throws ApiProblem; an AbortError where `signal` ended it. */
 export async function get(path, pairs = [], signal = undefined) {
   let reply;
   try {
-    reply = await fetch(link(path, pairs), { signal, headers: { Accept: "application/json" } });
+    reply = await fetch(link(path, pairs), { signal, headers: headers() });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiProblem(0, "unreachable", "");

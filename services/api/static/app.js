@@ -1,6 +1,6 @@
 // The page: state from the address, data for the state, and what is shown of it.
 
-import { ApiProblem, get } from "./api.js";
+import { ApiProblem, get, useKey } from "./api.js";
 import { erase } from "./chart.js";
 import { announce, byId, fill, h } from "./dom.js";
 import { FACET_FIELDS, active, build, show, showChips, showFacets } from "./filters.js";
@@ -182,7 +182,7 @@ function noneFor404(error) {
 /** What failed, why, and what to do; tried again by itself where that may help. */
 function showProblem(error) {
   const problem = error instanceof ApiProblem ? error : new ApiProblem(-1, "", String(error));
-  const known = [0, 422, 429, 503].includes(problem.status) ? `problem_${problem.status}` : "problem";
+  const known = [0, 401, 422, 429, 503].includes(problem.status) ? `problem_${problem.status}` : "problem";
   const again = h("button", { type: "button", class: "primary", onclick: load }, t("retry"));
   const rejected = active(page.state, page.regions).filter(({ name }) => problem.errors.some(({ pointer }) => pointer.startsWith(`#/query/${name}`)));
   byId("count").textContent = t(known);
@@ -190,6 +190,7 @@ function showProblem(error) {
   fill(byId("more"));
   fill(byId("problem"), h("div", { class: "problem" }, h("h2", {}, t(known)), h("p", {}, t(`${known}_hint`)), problem.detail ? h("p", { class: "quiet" }, problem.detail) : null,
     problem.errors.length ? h("ul", {}, problem.errors.map(({ pointer, detail }) => h("li", {}, h("code", {}, pointer.replace("#/query/", "")), ` ${detail}`))) : null,
+    problem.status === 401 ? keyForm() : null,
     rejected.map(({ name, value, words }) => h("p", {}, h("a", { href: address(without(page.state, name, value)), dataset: { nav: "" } }, t("remove", { what: words })))), again));
   if (problem.status !== 503 && problem.status !== 429) return;
   let seconds = problem.retryAfter ?? RETRY_SECONDS;
@@ -198,6 +199,17 @@ function showProblem(error) {
     again.textContent = t("retry_in", { seconds });
     if (seconds <= 0) load();
   }, 1000);
+}
+
+function keyForm() {
+  const input = h("input", { type: "password", autocomplete: "off", required: true });
+  const take = (event) => {
+    event.preventDefault();
+    useKey(input.value.trim());
+    load();
+    openPanel(page.state, false);
+  };
+  return h("form", { onsubmit: take }, h("label", {}, t("api_key"), input), h("button", { type: "submit" }, t("use_key")));
 }
 
 /** Puts the words of the language into the page's frame. */

@@ -1,6 +1,6 @@
 // What the page says, in Chinese and English. `{name}` is replaced.
 
-const WORDS = {
+export const WORDS = {
   zh: {
     title: "公报事件", skip: "跳到结果", tools: "工具", other_language: "English",
     search: "搜索", search_label: "在原文语句中搜索", search_hint: "原文中的词，如：签约 智能", subscribe: "订阅",
@@ -20,10 +20,10 @@ const WORDS = {
     contracted_amount: "签约金额", funding: "到位资金", other: "其他投资",
     international: "国际级", national: "国家级", provincial: "省级", municipal: "市级", district: "区县级",
     actual: "已发生", planned: "计划", since: "{day} 起", until: "至 {day}", published_on: "{day} 发布", undated: "无日期",
-    reports: "{count} 次报道", projects: "{count} 个项目", people: "{count} 个", growth: "同比 {percent}%", done: "完成 {percent}%", plan_done: "占计划 {percent}%",
+    reports: "{count} 次报道", projects: "{count} 个项目", growth: "同比 {percent}%", done: "完成 {percent}%", plan_done: "占计划 {percent}%",
     rank_in: "{scope}第 {position}", evidence: "查看原文", timeline: "项目历程", more: "再看 {count} 条", all_shown: "已全部显示",
     histogram: "时间分布", by_period: "按发生时间", by_published: "按发布日期", no_dates: "这些事件没有可用的日期。", start: "起始", events: "事件", sum: "金额合计",
-    as_table: "以表格显示", chart_of: "柱状图：{count} 个时段，共 {total} 件；最多在 {most}。", interval_month: "月", interval_quarter: "季度", interval_year: "年",
+    as_table: "以表格显示", chart_of: "柱状图：{count} 个时段，共 {total} 件；最多在 {most}。",
     in_period: "只看 {what}", regions: "地区排行", whole_country: "全国", no_regions: "这些事件没有地区。",
     back: "返回概览", close: "关闭", previous: "上一处", next: "下一处", place: "第 {number} / {count} 处", events_here: "本公报中的事件", source: "来源",
     only_here: "只看本公报的事件", replaced: "来源已更换这篇文本，其中的事件不再有效。", no_bulletin: "索引中没有这篇公报。",
@@ -33,13 +33,14 @@ const WORDS = {
     none_at_all_hint: "把公报文本放入监视文件夹，数秒后就会出现在这里；bulletins status 显示各服务是否在运行。",
     problem_503: "索引暂时不能回答", problem_503_hint: "已收集的事件不会丢失。请看 bulletins status 与 /readyz；稍后会自动重试。",
     problem_0: "API 没有应答", problem_0_hint: "请确认 bulletins api 正在运行，然后重试。", problem_422: "有一个条件无法理解", problem_422_hint: "请修改或去掉它：",
+    problem_401: "这个 API 需要密钥", problem_401_hint: "密钥由 bulletins keys create 生成；只在本标签页打开期间保存。", api_key: "API 密钥", use_key: "使用",
     problem_429: "请求过于频繁", problem_429_hint: "稍后会自动重试。", problem: "查询失败", problem_hint: "请重试；若仍失败，请看 API 的日志。",
     retry: "重试", retry_in: "{seconds} 秒后重试", part_failed: "这一部分没有查到：{detail}", live_off: "页面以外没有可用的实时流。",
     sub_title: "订阅这一查询", sub_intro: "当前的筛选条件：{filters}", sub_everything: "全部事件", sub_live: "在本页实时接收", sub_live_hint: "新事件到达时在结果上方提示（SSE）。",
-    sub_start: "开始", sub_stop: "停止", sub_atom: "Atom 订阅源", sub_atom_hint: "放入任何阅读器。", sub_http: "程序：SSE 流", sub_kafka: "程序：Kafka 主题",
+    sub_live_key: "需要密钥的 API 不能由浏览器直接订阅；请用下面的命令，并加上 -H 'Authorization: Bearer …'。", sub_start: "开始", sub_stop: "停止", sub_atom: "Atom 订阅源", sub_atom_hint: "放入任何阅读器。", sub_http: "程序：SSE 流", sub_kafka: "程序：Kafka 主题",
     sub_kafka_hint: "每种类型一个主题，键为 bulletin_id。", sub_cli: "命令行", copy: "复制", copied: "已复制", share: "本页的链接",
     live_on: "实时接收中", live_new: "有 {count} 条新事件", live_show: "显示", live_broken: "连接中断，正在重连…",
-    chars_in_quote: "原文", theme_label: "外观",
+    line_breaks: "原文换行", chars_in_quote: "原文",
   },
   en: {
     title: "Bulletin events", skip: "Skip to results", tools: "Tools", other_language: "中文",
@@ -60,11 +61,11 @@ const WORDS = {
     fixed_asset_investment: "Fixed-asset investment", contracted_amount: "Contracted", funding: "Funding", other: "Other investment",
     international: "International", national: "National", provincial: "Provincial", municipal: "Municipal", district: "District",
     actual: "Actual", planned: "Planned", since: "since {day}", until: "by {day}", published_on: "published {day}", undated: "undated",
-    reports: "{count} reports", projects: "{count} projects", people: "{count}", growth: "{percent}% on the year", done: "{percent}% done", plan_done: "{percent}% of plan",
+    reports: "{count} reports", projects: "{count} projects", growth: "{percent}% on the year", done: "{percent}% done", plan_done: "{percent}% of plan",
     rank_in: "no. {position} of {scope}", evidence: "Evidence", timeline: "Timeline", more: "Show {count} more", all_shown: "All shown",
     histogram: "Over time", by_period: "When it happened", by_published: "When published", no_dates: "None of these events has such a date.",
     start: "From", events: "Events", sum: "Sum of amounts", as_table: "Show as table",
-    chart_of: "Bar chart: {count} intervals, {total} events in all; most in {most}.", interval_month: "months", interval_quarter: "quarters", interval_year: "years",
+    chart_of: "Bar chart: {count} intervals, {total} events in all; most in {most}.",
     in_period: "Only {what}", regions: "Regions", whole_country: "All of China", no_regions: "None of these events has a region.",
     back: "Back to overview", close: "Close", previous: "Previous", next: "Next", place: "{number} of {count}", events_here: "Events in this bulletin", source: "Source",
     only_here: "Only this bulletin's events", replaced: "Its source has replaced this text: its events no longer hold.", no_bulletin: "The index has no such bulletin.",
@@ -74,13 +75,14 @@ const WORDS = {
     none_at_all_hint: "Put bulletin texts into a watched folder; they show up here within seconds. `bulletins status` tells whether all services run.",
     problem_503: "The index cannot answer right now", problem_503_hint: "Nothing that was collected is lost. `bulletins status` and /readyz tell more; this page tries again by itself.",
     problem_0: "The API does not answer", problem_0_hint: "Check that `bulletins api` is running, then try again.", problem_422: "One of the filters cannot be understood", problem_422_hint: "Change or remove it:",
+    problem_401: "This API asks for a key", problem_401_hint: "`bulletins keys create` makes one. It is kept as long as this tab is open.", api_key: "API key", use_key: "Use it",
     problem_429: "Too many requests", problem_429_hint: "This page tries again by itself.", problem: "The search failed", problem_hint: "Try again; if it keeps failing, the API's log has the reason.",
     retry: "Try again", retry_in: "Trying again in {seconds} s", part_failed: "This part could not be loaded: {detail}", live_off: "There is no live stream here.",
     sub_title: "Subscribe to this query", sub_intro: "Filters now: {filters}", sub_everything: "all events", sub_live: "Live on this page", sub_live_hint: "Tells above the results when new events arrive (SSE).",
-    sub_start: "Start", sub_stop: "Stop", sub_atom: "Atom feed", sub_atom_hint: "For any feed reader.", sub_http: "Programs: SSE stream", sub_kafka: "Programs: Kafka topics",
+    sub_live_key: "A browser cannot show a key to a stream; use the command below with -H 'Authorization: Bearer …'.", sub_start: "Start", sub_stop: "Stop", sub_atom: "Atom feed", sub_atom_hint: "For any feed reader.", sub_http: "Programs: SSE stream", sub_kafka: "Programs: Kafka topics",
     sub_kafka_hint: "One topic for each type; the key is bulletin_id.", sub_cli: "Command line", copy: "Copy", copied: "Copied", share: "Link to this page",
     live_on: "Receiving live", live_new: "{count} new events", live_show: "Show", live_broken: "Connection lost, trying again…",
-    chars_in_quote: "Quote", theme_label: "Theme",
+    line_breaks: "Original lines", chars_in_quote: "Text of the bulletin",
   },
 };
 

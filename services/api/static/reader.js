@@ -7,6 +7,8 @@ import { t } from "./i18n.js";
 import { facts, figure } from "./results.js";
 import { address, changed, closed, parse } from "./state.js";
 
+let asPublished = false;
+
 /** The panel's content. `reply` is the API's: `{bulletin, state, events, events_total}`. */
 export function reader(page, reply) {
   const { bulletin, state: holds, events } = reply;
@@ -21,7 +23,7 @@ export function reader(page, reply) {
     events.length ? stepper(page, bulletin, events, place) : null,
     event ? card(event) : null,
     reply.events_total > events.length ? h("p", { class: "quiet" }, t("first_events", { count: count(events.length), total: count(reply.events_total) })) : null,
-    h("div", { class: "text", id: "bulletin-text", lang: "zh", tabindex: "0", role: "region", "aria-label": t("chars_in_quote") }, text(page, bulletin, events)),
+    h("div", { class: `text${asPublished ? " as-published" : ""}`, id: "bulletin-text", lang: "zh", tabindex: "0", role: "region", "aria-label": t("chars_in_quote") }, text(page, bulletin, events)),
     events.length > 1 ? index(page, bulletin, events) : null,
   ];
 }
@@ -47,7 +49,19 @@ function stepper(page, bulletin, events, place) {
     return event ? h("a", { class: "button", href: at(page, bulletin, event), dataset: { nav: "step", key } }, t(key)) : h("span", { class: "button off" }, t(key));
   };
   return h("div", { class: "stepper" },
-    step(place - 1, "previous"), h("span", { class: "number" }, t("place", { number: place < 0 ? "–" : place + 1, count: events.length })), step(place + 1, "next"));
+    step(place - 1, "previous"), h("span", { class: "number" }, t("place", { number: place < 0 ? "–" : place + 1, count: events.length })), lineBreaks(), step(place + 1, "next"));
+}
+
+/** Shows the lines as the source broke them, or as sentences. */
+function lineBreaks() {
+  const button = h("button", { type: "button", "aria-pressed": String(asPublished), dataset: { key: "lines" } }, t("line_breaks"));
+  button.onclick = () => {
+    asPublished = !asPublished;
+    button.setAttribute("aria-pressed", String(asPublished));
+    byId("bulletin-text").classList.toggle("as-published", asPublished);
+    scrollToChosen({ focus: false });
+  };
+  return button;
 }
 
 function card(event) {
@@ -58,7 +72,8 @@ function card(event) {
 
 function text(page, bulletin, events) {
   const byEvent = new Map(events.map((event) => [event.event_id, event]));
-  return pieces(bulletin.text, events).map(({ text: words, ids }) => {
+  return pieces(bulletin.text, events).map(({ text: letters, ids, soft }) => {
+    const words = soft ? h("span", { class: "soft" }, letters) : letters;
     if (ids.length === 0) return words;
     const chosen = ids.includes(page.state.event);
     // Where several events share words, a click goes to the next of them.
@@ -85,6 +100,9 @@ export function scrollToChosen({ focus }) {
   const box = byId("bulletin-text");
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   box.scrollTo({ top: chosen.offsetTop - box.clientHeight / 3, behavior: calm ? "auto" : "smooth" });
+  const list = box.parentElement.querySelector(".index");
+  const current = list?.querySelector("[aria-current]");
+  if (current) list.scrollTop = current.offsetTop - list.clientHeight / 2;
   if (focus) chosen.focus({ preventScroll: true });
 }
 

@@ -1,7 +1,7 @@
 // How to hear of what comes: live on this page, by feed, by program.
 
 import { byId, fill, h } from "./dom.js";
-import { link } from "./api.js";
+import { hasKey, link } from "./api.js";
 import { active } from "./filters.js";
 import { count } from "./format.js";
 import { t } from "./i18n.js";
@@ -12,6 +12,9 @@ const TOPICS = { investment_report: "bulletins.event.investment-report.v1", proj
 // What `bulletins tail` can filter by.
 const TAILED = { stage: "--stage", status: "--status" };
 
+// A filter that only one type has.
+const OF_TYPE = { metric: "investment_report", amount_min: "investment_report", amount_max: "investment_report", subject: "investment_report", stage: "project_milestone", project: "project_milestone", level: "accolade", recipient: "accolade", honor: "accolade" };
+
 let live = null;
 
 /** Opens the dialog for the state that is looked at. */
@@ -20,18 +23,24 @@ export function openSubscription(page) {
   const pairs = filterPairs(page.state);
   const here = (path) => new URL(link(path, pairs), location.href).href;
   const words = active(page.state, page.regions).map((filter) => filter.words).join(" · ") || t("sub_everything");
-  const types = page.state.event_type.length ? page.state.event_type : TYPES;
+  const types = typesOf(page.state);
   fill(dialog,
     h("div", { class: "panel-head" }, h("h2", { id: "subscription-title" }, t("sub_title")), h("button", { type: "button", onclick: () => dialog.close() }, t("close"))),
     h("p", {}, t("sub_intro", { filters: words })),
-    h("section", {}, h("h3", {}, t("sub_live")), h("p", { class: "quiet" }, t("sub_live_hint")),
-      h("button", { type: "button", class: "primary", id: "live-toggle", onclick: () => { if (live) stop(); else start(page); dialog.close(); } }, t(live ? "sub_stop" : "sub_start"))),
+    h("section", {}, h("h3", {}, t("sub_live")), h("p", { class: "quiet" }, t(hasKey() ? "sub_live_key" : "sub_live_hint")),
+      hasKey() ? null : h("button", { type: "button", class: "primary", id: "live-toggle", onclick: () => { if (live) stop(); else start(page); dialog.close(); } }, t(live ? "sub_stop" : "sub_start"))),
     snippet("sub_atom", here("/v1/events.atom"), "sub_atom_hint"),
     snippet("sub_http", `curl -N '${here("/v1/stream")}'`),
     snippet("sub_kafka", types.map((type) => TOPICS[type]).join("\n"), "sub_kafka_hint"),
     snippet("sub_cli", types.map((type) => tail(type, page.state)).join("\n")),
     snippet("share", new URL(address(page.state), location.href).href));
   dialog.showModal();
+}
+
+/** The types that the filters let through. */
+function typesOf(state) {
+  const only = Object.keys(OF_TYPE).filter((name) => state[name]?.length).map((name) => OF_TYPE[name]);
+  return TYPES.filter((type) => (state.event_type.length === 0 || state.event_type.includes(type)) && only.every((other) => other === type));
 }
 
 function tail(type, state) {
