@@ -41,6 +41,11 @@ def table() -> dict[int, str]:
     return {code: plain for code, plain in result.items() if chr(code) != plain}
 
 
+def is_plain(text: str) -> bool:
+    """Does the text hold nothing that `table` would change?"""
+    return _changed().isdisjoint(text)
+
+
 @lru_cache(maxsize=1)
 def _changed() -> frozenset[str]:
     return frozenset(map(chr, table()))

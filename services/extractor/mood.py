@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from services.contracts import Status
+from services.extractor.beginnings import compiled
 from services.extractor.dates import Anchor, Time
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
@@ -33,8 +34,8 @@ def _patterns() -> _Patterns:
     )
     efforts, results = alternatives(words["efforts"]), alternatives(words["results"])
     return _Patterns(
-        decisive=re.compile(f"(?P<planned>{modals})|(?P<actual>{facts})"),
-        soft=re.compile(f"(?P<planned>{efforts})|(?P<actual>{results})"),
+        decisive=compiled(f"(?P<planned>{modals})|(?P<actual>{facts})"),
+        soft=compiled(f"(?P<planned>{efforts})|(?P<actual>{results})"),
         effort=re.compile(efforts),
         result=re.compile(results),
         figure=re.compile(alternatives(words["figures"])),

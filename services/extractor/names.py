@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from services.extractor.beginnings import compiled
 from services.extractor.characters import unify
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_DIGIT, chinese
@@ -99,8 +100,8 @@ def words() -> Words:
         others=Endings(lexicon["others"]),
         adverbs=Endings(lexicon["adverbs"]),
         between=Endings(lexicon["between"]),
-        general=re.compile(lexicon["general"]),
-        pronoun=re.compile(lexicon["pronouns"]),
+        general=compiled(lexicon["general"]),
+        pronoun=compiled(lexicon["pronouns"]),
         lead=re.compile(
             rf"(?:位于|坐落[于在]|地处)[^，。；、的]{{2,24}}的|(?:{alternatives(lexicon['leads'])})|[又另促由在为但并也均且其]|[△▲●■◆◇○□★☆•·>-]+"
             rf"|\d{{1,2}}[、.．]|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）"
@@ -109,13 +110,13 @@ def words() -> Words:
         place=re.compile(f"{lexicon['places']}$"),
         organization=re.compile(f"{lexicon['organizations']}$"),
         # 第三条, 每个: no counts; 13个县（市、区）: none of projects.
-        count=re.compile(
+        count=compiled(
             rf"(?<![第首每\d.,])(?P<number>{number})(?P<more>[余多])?(?P<measure>{alternatives(lexicon['measures'])})(?<!项(?=目))"
             r"(?![月年日时分人]|[省市县区](?:[，。、；（）]|$|中|内|之)|一批|百分点|工作日|小时|方面|集中)"
         ),
         time_before=re.compile(f"(?:{lexicon['times']})$"),
-        time=re.compile(lexicon["times"]),
-        clause=re.compile(lexicon["clauses"]),
+        time=compiled(lexicon["times"]),
+        clause=compiled(lexicon["clauses"]),
     )
 
 

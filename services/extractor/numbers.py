@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from services.contracts import Bound
+from services.extractor.beginnings import compiled
 from services.extractor.lexicon import alternatives, load
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
@@ -103,16 +104,16 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     quantity = rf"{number}(?:[余多])?(?:{magnitude})?(?:[余多])?"
     # 2亿3000万元, 五十七亿二千万元
     chain = rf"{quantity}(?:(?<=亿)零?{number}(?:千万|百万|万))?"
-    money = re.compile(
+    money = compiled(
         rf"(?P<before>{before})?(?P<low>{chain})(?P<lowcur>{currency})?(?:(?:[-~—至到]{{1,2}})(?P<high>{chain}))?"
         rf"(?P<more>[余多])?(?P<currency>{currency})(?P<behind>{behind})?"
     )
-    percent = re.compile(
+    percent = compiled(
         rf"(?P<before>{before})?(?:(?P<arabic>{ARABIC})(?:个)?(?:%|个?百分点)|百分之(?P<chinese>{CHINESE_NUMBER}{{1,5}}(?:点[{CHINESE_DIGIT}]{{1,3}})?)"
         rf"|(?P<times>{ARABIC}|{CHINESE_NUMBER}{{1,4}})(?P<more>多)?倍(?P<plus>半)?|翻(?:了)?(?:近|约|超)?(?P<doublings>[一两二三])番|(?P<tenths>[{CHINESE_DIGIT}])成(?P<half>半|[一二三四五六七八九])?(?![立效本员果功长品分都交就熟人]))(?P<behind>{behind})?"
     )
     measures = alternatives(units["project_measures"])
-    count = re.compile(
+    count = compiled(
         rf"(?P<before>{before})?(?P<number>\d{{1,7}}|{CHINESE_NUMBER}{{1,6}})(?P<more>[余多])?(?P<measure>{measures})(?P<behind>{behind})?"
     )
     return money, percent, count

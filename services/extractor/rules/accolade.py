@@ -58,9 +58,20 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if "\t" in sentence.text:
         yield from accolade_table.find(sentence)
         return
+    verbs = list(patterns().verb.finditer(sentence.document.text, sentence.start, sentence.end))
+    if not verbs:
+        return
     reader = _Reader(sentence)
-    for number in range(len(sentence.clauses)):
-        yield from reader.clause(number)
+    first = 0
+    for number, clause in enumerate(sentence.clauses):
+        while first < len(verbs) and verbs[first].start() < clause.start:
+            first += 1
+        after = first
+        while after < len(verbs) and verbs[after].end() <= clause.end:
+            after += 1
+        if number > reader.read_to:
+            yield from reader.clause(number, verbs[first:after])
+        first = after
 
 
 class _Reader:
@@ -73,13 +84,11 @@ class _Reader:
         self.carried_from: int | None = None
         self.read_to = -1  # the last clause that an earlier one's event has used up
 
-    def clause(self, number: int) -> Iterator[Draft]:
+    def clause(self, number: int, verbs: list[re.Match[str]]) -> Iterator[Draft]:
+        """The accolades of a clause; `verbs` are the words of giving in it."""
         clause = self.sentence.clauses[number]
-        if number <= self.read_to:
-            return
         if number and self.sentence.clauses[number - 1].mark == "；":
             self.carried, self.carried_from = [], None
-        verbs = list(patterns().verb.finditer(self.document.text, clause.start, clause.end))
         done = clause.start
         for index, verb in enumerate(verbs):
             if verb.start() < done:
@@ -293,7 +302,7 @@ class _Reader:
                 whole = honour if honour.end > honour.start else Honour(found[0].start, found[0].end, honour.rank)
                 yield self._draft(first, last, page.words(recipient.start, recipient.end), None, whole, rule, verb, grantor)
             return
-        for honour in (h for h in found if h.end > h.start):
+        for honour in (h for h in found if page.words(h.start, h.end)):
             if not named:
                 yield self._draft(first, last, self._default(), None, honour, rule, verb, grantor)
             for recipient in named:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from services.extractor.beginnings import compiled
 from services.extractor.lexicon import alternatives, last, load
 from services.extractor.namelists import read
 from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, words
@@ -81,7 +82,7 @@ def _specific(name: Name) -> bool:
 def predicate() -> re.Pattern[str]:
     """The words that a subject ends before."""
     stages = [word for entry in load("milestone")["stages"].values() for word in entry["strong"]]
-    return re.compile(
+    return compiled(
         alternatives([*load("names")["predicates"], *stages])
         + r"|在(?!建|推进|谈|手|库|册)|投资(?:约|近|超)?(?=\d)|亿元(?!级|以上)"
     )
