@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from services.commands import extract, processes, repair, search, stack, tail
+from services.commands import extract, processes, repair, search, sources, stack, tail
 
 app = typer.Typer(
     name="bulletins",
@@ -29,6 +29,7 @@ app.command(rich_help_panel=SERVICES)(processes.worker)
 app.command(rich_help_panel=SERVICES)(processes.index)
 app.command(rich_help_panel=SERVICES)(processes.api)
 app.command(rich_help_panel=SERVICES)(processes.bootstrap)
+app.command(rich_help_panel=REPAIR)(sources.sources)
 app.command(rich_help_panel=REPAIR)(repair.replay)
 app.command(rich_help_panel=REPAIR)(repair.reconcile)
 app.add_typer(repair.dlq, name="dlq", rich_help_panel=REPAIR)

@@ -48,6 +48,19 @@ class Settings(BaseSettings):
         default=str(PROJECT / "seeds" / "bulletins"),
         description="Folders, separated by os.pathsep; each may be name=path. The name, by default the path's last part, stands in addresses.",
     )
+    sources: Path | None = Field(default=None, description="YAML file of sources (docs/sources.md), beside the folders above.")
+    fetch_allow: str = Field(
+        default="",
+        description="Comma-separated `host` or `host:port`: servers that are fetched from although their address is not public.",
+    )
+    fetch_proxy: SecretStr | None = Field(default=None, description="http://host:port; proxies of the environment are ignored.")
+    fetch_contact: str = Field(
+        default="", max_length=200, pattern=r"^[\x21-\x7e]*$", description="Web or mail address for the user agent."
+    )
+    fetch_host_seconds: float = Field(default=2, ge=0, le=3600, description="Between two requests to a host, at least.")
+    fetch_total_seconds: float = Field(default=60, gt=0, le=600, description="For one address with its redirects.")
+    fetch_max_bytes: int = Field(default=20 * 1024 * 1024, ge=1024, le=200 * 1024 * 1024, description="Of one answer, unpacked.")
+    fetch_threads: int = Field(default=4, ge=1, le=64, description="Sites that are visited at the same time.")
     state_dir: Path = Field(default=PROJECT / ".local" / "state", description="What the services remember between runs.")
     settle_seconds: float = Field(default=0.2, ge=0, le=3600, description="A file is read when size and time rest this long.")
     rescan_seconds: float = Field(default=30, gt=0, le=86400)

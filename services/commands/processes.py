@@ -24,16 +24,18 @@ def _start() -> Settings:
 
 
 def watch(
+    sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Only these, by their ids.")] = None,
     once: Annotated[bool, typer.Option("--once", help="End when all files that are there now are confirmed.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only print what would be published, one JSON object a file.")
+        bool, typer.Option("--dry-run", help="Only print what would be published and why, one JSON object a file or page.")
     ] = False,
+    pages: Annotated[int, typer.Option(help="With --dry-run: pages of each site, at most.", min=1)] = 20,
 ) -> None:
-    """Watch folders and publish new and changed bulletins."""
+    """Watch folders and sites, and publish new and changed bulletins."""
     settings = _start()
     from services.watcher.main import run
 
-    raise typer.Exit(run(settings, once=once, dry_run=dry_run))
+    raise typer.Exit(run(settings, once=once, dry_run=dry_run, sources=sources or (), most_pages=pages))
 
 
 def worker() -> None:

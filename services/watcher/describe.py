@@ -21,6 +21,17 @@ class Description(NamedTuple):
     published_on: date | None
     region_code: str | None
 
+    def with_defaults(
+        self, title: str | None, publisher: str | None, published_on: str | None, region_code: str | None
+    ) -> Description:
+        """Where the bulletin does not say it itself. `published_on` is an ISO date."""
+        return self._replace(
+            source_title=self.source_title or title,
+            publisher=self.publisher or publisher,
+            published_on=self.published_on or (date.fromisoformat(published_on) if published_on else None),
+            region_code=self.region_code or region_code,
+        )
+
 
 def describe(
     raw: bytes,

@@ -52,9 +52,21 @@ class Content(NamedTuple):
 class Folder:
     """A folder by the name that its bulletins carry as `source_id`."""
 
-    def __init__(self, source_id: str, root: Path) -> None:
+    def __init__(
+        self,
+        source_id: str,
+        root: Path,
+        *,
+        publisher: str | None = None,
+        region_code: str | None = None,
+        encoding: str | None = None,
+    ) -> None:
+        """The last three are for files that do not say it themselves."""
         self.source_id = source_id
         self.root = os.path.abspath(root)
+        self.publisher = publisher
+        self.region_code = region_code
+        self.encoding = encoding
         self._warned: set[str] = set()
 
     def source_uri(self, relative: str) -> str:

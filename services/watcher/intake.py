@@ -94,8 +94,16 @@ class Intake:
 
     def read(self, seen: Seen, content: Content) -> Reading:
         """What the file says and what is to be done, without doing it. Within a transaction. Raises Rejected."""
-        described = describe(content.raw, content.sidecar, sidecar_of(seen.relative), name=seen.relative, stop=self._stop)
-        return self.decide(seen.source_uri, described)
+        folder = seen.folder
+        described = describe(
+            content.raw,
+            content.sidecar,
+            sidecar_of(seen.relative),
+            name=seen.relative,
+            charset=folder.encoding,
+            stop=self._stop,
+        )
+        return self.decide(seen.source_uri, described.with_defaults(None, folder.publisher, None, folder.region_code))
 
     def decide(self, source_uri: str, description: Description) -> Reading:
         """What is to be done about what now stands at an address, without doing it. Within a transaction."""
@@ -134,6 +142,8 @@ class Intake:
         if reading.decision.action in (Action.PUBLISH, Action.REVISE):
             self._state.put(self._message(seen, reading))
         self._state.remember(seen.source_uri, seen.fingerprint, reading.known)
+        if reading.decision.action is Action.PUBLISH:
+            self._state.note_arrival(seen.source_id, self._now(), len(reading.description.text))
         taken.actions[reading.decision.action] += 1
         if before is None or before.revision == 0 or before.bulletin_id == reading.known.bulletin_id:
             return

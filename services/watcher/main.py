@@ -14,9 +14,8 @@ from services.lifecycle import StopFlag
 from services.settings import Settings
 from services.telemetry import HealthServer
 from services.watcher.errors import ConfigurationError, StateUnusable, Stopped
-from services.watcher.folder import Folder
-from services.watcher.folders import watched_folders
-from services.watcher.preview import preview
+from services.watcher.preview import MOST_PAGES, preview
+from services.watcher.sources.catalogue import Catalogue, load
 from services.watcher.state import State
 from services.watcher.watcher import Watcher
 
@@ -26,19 +25,22 @@ DONE, FAILED, BAD_CONFIGURATION = 0, 1, 2
 LOCK_FILE = "watcher.lock"
 
 
-def run(settings: Settings, *, once: bool = False, dry_run: bool = False) -> int:
+def run(
+    settings: Settings, *, once: bool = False, dry_run: bool = False, sources: Sequence[str] = (), most_pages: int = MOST_PAGES
+) -> int:
     """Watch until asked to stop. Call from the main thread.
 
-    `once`: return when all files that are there are confirmed. `dry_run`: print what would be published, one JSON object a line,
-    and change nothing; needs no broker. Returns 0 when done or asked to stop, 1 when only a restart or a repair can help, 2 for
-    settings that cannot be used.
+    `once`: return when all files that are there, and all pages that are due, are confirmed. `dry_run`: print what would be
+    published, one JSON object a line, of each site at most so many pages, and change nothing; needs no broker. `sources`: the ids
+    of the only ones wanted. Returns 0 when done or asked to stop, 1 when only a restart or a repair can help, 2 for settings that
+    cannot be used.
     """
     log.info("settings: %s", settings.shown())
     try:
-        folders = watched_folders(settings)
+        catalogue = load(settings, sources)
         if dry_run:
-            return preview(folders, settings)
-        return _watch(folders, settings, once)
+            return preview(catalogue, settings, most_pages)
+        return _watch(catalogue, settings, once)
     except ConfigurationError as error:
         log.error("%s", error)
         return BAD_CONFIGURATION
@@ -50,12 +52,12 @@ def run(settings: Settings, *, once: bool = False, dry_run: bool = False) -> int
         return FAILED if once else DONE
 
 
-def _watch(folders: Sequence[Folder], settings: Settings, once: bool) -> int:
+def _watch(catalogue: Catalogue, settings: Settings, once: bool) -> int:
     stop = StopFlag().install()
     with _only_watcher(settings.state_dir):
         state = State(settings.state_dir, stop, settings.retry_max_seconds)
         try:
-            watcher = Watcher(folders, settings, state, stop)
+            watcher = Watcher(catalogue, settings, state, stop)
             with nullcontext() if once else _health(settings, watcher):
                 watcher.run(once=once)
         finally:

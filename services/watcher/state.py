@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
@@ -23,8 +23,8 @@ from services.watcher.identity import Known
 log = logging.getLogger(__name__)
 
 STATE_FILE: Final = "watcher.sqlite3"
-VERSION: Final = 1
-_SCHEMA: Final = """
+VERSION: Final = 2
+_FILES: Final = """
 CREATE TABLE files (
     source_uri TEXT PRIMARY KEY,
     fingerprint TEXT NOT NULL,      -- '' where the file is to be read again whatever it looks like
@@ -43,6 +43,60 @@ CREATE TABLE outbox (
     headers BLOB NOT NULL           -- JSON
 );
 """
+_SITES: Final = """
+CREATE TABLE pages (                -- that a web source named; what was read there is in files
+    source_uri TEXT PRIMARY KEY,
+    source_id TEXT NOT NULL,        -- that named it first
+    url TEXT NOT NULL,              -- where it is fetched: as source_uri, or the same by https
+    hint TEXT NOT NULL,             -- what the source says of its last change
+    title TEXT,
+    published_on TEXT,
+    etag TEXT,
+    last_modified TEXT,
+    first_seen REAL NOT NULL,       -- times are Unix times
+    due REAL,                       -- to be looked at then; NULL: not again
+    failures INTEGER NOT NULL DEFAULT 0,
+    characters INTEGER NOT NULL DEFAULT 0,
+    problem TEXT
+) WITHOUT ROWID;
+CREATE INDEX pages_by_due ON pages (source_id, due);
+CREATE TABLE lists (                -- lists, feeds and sitemaps, as last read
+    source_id TEXT NOT NULL,
+    url TEXT NOT NULL,
+    recipe TEXT NOT NULL,           -- how it was read: after a change of the source's description it is read again
+    etag TEXT,
+    last_modified TEXT,
+    PRIMARY KEY (source_id, url)
+) WITHOUT ROWID;
+CREATE TABLE sources (
+    source_id TEXT PRIMARY KEY,
+    since REAL NOT NULL,            -- watched since then
+    due REAL NOT NULL DEFAULT 0,
+    visited REAL,
+    succeeded REAL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    problem TEXT,
+    listed INTEGER,                 -- links at the last reading
+    empty INTEGER NOT NULL DEFAULT 0,       -- readings in a row without any link
+    bad_pages INTEGER NOT NULL DEFAULT 0,   -- pages in a row that were no bulletins
+    missed INTEGER NOT NULL DEFAULT 0       -- pages in a row in which the selector found no text
+) WITHOUT ROWID;
+CREATE TABLE arrivals (             -- new bulletins
+    source_id TEXT NOT NULL,
+    at REAL NOT NULL,
+    characters INTEGER NOT NULL
+);
+CREATE INDEX arrivals_by_source ON arrivals (source_id, at);
+CREATE TABLE hosts (
+    origin TEXT PRIMARY KEY,
+    not_before REAL NOT NULL,
+    failures INTEGER NOT NULL,
+    robots TEXT,
+    robots_at REAL NOT NULL
+) WITHOUT ROWID;
+"""
+# What each version added to the one before it.
+_ADDED: Final = (_FILES, _SITES)
 # For now, however long it lasts: full disk, failing file server, another process (a backup) holding the lock.
 _PASSING: Final = frozenset(
     {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY}
@@ -171,6 +225,14 @@ class State:
         first, last = self._connection.execute("SELECT (SELECT min(seq) FROM outbox), (SELECT max(seq) FROM outbox)").fetchone()
         return int(last - first + 1) if first is not None else 0
 
+    def note_arrival(self, source_id: str, at: float, characters: int) -> None:
+        """A new bulletin of a source."""
+        self._connection.execute("INSERT INTO arrivals VALUES (?, ?, ?)", (source_id, at, characters))
+
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
+        """For the tables of the web sources, whose statements are in sources/memory.py."""
+        return self._connection.execute(statement, parameters)
+
     @contextmanager
     def _begun(self) -> Iterator[None]:
         self._connection.execute("BEGIN IMMEDIATE")
@@ -203,9 +265,9 @@ def _open(file: Path) -> sqlite3.Connection:
     # 32 MiB: a first scan's messages come and go in the log without being written a second time into the file.
     connection.execute("PRAGMA wal_autocheckpoint = 2000")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == 0:
-        connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-    elif version != VERSION:
+    for number, schema in enumerate(_ADDED[version:], version + 1):
+        connection.executescript(f"BEGIN; {schema} PRAGMA user_version = {number}; COMMIT;")
+    if version > VERSION:
         connection.close()
         raise StateUnusable(f"{file} has version {version}, this program knows {VERSION}; use the program that wrote it")
     return connection

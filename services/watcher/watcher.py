@@ -1,22 +1,26 @@
-"""The watcher's loop: look, wait until files have settled, take them in, have them delivered."""
+"""The watcher's loop: look, wait until files have settled, visit sites, take in what is found, have it delivered."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 
 from services.lifecycle import StopFlag
 from services.settings import Settings
 from services.watcher.delivery import Delivery
-from services.watcher.folder import Folder, Seen
+from services.watcher.folder import Seen
 from services.watcher.identity import Action
 from services.watcher.intake import Intake, Taken
 from services.watcher.metrics import FILES_SEEN, FILES_SETTLING
 from services.watcher.notifications import Notifications
 from services.watcher.settle import Settling
+from services.watcher.sources.catalogue import Catalogue
+from services.watcher.sources.courteous import courtesy
+from services.watcher.sources.health import Health
+from services.watcher.sources.visits import Visits
 from services.watcher.state import State
 
 log = logging.getLogger(__name__)
@@ -34,10 +38,11 @@ STUCK_SECONDS = 30.0
 
 
 class Watcher:
-    """One process's work on some folders. `readiness` may be called from another thread."""
+    """One process's work on some folders and sites. `readiness` may be called from another thread."""
 
-    def __init__(self, folders: Sequence[Folder], settings: Settings, state: State, stop: StopFlag) -> None:
-        self._folders = folders
+    def __init__(self, catalogue: Catalogue, settings: Settings, state: State, stop: StopFlag) -> None:
+        """Raises ConfigurationError."""
+        self._folders = catalogue.folders
         self._rescan_seconds = settings.rescan_seconds
         self._settle_seconds = settings.settle_seconds
         self._state = state
@@ -45,6 +50,10 @@ class Watcher:
         self._settling = Settling(settings.settle_seconds)
         self._settled: deque[Seen] = deque()
         self._intake = Intake(state, stop=stop)
+        self._visits = Visits(
+            catalogue.sites, state, self._intake, courtesy(settings, state, stop), at_once=settings.fetch_threads
+        )
+        self._health = Health(catalogue.ids, catalogue.expected, state)
         self._delivery = Delivery(settings, state, stop)
         self._next_scan = time.monotonic()
         self._scan: Iterator[None] | None = None
@@ -53,13 +62,13 @@ class Watcher:
         self._caught_up = False
 
     def run(self, *, once: bool = False) -> None:
-        """Work until asked to stop; with `once` until all files that were there and rested are confirmed.
+        """Work until asked to stop; with `once` until all files that were there and rested, and all pages that were due, are confirmed.
 
         Raises what State.transaction raises.
         """
         try:
             with Notifications(() if once else self._folders) as notifications:
-                while not self._stop and not (once and self._caught_up):
+                while not self._stop and not (once and self._caught_up and self._is_idle()):
                     self._round(notifications)
         finally:
             self._delivery.close()
@@ -85,17 +94,25 @@ class Watcher:
     def _round(self, notifications: Notifications) -> None:
         self._look(notifications.wait(0))
         taken = self._take()
+        visited = not self._delivery.is_full and self._visits.step()
         self._delivery.pump(0)
+        self._health.tell()
         FILES_SETTLING.set(len(self._settling))
+        # The sites may take hours, or be in trouble: being ready does not wait for them.
+        if self._are_files_idle() and not self._caught_up and self._has_seen_all():
+            self._caught_up = True
+            return
         if self._is_idle():
-            if not self._caught_up and self._has_seen_all():
-                self._caught_up = True
-                return
             self._look(notifications.wait(min(IDLE_SECONDS, self._settling.next_in() or IDLE_SECONDS)))
-        elif not taken and (self._scan is None or self._is_crowded()):
+        elif not taken and not visited and (self._scan is None or self._is_crowded()):
             self._delivery.pump(IDLE_SECONDS if self._delivery.trouble else BUSY_SECONDS)
+            if not self._delivery.pending:
+                self._stop.wait(BUSY_SECONDS)
 
     def _is_idle(self) -> bool:
+        return self._are_files_idle() and self._visits.is_idle
+
+    def _are_files_idle(self) -> bool:
         return self._scan is None and not self._settled and not self._delivery.pending and self._settling.next_in() != 0
 
     def _has_seen_all(self) -> bool:
@@ -131,10 +148,12 @@ class Watcher:
                     self._wait_for_changed(portion)
                     yield
                 self._unlisted.pop(folder.root, None)
+                self._health.folder_scanned(folder.source_id, None)
             except OSError as error:
                 if folder.root not in self._unlisted:
                     log.warning("the folder %s cannot be listed, will go on trying: %s", folder.root, error.strerror)
                 self._unlisted = {**self._unlisted, folder.root: str(error.strerror)}
+                self._health.folder_scanned(folder.source_id, f"cannot be listed: {error.strerror}")
         FILES_SEEN.set(count)
         self._scanned = time.monotonic()
         self._next_scan = self._scanned + self._rescan_seconds

@@ -12,7 +12,7 @@ from services.cli import app
 from services.settings import PROJECT
 
 COMMANDS = [
-    "api", "bootstrap", "dlq", "down", "extract", "index", "reconcile", "replay", "search", "status", "tail", "up", "watch", "worker",
+    "api", "bootstrap", "dlq", "down", "extract", "index", "reconcile", "replay", "search", "sources", "status", "tail", "up", "watch", "worker",
 ]  # fmt: skip
 
 

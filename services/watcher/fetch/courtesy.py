@@ -79,7 +79,7 @@ class Courtesy:
         self._hosts = {state.origin: _Host(state) for state in known}
         self._changed: set[str] = set()
 
-    def get(self, url: str, *, headers: dict[str, str] | None = None) -> Reply:
+    def get(self, url: str, *, headers: dict[str, str] | None = None, most_bytes: int | None = None) -> Reply:
         """Raises FetchRefused, Unreachable, HostResting, or Stopped when asked to stop while waiting for a turn."""
         origin, held = "", False
 
@@ -98,7 +98,7 @@ class Courtesy:
                 self._leave(origin)
 
         try:
-            reply = self._fetcher.get(url, headers=headers, before=before)
+            reply = self._fetcher.get(url, headers=headers, before=before, most_bytes=most_bytes)
         except Unreachable as error:
             if held:
                 self._failed(origin, str(error), None)

@@ -1,0 +1,65 @@
+"""The division of a source, from its name or its code."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import lru_cache
+from typing import Final
+
+from services.settings import PROJECT
+
+_TABLE: Final = PROJECT / "seeds" / "lexicon" / "divisions.tsv"
+
+
+def region_code(region: str) -> str:
+    """The GB/T 2260 code of `410106`, `上街区`, `郑州市上街区` or `河南省郑州市上街区`.
+
+    Raises ValueError for a name that no division has, or several.
+    """
+    codes, names = _divisions()
+    if region.isdigit():
+        if region not in codes:
+            raise ValueError(f"no division has the code {region}")
+        return region
+    found = [code for code in _ending(region, names) if _is_below(region, code, codes)]
+    if not found:
+        raise ValueError(f"no division is called {region}; write its code, as 410106")
+    if len(found) > 1:
+        told = ", ".join(f"{code} {''.join(_above(code, codes))}{codes[code]}" for code in found[:5])
+        raise ValueError(f"{region} may be {told}; write the code, or the divisions above it before its name")
+    return found[0]
+
+
+def _ending(region: str, names: dict[str, list[str]]) -> list[str]:
+    """The divisions whose name the region ends with: those of the longest name."""
+    for start in range(len(region)):
+        if codes := names.get(region[start:]):
+            return codes
+    return []
+
+
+def _is_below(region: str, code: str, codes: dict[str, str]) -> bool:
+    """Is all that stands before its name the names of divisions above it?"""
+    rest = region.removesuffix(codes[code])
+    for name in _above(code, codes):
+        rest = rest.removeprefix(name)
+    return not rest
+
+
+def _above(code: str, codes: dict[str, str]) -> list[str]:
+    """The names from the province down."""
+    above = (f"{code[:2]}0000", f"{code[:4]}00")
+    return [codes[each] for each in above if each != code and each in codes]
+
+
+@lru_cache(maxsize=1)
+def _divisions() -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Names by code, and codes by name."""
+    codes: dict[str, str] = {}
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for line in _TABLE.read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            code, name = line.split("\t")[:2]
+            codes[code] = name
+            names[name].append(code)
+    return codes, dict(names)
