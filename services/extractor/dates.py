@@ -230,7 +230,7 @@ def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None
 
 
 def _point(match: re.Match[str], anchor: Anchor, governing: int | None) -> date | None:
-    if not (match["since2"] or match["since"]) or match["five"] or match["iso"] or match["years"]:
+    if not (match["since2"] or match["since"]) or not match["month"] or match["five"] or match["iso"] or match["years"]:
         return None
     year, _ = _named_year(match, anchor, governing)
     span = _part(match, year, anchor) if year else None

@@ -38,11 +38,17 @@ def split(sentence: Sentence, lo: int, hi: int, listed: bool) -> list[tuple[int,
     return [(a, b) for a, b in result if a < b]
 
 
+# 续建配套与现代化改造工程 is one.
+_GOES_ON = re.compile("现代化|配套|改造|提升|扩建|附属|治理|节水|智能化|生态修复|修复|保护|管理|应用")
+
+
 def _joint(text: str, lo: int, hi: int, listed: bool) -> tuple[int, int] | None:
     for match in _AND.finditer(text, lo + 2, hi - 2):
         if not outside(text, lo, match.start()):
             continue
         left, right = text[lo : match.start()], text[match.end() : hi]
+        if _GOES_ON.match(right):
+            continue
         if not is_project(left) and not (listed and len(left) >= 4 and len(right) >= 4):
             continue
         if listed or left[-1] == right[-1] and len(left) >= 3 and len(right) >= 3 or len(left) >= 5 and len(right) >= 5:
@@ -85,7 +91,10 @@ def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
     counts = [
         m
         for m in words().count.finditer(text, lo, hi)
-        if outside(text, lo, m.start()) and not in_label(text, *m.span()) and not is_capacity(text, m.start())
+        if outside(text, lo, m.start())
+        and not in_label(text, *m.span())
+        and not is_capacity(text, m.start())
+        and not _OF_PLACES.match(text, m.end())
     ]
     if len(counts) == 1:
         return _counted(sentence, lo, hi, counts[0], strong)
@@ -129,6 +138,11 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool) ->
     return names
 
 
+# 16个乡镇的32个服务站: the first number counts no projects.
+_OF_PLACES = re.compile("(?:乡镇|行政村|村|社区|街道|镇|乡)(?=[的中、，有里])")
+_AMONG = re.compile("(?<=[目程])[中里][^，。；、]{1,10}的$")
+
+
 def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong: bool) -> list[Name]:
     """`A、B等10个项目`, `10个项目`, `项目10个`, `A、B两个项目`, `二十四座桥梁`."""
     text = sentence.document.text
@@ -146,6 +160,9 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
     start = strip_left(sentence, lo, left) if left > lo else lo
     if noun and ("、" in noun or not is_project(noun)):
         return []
+    among = _AMONG.search(text, start, count.start())
+    if among:  # 新建项目中具备条件的6个
+        left = among.start()
     if start >= left:  # 10个项目, or 10个 alone
         return (
             [replace(make(sentence, noun_start, noun_end, number), general=False)]

@@ -13,22 +13,26 @@ from services.contracts import Level, Status
 from services.extractor import mood
 from services.extractor.dates import Time
 from services.extractor.lexicon import load
+from services.extractor.numbers import chinese
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules import accolade_table
 from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title
-from services.extractor.rules.accolade_parts import Recipient, level, patterns, recipients
+from services.extractor.rules.accolade_parts import ORDINAL, Recipient, level, patterns, recipients
 
 _GRANTOR = re.compile(r"(?:被|获(?!得|评)|由|经(?=[^，。；]{2,12}(?:部|厅|局|委|府|会|院)$))(?P<who>[^，。；被获由为]{2,24})$")
 _BODY = re.compile(
     r"(?:是|在|由|其中)?(?P<name>[一-鿿“”A-Za-z\d]{1,16}?(?:开发区|集聚区|高新区|经开区|园区|公司|集团|企业|街道|镇|乡|村|社区|学校|中学|小学|大学|幼儿园"
-    r"|医院|卫生院|局|委|院|馆|站|所|中心|景区|代表队|团队|支部|协会|合作社|县|区|市|旗))(?![的、和与及内中里级委一-鿿]?[级域])(?=[^的、和与及内中里上])"
+    r"|医院|卫生院|局|委|院|馆|站|所|中心|景区|代表队|团队|支部|协会|合作社|县|区|市|旗))(?!城)(?![的、和与及内中里级委一-鿿]?[级域])(?=[^的、和与及内中里上])"
 )
 # 获得“全国群众体育先进单位”称号的县体育局
 _RELATIVE = re.compile(r"(?P<honour>[^，。；的]{4,60}?(?:称号|荣誉|认定|奖|牌匾|[”）]))的(?P<who>[^，。；、的]{3,24})$")
+# 授予王芳等12名同志“优秀共产党员”称号
+_GIVEN = re.compile(r"(?P<who>[^，。；“”为]{2,30})(?P<honour>“[^”]{2,24}”)(?:荣誉)?(?:称号|牌匾|奖章)")
 _DESCRIBED = re.compile(r"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|企业|单位|个人|人员|学生|教师|市民|项目|产品|农户|村)?)$")
 _NOT_NAMED = re.compile(r"^(?:我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
 _REACH = 150
+_EFFORT = re.compile("巩固|围绕|依托|坚持|聚焦")
 _AUTONOMOUS = frozenset(("15", "45", "54", "64", "65"))
 _RANK_VERB = re.compile("夺冠|夺魁|摘金|夺金|摘银|摘铜|折桂")
 _POLICY = re.compile(
@@ -123,7 +127,11 @@ class _Reader:
                 named = [Recipient(relative.start("who"), relative.end("who"), None)]
                 yield from self._drafts(number, number, named, found, "relative", verb, None)
                 return
-        if kind and _DESCRIBED.search(text, verb.end(), limit):
+        if kind == "passive" and (given := _GIVEN.match(text, verb.end(), limit)):
+            named = recipients(text, *given.span("who"))
+            found = [Honour(*given.span("honour"), None)]
+            yield from self._drafts(number, number, named, found, "given", verb, None)
+        elif kind and _DESCRIBED.search(text, verb.end(), limit):
             self.document.note("description", "tells those who hold an honour from others, gives none", clause.start, clause.end)
         elif kind and (found := honours(text, verb.end(), limit, kind)):
             if kind == "seeking" and verb[0] in ("培育", "打造") and not level(text[found[0].start : found[0].end], None):
@@ -188,7 +196,10 @@ class _Reader:
             grade = re.search("优秀|良好|先进|合格|[AB]", text[found[0].start : found[0].end])
             rank = (found[0].start + grade.start(), found[0].start + grade.end()) if grade else None
             found = [Honour(contest[1], contest[2], rank)]
-        if len(found) == 1 and found[0].rank is None and (rank := self._rank_behind(number)):
+        if len(found) > 1 and (ranks := self._ranks_dealt(number, len(found))):
+            found = [Honour(honour.start, honour.end, rank) for honour, rank in zip(found, ranks, strict=True)]
+            last = self.read_to = number + 1
+        elif len(found) == 1 and found[0].rank is None and (rank := self._rank_behind(number)):
             found, last = [Honour(found[0].start, found[0].end, rank)], number + 1
             self.read_to = last
         if kind == "seeking" and _POLICY.search(text[self.sentence.clauses[number].start : verb.start()]):
@@ -210,6 +221,14 @@ class _Reader:
         )
         return (clause.start + match.start(1), clause.start + match.end(1)) if match else None
 
+    def _ranks_dealt(self, number: int, honours_told: int) -> list[tuple[int, int]]:
+        """…入围A、B，分别排第63名和第59名: the places of all stand in the next clause."""
+        clause = self.sentence.clauses[number + 1] if number + 1 < len(self.sentence.clauses) else None
+        if clause is None or not clause.text.startswith(("分别", "分列")):
+            return []
+        ranks = [(clause.start + m.start(), clause.start + m.end()) for m in ORDINAL.finditer(clause.text)]
+        return ranks if len(ranks) == honours_told else []
+
     def _own(self, begin: int, stop: int) -> bool:
         """Is the recipient written as 我县, 全市?"""
         return bool(re.search(r"[我全本][区县市旗省镇乡]", self.document.text[begin:stop]))
@@ -220,7 +239,7 @@ class _Reader:
             if clause.mark == "；":
                 break
             match = _BODY.match(clause.text)
-            if match and not _NOT_NAMED.match(match["name"]):
+            if match and not _NOT_NAMED.match(match["name"]) and not _EFFORT.match(match["name"]):
                 return [Recipient(clause.start + match.start("name"), clause.start + match.end("name"), None)]
         return []
 
@@ -250,7 +269,8 @@ class _Reader:
             end = part.end - 1 if part.text[-1] in "中里上内" else part.end
             found = honours(text, start, end, "inclusion")
             if found:
-                grantor = text[part.start : part.start + announced.start()] if announced else None
+                named_behind = announced and start > part.start
+                grantor = text[part.start : part.start + announced.start()] if announced and named_behind else None
                 honour, last = found[0], number
                 if rank := self._rank_behind(number):
                     honour, last, self.read_to = Honour(honour.start, honour.end, rank), number + 1, number + 1
@@ -276,7 +296,8 @@ class _Reader:
             if patterns().stock.search(text, max(clause.start, text.rfind("、", clause.start, verb.start())), verb.end()):
                 self.document.note("stock", "a number held, not one that was given", clause.start, clause.end)
                 return
-            count = int(match["n" + side]) if match["n" + side].isdigit() else None
+            told = match["n" + side]
+            count = int(told) if told.isdigit() else int(chinese(told) or 0) or None
             noun = re.search(
                 r"(企业|工厂|车间|单位|园区|村|镇|乡镇|社区|县|基地|平台|中心|人|学校|机构|组织|合作社|农场|街|景区|品牌|产品|项目)[”》]?$",
                 text[start:end],

@@ -25,7 +25,7 @@ _HEAD = re.compile(
 )
 _TAIL = re.compile(
     r"(?:的?(?:荣誉)?称号|均|分别|双双|也|共同|牌匾|证书|奖牌|行列|之列|之一|公示|公示名单|培育名单|培育库|建设名单|创建名单|拟认定名单|名单|榜单|认定|复核|复审|复评|复查|登记保护|登记|评审|验收|"
-    r"评定|命名|标准|资格|[一二三四五六七八九十]连冠|创建工作|创建|为(?:目标|契机|抓手|载体|引领|牵引)|成功|前\d{1,4}[名位强]?|一年|当年|全年|今年|殊荣|任务|工作|等荣誉|等称号|等|（拟认定）|（公示）|金字招牌|认证|[一二三四五六七八九十\d]{1,6}[个块枚次家项人名位户件处]){1,8}$"
+    r"评定|命名|标准|资格|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{1,2}连冠”|创建工作|创建|为(?:目标|契机|抓手|载体|引领|牵引)|成功|前\d{1,4}[名位强]?|一年|当年|全年|今年|殊荣|任务|工作|等荣誉|等称号|等|（拟认定）|（公示）|金字招牌|认证|[一二三四五六七八九十\d]{1,6}[个块枚次家项人名位户件处]){1,8}$"
 )
 # Behind an honour, what tells when and how it was made known.
 _NEWS = re.compile(r"(?:日前|近日|由|正式|公布|发布|揭晓|出炉|对外|评选|结果|_)[\s\S]*")
@@ -58,11 +58,17 @@ _GRADED = re.compile(
 )
 
 
+# 全省仅有5个县, 这是全市唯一: so many have it, nothing that is had.
+_NUMBERED = re.compile("仅有|只有|仅\\d|共有")
+
+
 def is_title(text: str, start: int, end: int) -> bool:
     """Does text[start:end] end like the name of an honour, and is it one that someone confers?"""
     name = text[start:end].replace("“", "").replace("”", "")
     if len(name) >= 5 and _GRADED.search(text[start:end]):
         return True
+    if _NUMBERED.search(name):
+        return False
     if len(name) < 3 or not (_ALWAYS.search(name) or _GRADE.search(text[start:end])):
         return False
     return len(name) >= 4 and bool(_title().search(name) or len(name) > 4 and _STATUS_OF.search(name)) or name.endswith("星级")
@@ -159,7 +165,7 @@ def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 _CONTEST_LEAD = re.compile(
-    r"闭幕的|落幕的|结束的|揭幕的|收官的|举行的|举办的|日前|近日|在(?!线)|参加|上午|下午|\d日|夺得|斩获|公布的|揭晓的|传来喜讯：?"
+    r"闭幕的|落幕的|结束的|揭幕的|收官的|举行的|举办的|日前|近日|在(?!线)|参加|上午|下午|\d日|发布的|发布|夺得|斩获|公布的|揭晓的|传来喜讯：?"
 )
 
 

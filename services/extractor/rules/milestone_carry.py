@@ -137,7 +137,7 @@ def _headed(place: Place, clause: Clause) -> list[Name]:
     return [name for name in read(place.sentence, clause.start, clause.end, True) if name.text and not name.general]
 
 
-_PHASE = re.compile("(?:第?[一二三四五六七八九十]期|（[一二三四五六七八九十]期）)(?:工程|项目)?$")
+_PHASE = re.compile("(?:第?[一二三四五六七八九十]期|（[一二三四五六七八九十]期）)(?:工程|项目|扩建|技改|改造|续建)?$")
 
 
 def joined(owner: Name, part: Name) -> Name:

@@ -71,6 +71,7 @@ def counted_behind(place: Place) -> list[Name]:
     return carried(place, [Name("", count.start(), count.end(), number)])
 
 
+_OWN_VERB = re.compile("新[增建改]|改[造建]|扩建")
 _AREA = re.compile("[条座处所栋幢口个间]")
 
 
@@ -78,8 +79,8 @@ def facilities(place: Place) -> list[Name]:
     """`新建学校3所、步道11公里、球场4处`: the counted facilities among them."""
     text, end = place.text, place.trigger.end
     if (
-        not place.trigger.only_object
-        or place.trigger.stage is not Stage.COMPLETED
+        not place.trigger.takes_object
+        or place.trigger.stage not in (Stage.COMPLETED, Stage.OPERATIONAL)
         or text.startswith("完成", place.trigger.start)
         or "、" not in text[end : place.hi]
     ):
@@ -88,6 +89,10 @@ def facilities(place: Place) -> list[Name]:
     found = []
     for a, b in split(place.sentence, end, clause.end, False):
         counts = list(words().count.finditer(text, a, b))
+        if not place.trigger.only_object and len(counts) != 1:
+            return []
+        if a > end and _OWN_VERB.match(text, a, b):
+            continue
         if len(counts) != 1 or not _AREA.match(counts[0]["measure"]):
             continue
         for name in read(place.sentence, a, b, False):

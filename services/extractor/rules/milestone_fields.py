@@ -35,7 +35,11 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
     clauses = sentence.clauses
     number = sentence.clause_at(start)
     first = max(0, number - 12)
-    usable = [t for t in sentence.times_between(clauses[first].start, clauses[number].end) if _usable(text, t, name)]
+    usable = [
+        t
+        for t in sentence.times_between(clauses[first].start, clauses[number].end)
+        if _usable(text, t, name) and not (t.end <= start and _attributive(text, t, start))
+    ]
     own = [t for t in usable if previous <= t.start and t.end <= start]
     if own:
         if dealt[1] > 1 and "分别" in text[previous : own[0].start + 1] + text[max(previous, own[0].start - 4) : own[0].start]:
@@ -65,6 +69,15 @@ def _usable(text: str, time: Time, name: Name) -> bool:
     if time.comparison or not (time.first or time.last) or _NOW.fullmatch(text[time.start : time.end]):
         return False
     return not (name.start < time.start < name.end or name.start == time.start and time.end < name.end)
+
+
+_ATTRIBUTE = re.compile("[^，。；、\\d]{1,8}?的(?!还有|有|是)")
+
+
+def _attributive(text: str, time: Time, start: int) -> bool:
+    """去年获批的X: the time is that of what is said in passing, before the stage word at `start`."""
+    match = _ATTRIBUTE.match(text, time.end, start)
+    return match is not None and not text.startswith(("以来", "期间"), time.end)
 
 
 def _heads(text: str, start: int, time: Time) -> bool:

@@ -14,6 +14,7 @@ from services.extractor.phrases import strip_left, strip_right
 from services.extractor.rules.milestone_carry import carried, joined
 from services.extractor.rules.milestone_counts import counted_behind, counted_kind, facilities
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
+from services.extractor.rules.milestone_signed import agreed
 from services.extractor.rules.milestone_topics import item_head, mention
 
 # A firm that goes into production stands for its project; one that signs or settles does not.
@@ -46,6 +47,7 @@ def subjects(place: Place) -> list[Name]:
         found = carried(place, [])
     if place.trigger.stage is Stage.SIGNED:
         found = [_party_left_out(name) for name in found]
+        found = agreed(place, found) or found
     return [name for name in found if _counts(name, place)]
 
 
@@ -101,7 +103,7 @@ def _goes_on(place: Place) -> bool:
 
 def _counts(name: Name, place: Place) -> bool:
     """Is it a project or a batch that the contract counts?"""
-    if not name.text:
+    if not name.text or name.count is not None and "入驻" in name.plain:
         return False
     if name.count is None and (name.general or is_pronoun(name.plain)):
         return bool(_DESIGNATED.search(name.plain))

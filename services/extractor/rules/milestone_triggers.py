@@ -42,6 +42,8 @@ def _words() -> dict[str, Trigger]:
         takes, only = set(entry["object"]), set(entry["only_object"])
         for word in (*entry["weak"], *entry["object"], *entry["strong"]):
             words[word] = Trigger(0, 0, Stage(name), word in entry["strong"], word in takes or word in only, word in only)
+    for word in load("milestone")["separable"]:
+        words[f"{word[0]}了{word[1]}"] = words[word]
     return words
 
 
@@ -81,7 +83,7 @@ def _scan() -> _Scan:
         kinds=kinds,
         works=(
             re.compile(f"(?:{alternatives(lexicon['under_way'])}){between}{any_work}"),
-            re.compile(f"正(?![式常确规面是因如义能当向品酣在为给对]){between}{any_work}"),
+            re.compile(f"正(?![式常确规面是因如义能当向品酣在为给对大邦泰威阳定宁源华道东宏海佳元信]|安县){between}{any_work}"),
             re.compile(f"正(?:在)?[为给对]{between}(?:{works})"),
             re.compile(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位)"),
             re.compile(rf"完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目)"),

@@ -1,0 +1,60 @@
+"""Agreements: who signs them, and the project that the next clause says is to be built (X公司与某县签订协议，拟投资3亿元建设Y)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from services.extractor.namelists import read
+from services.extractor.names import Name, is_project
+from services.extractor.phrases import strip_left
+from services.extractor.rules.milestone_place import Place
+
+_FIRM = r"[一-鿿A-Za-z（）·]{2,24}?(?:公司|集团|股份|实业|控股|科技|新材|药业|重工|企业|能源|食品|电子|智造)"
+_PARTIES = re.compile(
+    rf"(?P<who>{_FIRM})(?:[^，。；：]{{0,12}}代表)?(?:、[^，。；：]{{2,24}})?(?:与|同|和|跟)(?P<other>[^，。；：]{{2,40}})$"
+)
+_SIGNER = re.compile(rf"(?:^|[，。；：、])(?:[^，。；：、]{{0,12}}[日月]，?)?(?P<who>{_FIRM})(?=[^，。；：]{{0,30}}$)")
+_BUILDS = re.compile(
+    r"(?:拟|将|计划|决定|约定|双方将|共同|负责|由其|主要)?[^，。；]{0,30}?(?:投资建设|投资兴建|新建|建设|兴建|打造|投建|实施|布局)(?:一[座个条])?"
+)
+_CLAUSES_AHEAD = 3
+
+
+def agreed(place: Place, found: list[Name]) -> list[Name]:
+    """The project of an agreement between a firm and a place, which names itself only behind it; [] where it is no such
+    agreement or names none."""
+    text, sentence = place.text, place.sentence
+    parties = _PARTIES.search(text, place.lo, place.first.start)
+    named = [name for name in found if is_project(name.plain) and not (parties and parties.start("other") < name.end)]
+    if not parties:
+        return [replace(name, organization=name.organization or _signer(place, name)) for name in found]
+    who = strip_left(sentence, *parties.span("who"))
+    organization = sentence.document.page.words(who, parties.end("who"))
+    if named and named[0].start > parties.end():
+        return [replace(name, organization=name.organization or organization) for name in named]
+    number = sentence.clause_at(place.trigger.start)
+    for clause in sentence.clauses[number : number + 1 + _CLAUSES_AHEAD]:
+        start = max(clause.start, place.trigger.end)
+        verb = _BUILDS.match(text, start, clause.end)
+        projects = read(sentence, verb.end(), clause.end, False) if verb else []
+        projects = [name for name in projects if is_project(name.plain) and not name.general]
+        if projects:
+            return [replace(name, organization=organization) for name in projects]
+        if clause.mark in "；。":
+            break
+    return []
+
+
+def _signer(place: Place, name: Name) -> str | None:
+    """X集团8月签下Y项目: the firm that is the subject of the verb, in its clause or the one before."""
+    sentence, text = place.sentence, place.text
+    if name.start < place.trigger.end or name.count is not None:
+        return None
+    number = sentence.clause_at(place.trigger.start)
+    start = sentence.clauses[max(0, number - 1)].start
+    match = _SIGNER.search(text, start, place.first.start)
+    if not match:
+        return None
+    who = strip_left(sentence, *match.span("who"))
+    return sentence.document.page.words(who, match.end("who")) if match.end("who") - who >= 2 else None
