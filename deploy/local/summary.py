@@ -78,6 +78,7 @@ def where_things_are(stack: Stack) -> str:
     api = stack.api.url
     rows = [
         ("Query", f"curl '{api}/v1/events?event_type=project_milestone&stage=operational'"),
+        ("Explore page", f"{api}/"),
         ("API documentation", f"{api}/docs"),
         ("Kafka", stack.kafka.bootstrap),
         ("Elasticsearch", stack.elasticsearch.url),

@@ -124,6 +124,20 @@ def test_an_index_that_does_not_answer_is_told_with_what_to_do(open_page: Open, 
         expect(problem).to_contain_text("API 没有应答")
 
 
+def test_a_list_whose_place_the_api_has_forgotten_begins_anew(open_page: Open, explore: Api) -> None:
+    settings = explore.settings.model_copy(update={"api_port": free_port()})
+    with running(settings) as api:
+        page = open_page(api=api)
+        first = page.locator("article.event").count()
+    with running(settings):
+        with page.expect_response(lambda reply: "/v1/events?" in reply.url and "cursor" not in reply.url and reply.ok):
+            page.get_by_role("button", name=re.compile("再看")).click()
+        loaded(page)
+        page.get_by_role("button", name=re.compile("再看")).click()
+        expect(page.locator("article.event").nth(first)).to_be_visible()
+    expect(page.get_by_role("alert")).to_be_empty()
+
+
 def test_a_filter_that_cannot_be_understood_can_be_removed(open_page: Open) -> None:
     page = open_page("/?stage=begun&status=actual")
     problem = page.get_by_role("alert")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from deploy.local import demo
 from deploy.local.errors import StackError
@@ -75,6 +76,9 @@ def test_the_demo_shows_every_seed_and_a_second_one_adds_nothing(
         count = sum(event["event_type"] == kind for events in first.values() for event in events)
         assert re.search(rf"^  {kind} +{count}$", told, re.MULTILINE)
     assert "make down" in told
+    # The explore page is there, and what it draws with.
+    for path in ("/", "/explore/app.js", "/explore/charts/uPlot.iife.min.js"):
+        assert requests.get(f"http://127.0.0.1:{settings.api_port}{path}", timeout=30).status_code == 200
 
     demo.run(settings, StopFlag(), server_folder)
     assert "api: already running" in capsys.readouterr().out

@@ -95,7 +95,10 @@ async function more(cursor) {
   try {
     showEvents(page, await get("/v1/events", [...listPairs(page.state), ["cursor", cursor]], signal), true);
   } catch (error) {
-    if (error.name !== "AbortError") showProblem(error);
+    if (error.name === "AbortError") return;
+    // The API keeps a list's place for some minutes only: begin anew.
+    if (error.errors?.some(({ pointer }) => pointer === "#/query/cursor")) await load();
+    else showProblem(error);
   }
 }
 

@@ -71,7 +71,7 @@ function start(page) {
     arrived += 1;
     tell(t("live_new", { count: count(arrived) }), h("button", { type: "button", onclick: () => { arrived = 0; tell(t("live_on")); page.load(); } }, t("live_show")));
   };
-  for (const name of ["message", ...TYPES]) live.addEventListener(name, receive);
+  for (const name of ["message", "event", ...TYPES]) live.addEventListener(name, receive);
 }
 
 /** Ends what is live; what it would say is about a query that is no longer looked at. */
