@@ -20,7 +20,8 @@ class Rivals:
         self._alias = states_alias
 
     def settle(self, bulletins: Iterable[Bulletin]) -> dict[str, Stored]:
-        """Note in the states of the others, at the addresses of these bulletins, that they were replaced; gives those states.
+        """Note in the states of the others, at the addresses of these bulletins, that they were replaced; gives those states, and
+        those of others there that were replaced before and are not swept yet: whoever noted it was killed.
 
         The states of `bulletins` are written already. Of two workers that write rivals at the same time, the one that looks second
         sees both.
@@ -28,22 +29,33 @@ class Rivals:
         addresses = {bulletin.source_uri for bulletin in bulletins}
         if not addresses:
             return {}
-        losers = losing(self._standing(addresses), addresses)
+        found = self._found(addresses)
+        losers = losing([(bulletin_id, places) for bulletin_id, places, _ in found], addresses)
 
         def change(state: BulletinState) -> BulletinState:
             for source_uri, successor in losers[state.bulletin_id].items():
                 state = states.replaced(state, source_uri, successor)
             return state
 
-        return self._states.change(losers, change)
+        left = {bulletin_id for bulletin_id, _, pending in found if pending} - losers.keys()
+        return self._states.load(left) | self._states.change(losers, change)
 
-    def _standing(self, addresses: set[str]) -> list[tuple[str, list[Place]]]:
-        """Bulletins that stand somewhere and were found at one of these addresses, with all their places."""
+    def _found(self, addresses: set[str]) -> list[tuple[str, list[Place], bool]]:
+        """Bulletins that were found at one of these addresses and stand somewhere or wait for their sweep: with all their places,
+        and whether they wait."""
+        either = [{"term": {"stands": True}}, {"term": {"sweep_pending": True}}]
         query = {
-            "bool": {"filter": [{"terms": {"places.source_uri": sorted(addresses)}}, {"term": {"stands": True}}]},
+            "bool": {
+                "filter": [{"terms": {"places.source_uri": sorted(addresses)}}],
+                "should": either,
+                "minimum_should_match": 1,
+            }
         }
-        hits = self._sink.search(self._alias, query, sort="bulletin_id", source=["places"])
-        return [(hit["_id"], [Place.model_validate(place) for place in hit["_source"]["places"]]) for hit in hits]
+        hits = self._sink.search(self._alias, query, sort="bulletin_id", source=["places", "sweep_pending"])
+        sources = [(hit["_id"], hit["_source"]) for hit in hits]
+        return [
+            (name, [Place.model_validate(place) for place in said["places"]], said["sweep_pending"]) for name, said in sources
+        ]
 
 
 def losing(standing: Iterable[tuple[str, list[Place]]], addresses: set[str]) -> dict[str, dict[str, Successor]]:

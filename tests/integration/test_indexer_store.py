@@ -342,6 +342,27 @@ def test_a_sweep_that_was_cut_short_is_done_when_its_message_comes_again(index: 
     assert index.state(source).retracted_count == 1
 
 
+@pytest.mark.parametrize("action", ["sweep", "delete"])
+def test_a_text_whose_replacement_was_cut_short_is_swept_when_its_successor_comes_again(index: Index, action: str) -> None:
+    """Killed before the retractions were written down, or before the events were deleted."""
+    old, new = bulletin("投资1亿元。", revision=1), bulletin("投资2亿元。", revision=2)
+    index.save(messages(read(old)))
+
+    def killed() -> None:
+        raise KeyboardInterrupt
+
+    if action == "sweep":
+        index.store._sweep.run = lambda ids: killed()  # type: ignore[method-assign]
+    else:
+        index.interrupt("delete", index.settings.events_index, killed)
+    with pytest.raises(KeyboardInterrupt):
+        index.save(messages(read(new)))
+    assert len(index.events(old)) == 3
+    index.other_saves(messages(read(new)))
+    assert index.events(old) == {}
+    assert index.state(old).retracted_count == 3
+
+
 class Scenario:
     """Texts that come and go at two addresses, each read by two extractors, and what has to be left of it."""
 
