@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from services.commands import extract, processes, repair, search, sources, stack, tail
+from services.commands import deadletters, extract, processes, reindex, repair, search, sources, stack, tail
 
 app = typer.Typer(
     name="bulletins",
@@ -32,7 +32,8 @@ app.command(rich_help_panel=SERVICES)(processes.bootstrap)
 app.command(rich_help_panel=REPAIR)(sources.sources)
 app.command(rich_help_panel=REPAIR)(repair.replay)
 app.command(rich_help_panel=REPAIR)(repair.reconcile)
-app.add_typer(repair.dlq, name="dlq", rich_help_panel=REPAIR)
+app.command(rich_help_panel=REPAIR)(reindex.reindex)
+app.add_typer(deadletters.dlq, name="dlq", rich_help_panel=REPAIR)
 
 
 def main() -> None:

@@ -25,6 +25,8 @@ ERROR_MESSAGE = PREFIX + "exception.message"
 SERVICE = PREFIX + "connector.name"
 ATTEMPTS = PREFIX + "attempts"
 FAILED_AT = PREFIX + "timestamp"
+# On a record that is no letter but tells what was done with one: services/ops/dlq.py.
+MARKED = PREFIX + "marked"
 # A validation error can quote its whole input. With this limit all of our headers fit in topics.DEAD_LETTER_EXTRA_BYTES.
 MAX_ERROR_BYTES = 4096
 

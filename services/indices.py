@@ -84,8 +84,8 @@ def _ensure(client: Elasticsearch, index: Index, settings: Settings) -> bool:
         if problems:
             raise IndexMismatch(
                 f"index {name} behind the alias {index.alias} has another mapping than schemas/index/{index.kind}.json: "
-                f"{'; '.join(problems[:5])}. Build the next number beside it and swap the alias, "
-                f"or delete it and have it filled again from the topics."
+                f"{'; '.join(problems[:5])}. `bulletins reindex` builds the next number beside it from the "
+                f"topics and swaps the alias."
             )
     return created
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
@@ -21,10 +21,16 @@ CONFIRM_SECONDS = 30.0
 CLOSE_SECONDS = 1.0
 
 
+# Topic, partition and offset.
+Position = tuple[str, int, int]
+
+
 class Letters:
-    def __init__(self, settings: Settings, patience: Patience) -> None:
+    def __init__(self, settings: Settings, patience: Patience, known: Collection[Position] = ()) -> None:
+        """`known`: messages that have their dead letters from an earlier reading, and get no other."""
         self._bootstrap = settings.kafka_bootstrap.split(",")
         self._patience = patience
+        self._known = known
         self._producer: KafkaProducer | None = None
 
     def send(self, failures: Sequence[tuple[Record, Unreadable]]) -> None:
@@ -41,7 +47,7 @@ class Letters:
                 headers=record.headers,
             )
             for record, error in failures
-            if is_ours(record, error)
+            if is_ours(record, error) and (record.topic, record.partition, record.offset) not in self._known
         ]
         while letters:
             try:

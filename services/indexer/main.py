@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future, wait
 
 from elastic_transport import TransportError
@@ -16,7 +16,7 @@ from services import indices
 from services.indexer.buffer import Buffer, Failure, Gathered, gathered
 from services.indexer.intake import Intake
 from services.indexer.lane import Lane
-from services.indexer.letters import Letters
+from services.indexer.letters import Letters, Position
 from services.indexer.messages import Message
 from services.indexer.metrics import MESSAGES
 from services.indexer.patience import Patience, Stopped
@@ -80,13 +80,14 @@ class Indexer:
     So batches grow with the load, and the membership of the group is kept, by polling, however long Elasticsearch is away.
     """
 
-    def __init__(self, settings: Settings, stop: StopFlag) -> None:
+    def __init__(self, settings: Settings, stop: StopFlag, known_letters: Collection[Position] = ()) -> None:
+        """`known_letters`: messages that have their dead letters already."""
         self._settings = settings
         self._stop = stop
         self._patience = Patience(stop, settings.retry_max_seconds)
         self._client = indices.connect(settings)
         self._store = Store(Sink(self._client, self._patience), settings)
-        self._letters = Letters(settings, self._patience)
+        self._letters = Letters(settings, self._patience, known_letters)
         self._buffer = Buffer(settings.index_batch_documents, BATCH_BYTES)
         self._intake: Intake | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -21,12 +22,13 @@ Position = tuple[str, int, int]
 
 
 class Text(NamedTuple):
-    """A message of the text topic; the first three are None where it is no bulletin."""
+    """A message of the text topic; id and address are None where it is no bulletin. `digest` is of its value."""
 
     bulletin_id: str | None
     source_uri: str | None
     revision: int
     position: Position
+    digest: bytes = b""
 
 
 class Reading(NamedTuple):
@@ -49,8 +51,10 @@ class Ledger:
     texts: list[Text] = field(default_factory=list)
     readings: dict[str, list[Reading]] = field(default_factory=dict)
     published_events: set[str] = field(default_factory=set)
-    # Which services gave up on the message at a position.
-    dead: dict[Position, set[str]] = field(default_factory=dict)
+    # Which services gave up on the message at a position, and for what reason.
+    dead: dict[Position, dict[str, str]] = field(default_factory=dict)
+    # Digests of the text messages that the extractor gave up on: the same message sent again may have died in its place.
+    dead_texts: set[bytes] = field(default_factory=set)
     # Events and bulletins (by their outcomes) of which a message died on its way to the index.
     dead_ids: set[str] = field(default_factory=set)
     indexed_bulletins: set[str] = field(default_factory=set)
@@ -64,25 +68,35 @@ def gather(settings: Settings) -> Ledger:
     ledger = Ledger()
     for entry in journal.read(settings, [listed["text"].name]):
         ledger.texts.append(_text(entry))
+    # After the texts, whose letters come later than they; before the outcomes, because one that died is no reading.
+    for entry in journal.read(settings, [topic.dead_letter for topic in listed.all()]):
+        _add_dead(ledger, entry)
     for entry in journal.read(settings, [listed["outcome"].name]):
-        _add_reading(ledger, entry)
+        if _position(entry) not in ledger.dead:
+            _add_reading(ledger, entry)
     for entry in journal.read(settings, [topic.name for topic in listed.events()]):
         if (event_id := _field(entry, "event_id")) is not None:
             ledger.published_events.add(event_id)
-    for entry in journal.read(settings, [topic.dead_letter for topic in listed.all()]):
-        _add_dead(ledger, entry)
     with indices.connect(settings) as client:
         _add_indexed(ledger, client, settings)
     return ledger
 
 
 def _text(entry: Entry) -> Text:
-    position = (entry.topic, entry.partition, entry.offset)
+    position, digest = _position(entry), _digest(entry.value)
     value = _object(entry.value)
     bulletin_id, source_uri, revision = value.get("bulletin_id"), value.get("source_uri"), value.get("revision", 1)
     if isinstance(bulletin_id, str) and isinstance(source_uri, str) and isinstance(revision, int):
-        return Text(bulletin_id, source_uri, revision, position)
-    return Text(None, None, 0, position)
+        return Text(bulletin_id, source_uri, revision, position, digest)
+    return Text(None, None, 0, position, digest)
+
+
+def _position(entry: Entry) -> Position:
+    return entry.topic, entry.partition, entry.offset
+
+
+def _digest(value: bytes | None) -> bytes:
+    return hashlib.blake2b(b"" if value is None else b"." + value, digest_size=12).digest()
 
 
 def _add_reading(ledger: Ledger, entry: Entry) -> None:
@@ -100,7 +114,12 @@ def _add_dead(ledger: Ledger, entry: Entry) -> None:
     topic, partition, offset = (told.get(name, b"") for name in (deadletter.TOPIC, deadletter.PARTITION, deadletter.OFFSET))
     if partition.isdigit() and offset.isdigit():
         position = (topic.decode("utf-8", "replace"), int(partition), int(offset))
-        ledger.dead.setdefault(position, set()).add(told.get(deadletter.SERVICE, b"").decode("utf-8", "replace"))
+        service, reason = (
+            told.get(name, b"").decode("utf-8", "replace") for name in (deadletter.SERVICE, deadletter.ERROR_CLASS)
+        )
+        ledger.dead.setdefault(position, {})[service] = reason
+        if service == "extractor":
+            ledger.dead_texts.add(_digest(entry.value))
     if entry.topic == topics.load()["text"].dead_letter:
         return
     for name in ("event_id", "bulletin_id"):

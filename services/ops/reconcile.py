@@ -3,11 +3,14 @@ the events that are said now."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from services.ops.ledger import Ledger, Reading, Text, gather
 from services.settings import Settings
+
+# Reasons of the extractor's dead letters that say nothing against the text itself.
+READABLE = ("ExtractionFailed", "ResultTooLarge")
 
 Kind = Literal[
     "no_outcome",
@@ -87,11 +90,18 @@ def _said(ledger: Ledger) -> dict[str, str]:
     }
 
 
-def _unread(ledger: Ledger) -> Iterator[Difference]:
+def unread(ledger: Ledger) -> Iterator[Text]:
+    """Messages of the text topic with neither an outcome nor a dead letter."""
     for text in ledger.texts:
-        if text.bulletin_id not in ledger.readings and "extractor" not in ledger.dead.get(text.position, ()):
-            where = "{} partition {} offset {}".format(*text.position)
-            yield Difference("no_outcome", text.bulletin_id or where, f"{where} has neither an outcome nor a dead letter")
+        dead = "extractor" in ledger.dead.get(text.position, ()) or text.digest in ledger.dead_texts
+        if text.bulletin_id not in ledger.readings and not dead:
+            yield text
+
+
+def _unread(ledger: Ledger) -> Iterator[Difference]:
+    for text in unread(ledger):
+        where = "{} partition {} offset {}".format(*text.position)
+        yield Difference("no_outcome", text.bulletin_id or where, f"{where} has neither an outcome nor a dead letter")
 
 
 def _readings(ledger: Ledger, newest: dict[str, Reading]) -> Iterator[Difference]:
@@ -110,11 +120,15 @@ def _readings(ledger: Ledger, newest: dict[str, Reading]) -> Iterator[Difference
 
 def _bulletins(ledger: Ledger) -> Iterator[Difference]:
     # The same text may have been published again after it died: one message that lives is enough.
-    living = {
-        text.bulletin_id for text in ledger.texts if text.bulletin_id and "indexer" not in ledger.dead.get(text.position, ())
-    }
+    living = {text.bulletin_id for text in ledger.texts if text.bulletin_id and _is_indexable(ledger.dead.get(text.position, {}))}
     for bulletin_id in sorted(living - ledger.indexed_bulletins):
         yield Difference("bulletin_not_indexed", bulletin_id, "it is on the text topic but not in the index")
+
+
+def _is_indexable(dead: Mapping[str, str]) -> bool:
+    """Whether the index has to hold a text: neither did the indexer give it up, nor is it one that nobody can read, which has its
+    one dead letter from the extractor."""
+    return "indexer" not in dead and dead.get("extractor", READABLE[0]) in READABLE
 
 
 def _outcomes(ledger: Ledger, newest: dict[str, Reading]) -> Iterator[Difference]:

@@ -1,4 +1,4 @@
-"""Bootstrap, replay, dead letters and reconciliation on real servers."""
+"""Bootstrap, replay, reconciliation and tail on real servers."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from typer.testing import CliRunner
 from deploy.local.kafka import Kafka
 from deploy.local.preflight import free_port
 from deploy.local.services import environment
-from services import deadletter, envelope, indices, topics
+from services import envelope, indices, topics
 from services.cli import app
 from services.contracts import Bulletin, Outcome, ProjectMilestone, bulletin_id, json_dict, to_json
-from services.ops import bootstrap, dlq, journal
+from services.ops import bootstrap, journal
 from services.ops.bootstrap import BootstrapError
 from services.ops.journal import Entry, JournalError
 from services.ops.reconcile import reconcile
@@ -213,65 +213,6 @@ class TestReplay:
         assert shown.exit_code == 1
         assert shown.stdout.split() == [said.bulletin_id]
         assert "unknown-id" in shown.stderr
-
-
-class TestDeadLetters:
-    def letter(self, settings: Settings, value: bytes = b"\xff\x1b[2J", service: str = "extractor") -> None:
-        told = deadletter.dead_letter(
-            service=service,
-            error=ValueError("no JSON\x1b[2J"),
-            topic=topics.load()["text"].name,
-            partition=0,
-            offset=0,
-            key=b"k",
-            value=value,
-        )
-        send(settings, tuple(deadletter.to_record(told)))  # type: ignore[arg-type]
-
-    def test_are_listed_shown_and_sent_again_once(self, settings: Settings, empty_topics: None) -> None:
-        self.letter(settings)
-        send(settings, (topics.load()["outcome"].dead_letter, None, b"whence?", []))
-        listed = run(settings, "dlq", "list").stdout.splitlines()
-        assert len(listed) == 2
-        assert all(line.isprintable() for line in listed)
-        [address] = [line.split()[0] for line in listed if "ValueError: no JSON" in line]
-        assert len(run(settings, "dlq", "list", "--type", "text").stdout.splitlines()) == 1
-
-        shown = run(settings, "dlq", "show", address)
-        assert shown.exit_code == 0
-        assert "value: b'\\xff\\x1b[2J'" in shown.stdout
-        assert "\x1b" not in shown.stdout
-
-        assert run(settings, "dlq", "replay", "--all", "--dry-run").stdout.split() == [address]
-        assert all_of(settings, "text") == []
-        assert run(settings, "dlq", "replay", "--all").stdout.split() == [address]
-        assert run(settings, "dlq", "replay", "--all").stdout.split() == []
-        [sent] = all_of(settings, "text")
-        assert (sent.key, sent.value) == (b"k", b"\xff\x1b[2J")
-        assert dict(sent.headers) == {deadletter.ATTEMPTS: b"1"}
-
-        assert run(settings, "dlq", "replay", address).stdout.split() == [address]
-        assert len(all_of(settings, "text")) == 2
-
-    def test_json_has_everything(self, settings: Settings, empty_topics: None) -> None:
-        self.letter(settings)
-        [letter] = dlq.letters(settings, ["text"])
-        line = run(settings, "dlq", "list", "--json").stdout
-        assert f'"address": "{letter.address}"' in line
-        assert '"value": "_xtbMko="' in line
-
-    def test_one_that_is_not_there_is_told(self, settings: Settings, empty_topics: None) -> None:
-        address = f"{topics.load()['text'].dead_letter}:0:99"
-        shown = run(settings, "dlq", "show", address)
-        assert shown.exit_code == 1
-        assert f"there is no dead letter at {address}" in shown.stderr
-
-    def test_one_that_does_not_tell_its_topic_is_not_sent(self, settings: Settings, empty_topics: None) -> None:
-        send(settings, (topics.load()["text"].dead_letter, None, b"whence?", []))
-        shown = run(settings, "dlq", "replay", f"{topics.load()['text'].dead_letter}:0:0")
-        assert shown.exit_code == 1
-        assert "do not tell the topic" in shown.stderr
-        assert all_of(settings, "text") == []
 
 
 class TestReconcile:

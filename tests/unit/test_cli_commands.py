@@ -12,7 +12,8 @@ from services.cli import app
 from services.settings import PROJECT
 
 COMMANDS = [
-    "api", "bootstrap", "dlq", "down", "extract", "index", "reconcile", "replay", "search", "sources", "status", "tail", "up", "watch", "worker",
+    "api", "bootstrap", "dlq", "down", "extract", "index", "reconcile", "reindex", "replay", "search", "sources", "status", "tail", "up",
+    "watch", "worker",
 ]  # fmt: skip
 
 
@@ -56,7 +57,13 @@ def test_a_setting_that_is_wrong_is_named_and_nothing_starts(cli: CliRunner) -> 
         (["tail", "accolade", "--stage", "begun"], "there is no such stage; there are signed, approved"),
         (["replay"], "say which"),
         (["replay", "--all", "--source", "s"], "say which"),
+        (["replay", "x", "--source", "s"], "not both"),
         (["dlq", "replay"], "say which"),
+        (["dlq", "replay", "bulletins.text.v1.dlq:0:1", "--reason", "x"], "say which"),
+        (["dlq", "drop"], "say which"),
+        (["dlq", "drop", "--all", "--type", "text"], "say which"),
+        (["dlq", "drop", "bulletins.text.v1.dlq:0:7-3"], "is no address"),
+        (["dlq", "list", "--state", "new"], "there are open, replayed, dropped"),
         (["dlq", "show", "bulletins.text.v1:0:1"], "is no dead-letter topic"),
         (["dlq", "show", "bulletins.text.v1.dlq:0"], "is no address"),
         (["dlq", "list", "--type", "news"], "news: there is no such topic"),

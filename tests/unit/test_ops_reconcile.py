@@ -8,6 +8,7 @@ import pytest
 
 from services.ops.ledger import Ledger, Reading, Text
 from services.ops.reconcile import differences, standing, summary
+from services.ops.repair import Wanted, wanted
 
 
 def text(bulletin_id: str | None, uri: str | None = "file:///a", revision: int = 1, offset: int = 0) -> Text:
@@ -24,7 +25,7 @@ def kept() -> Ledger:
         texts=[text("A"), text("B", revision=2, offset=1), text(None, None, 0, 2)],
         readings={"A": [reading("A", "a1")], "B": [reading("B", "b1", "b2")]},
         published_events={"a1", "b1", "b2"},
-        dead={("text", 0, 2): {"extractor"}},
+        dead={("text", 0, 2): {"extractor": "MalformedMessage"}},
         indexed_bulletins={"A", "B"},
         indexed_outcomes={"A": "0.1.0", "B": "0.1.0"},
         indexed_events={"b1": "B", "b2": "B"},
@@ -51,7 +52,10 @@ BREAKS: list[tuple[Callable[[Ledger], object], list[tuple[str, str]]]] = [
     (lambda ledger: ledger.texts.append(text("C", "file:///c", offset=3)), [("no_outcome", "C"), ("bulletin_not_indexed", "C")]),
     (lambda ledger: ledger.dead.clear(), [("no_outcome", "text partition 0 offset 2")]),
     # A dead letter of the indexer does not say that the extractor has read it.
-    (lambda ledger: ledger.dead.update({("text", 0, 2): {"indexer"}}), [("no_outcome", "text partition 0 offset 2")]),
+    (
+        lambda ledger: ledger.dead.update({("text", 0, 2): {"indexer": "InvalidMessage"}}),
+        [("no_outcome", "text partition 0 offset 2")],
+    ),
     (lambda ledger: ledger.indexed_bulletins.discard("A"), [("bulletin_not_indexed", "A")]),
     (lambda ledger: ledger.indexed_outcomes.pop("B"), [("outcome_not_indexed", "B")]),
     (lambda ledger: ledger.indexed_outcomes.update(B="0.0.9"), [("outcome_not_indexed", "B")]),
@@ -103,3 +107,43 @@ def test_a_text_stands_while_any_address_says_it() -> None:
     assert standing(moved) == {"A", "B"}
     back = [text("A", revision=1), text("B", revision=2), text("A", revision=3)]
     assert standing(back) == {"A"}
+
+
+def test_a_text_that_nobody_can_read_need_not_be_in_the_index() -> None:
+    ledger = kept()
+    ledger.texts.append(text("C", "file:///c", offset=3))
+    ledger.dead[("text", 0, 3)] = {"extractor": "InvalidBulletin"}
+    assert kinds(ledger) == []
+    ledger.dead[("text", 0, 3)] = {"extractor": "ExtractionFailed"}
+    assert kinds(ledger) == [("bulletin_not_indexed", "C")]
+
+
+def test_a_message_that_was_sent_again_has_died_for_the_first_one_too() -> None:
+    ledger = kept()
+    ledger.texts += [Text(None, None, 0, ("text", 0, 3), b"digest"), Text(None, None, 0, ("text", 0, 4), b"digest")]
+    assert len(kinds(ledger)) == 2
+    ledger.dead[("text", 0, 4)] = {"extractor": "MalformedMessage"}
+    ledger.dead_texts.add(b"digest")
+    assert kinds(ledger) == []
+
+
+def test_what_is_wanted_to_mend_each_difference() -> None:
+    ledger = kept()
+    ledger.texts += [text("C", "file:///c", 1, offset=3), text("C", "file:///c", 2, offset=4), text(None, None, 0, 5)]
+    ledger.published_events.discard("b2")
+    ledger.indexed_events = {"b1": "B", "a1": "A"}
+    ledger.indexed_outcomes.pop("B")
+    ledger.indexed_bulletins.discard("A")
+    assert wanted(ledger, differences(ledger)) == Wanted(
+        # C was never read, nor the message at 5; B's event is on no topic; A is not in the index.
+        texts=frozenset(("text", 0, offset) for offset in (0, 1, 3, 4, 5)),
+        events=frozenset({"b2"}),
+        outcomes=frozenset({"B"}),
+        sweeps=frozenset({"A"}),
+    )
+
+
+def test_nothing_is_wanted_where_sending_again_mends_nothing() -> None:
+    ledger = kept()
+    ledger.readings["B"].append(reading("B", "b1"))
+    assert not any(wanted(ledger, differences(ledger)))
