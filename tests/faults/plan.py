@@ -11,6 +11,8 @@ WORKERS = ("worker-a", "worker-b")
 SERVICES = ("watcher", *WORKERS, "indexer", "api")
 # No fault before there is work for everybody.
 QUIET_SECONDS = 4.0
+# Between two kills that are to be recovered from by themselves; before the first of them all that came earlier has to be over.
+ALONE_SECONDS = 30.0
 
 
 class Fault(NamedTuple):
@@ -23,12 +25,18 @@ class Fault(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """How much goes wrong. `gap_seconds` is between two kills of the same kind of service."""
+    """How much goes wrong. `gap_seconds` is between two kills of the same kind of service. At the end `alone` more kills of workers
+    come one by one, with nothing else wrong: these show how long a recovery takes."""
 
     length_seconds: float
     kills: int
     gap_seconds: float
     servers: tuple[tuple[str, Action, float], ...]
+    alone: int = 0
+
+    @property
+    def total_seconds(self) -> float:
+        return self.length_seconds + self.alone * ALONE_SECONDS
 
 
 FULL = Scale(
@@ -44,6 +52,7 @@ FULL = Scale(
         ("index", "503", 15.0),
         ("index", "read-only", 15.0),
     ),
+    alone=4,
 )
 SHORT = Scale(
     length_seconds=30.0,
@@ -70,6 +79,9 @@ def plan(seed: int, scale: Scale) -> list[Fault]:
     dice.shuffle(servers)
     times = _times(dice, [seconds for _, _, seconds in servers], scale.length_seconds)
     faults += [Fault(at, target, action, seconds) for at, (target, action, seconds) in zip(times, servers, strict=True)]
+    faults += [
+        Fault(scale.length_seconds + ALONE_SECONDS * number, WORKERS[number % 2], "kill") for number in range(1, scale.alone + 1)
+    ]
     return sorted(faults)
 
 

@@ -57,7 +57,7 @@ class Result(NamedTuple):
 def run(folder: Path, count: int, seed: int, scale: Scale, say: Callable[[str], None], **changed: object) -> Result:
     """The whole run, with servers of its own below `folder`; `changed` are settings of the services."""
     faults, load, bad = plan(seed, scale), writes(count, seed), poison(max(1, count // 200))
-    seconds = scale.length_seconds + min(AFTER_SECONDS, scale.length_seconds)
+    seconds = scale.total_seconds + min(AFTER_SECONDS, scale.length_seconds)
     with Field(folder, say, **changed) as field:
         begin = time.monotonic()
         feeding = threading.Thread(target=_feed, args=(field, load, bad, begin, seconds), daemon=True)
@@ -87,7 +87,7 @@ def run(folder: Path, count: int, seed: int, scale: Scale, say: Callable[[str], 
             "seconds": round(time.monotonic() - begin, 1),
         }
         slowest_stop = max(seconds for _, seconds in stops.values())
-        timed = [Check("slowest stop, s", round(slowest_stop, 1), STOP_SECONDS), *_recovery_checks(field.recoveries)]
+        timed = [Check("slowest stop, s", round(slowest_stop, 1), STOP_SECONDS), *_recovery_checks(field.recoveries, scale)]
         return Result(checks, timed, sorted(field.recoveries), facts)
 
 
@@ -167,10 +167,16 @@ def _reconcile_command(field: Field) -> int:
     return subprocess.run(command, cwd=PROJECT, env=environment(field.direct), check=False).returncode
 
 
-def _recovery_checks(recoveries: Sequence[Recovery]) -> list[Check]:
+def _recovery_checks(recoveries: Sequence[Recovery], scale: Scale) -> list[Check]:
     """Of workers that were killed while nothing else was wrong that they depend on."""
-    alone = [item.seconds for item in recoveries if item.fault.target in WORKERS and item.seconds and _is_alone(item, recoveries)]
-    return [Check("slowest recovery of a worker that was killed, s", round(max(alone), 1), RECOVERY_SECONDS)] if alone else []
+    if not scale.alone:
+        return []
+    alone = [item for item in recoveries if item.fault.target in WORKERS and _is_alone(item, recoveries)]
+    slowest = max((float("inf") if item.seconds is None else item.seconds for item in alone), default=float("inf"))
+    return [
+        Check("recovery of a worker alone, slowest, s", round(slowest, 1), RECOVERY_SECONDS),
+        Check("recoveries alone that were to be seen and were not", max(0, scale.alone - len(alone)), 0),
+    ]
 
 
 def _is_alone(item: Recovery, recoveries: Sequence[Recovery]) -> bool:

@@ -31,7 +31,9 @@ def test_killed_frozen_and_refused_the_services_lose_nothing_and_repeat_nothing(
 def test_a_plan_is_a_function_of_its_seed() -> None:
     assert plan(1, FULL) == plan(1, FULL) != plan(2, FULL)
     for target in ("watcher", *WORKERS, "indexer", "api"):
-        assert sum(fault.target == target and fault.action == "kill" for fault in plan(1, FULL)) == 10
+        kills = [fault for fault in plan(1, FULL) if (fault.target, fault.action) == (target, "kill")]
+        assert sum(fault.at < FULL.length_seconds for fault in kills) == 10
+    assert len([fault for fault in plan(1, FULL) if fault.at > FULL.length_seconds]) == FULL.alone
     assert writes(50, 1) == writes(50, 1) != writes(50, 2)
 
 
