@@ -17,11 +17,11 @@ from deploy.local.elasticsearch import Elasticsearch
 from deploy.local.java import QUICK_START
 from deploy.local.kafka import Kafka
 from deploy.local.preflight import free_port
-from services import indices
+from services import indices, topics
 from services.ops.bootstrap import bootstrap
 from services.settings import Settings
 from tests.faults.load import FOLDER
-from tests.faults.plan import Fault
+from tests.faults.plan import WORKERS, Fault
 from tests.faults.programs import Program
 from tests.faults.proxy import Proxy
 
@@ -139,10 +139,26 @@ class Field:
         while program.starts < start and not self.over.wait(POLL_SECONDS):
             pass
         restored = program.started_at
-        while not (works := program.works()) and program.starts == start and not self.load_ended.wait(POLL_SECONDS):
+        taken_over = self._taken_over(fault.target)
+        while (
+            not (works := program.works() or taken_over()) and program.starts == start and not self.load_ended.wait(POLL_SECONDS)
+        ):
             pass
         recovered = time.monotonic() - begin if works and program.starts == start else None
         return Recovery(fault, began - begin, restored - begin, recovered)
+
+    def _taken_over(self, target: str) -> Callable[[], bool]:
+        """Whether the other worker has all partitions and has done something since it has them; False for what is no worker."""
+        other = next((self.programs[name] for name in WORKERS if target in WORKERS and name != target), None)
+        seen: list[tuple[int, float]] = []
+
+        def answer() -> bool:
+            if other is None or other.assigned() < topics.load()["text"].partitions:
+                return False
+            seen.append((other.starts, other.progress()))
+            return seen[-1][0] == seen[0][0] and seen[-1][1] > seen[0][1]
+
+        return answer
 
     def _wait_for_progress(self, programs: Sequence[Program]) -> float | None:
         """When each of them had done something more. One that was started again in between has begun to count anew."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -90,6 +91,11 @@ class Program:
     def progress(self) -> float:
         """What the process that runs now has done; 0 for one that does not answer."""
         return self.metric(METRICS[self.command]) if self.command in METRICS else 0.0
+
+    def assigned(self) -> int:
+        """How many partitions a worker has, as it says itself."""
+        status, body = self.get("/readyz")
+        return len(json.loads(body).get("assigned", ())) if status else 0
 
     def metric(self, name: str) -> float:
         """The sum over all labels."""

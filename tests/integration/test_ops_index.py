@@ -156,6 +156,30 @@ def test_indices_are_built_anew_and_swapped_while_queries_and_the_indexer_go_on(
     assert run(settings, "reconcile").exit_code == 0
 
 
+def test_ten_thousand_events_of_one_bulletin_come_and_go(settings: Settings, client: Elasticsearch, tmp_path: Path) -> None:
+    sentences = "\n".join(f"总投资3.5亿元的示例{number}号装备产业园项目正式开工。" for number in range(5000))
+    large, small = revision(f"2025年示例区重点工作简报\n{sentences}", 1), revision("总投资3.5亿元的示例产业园项目正式开工。", 2)
+    assert len(extract(large).events) == 10_000
+    with Worker(settings, tmp_path), Indexer(settings, tmp_path):
+        send(settings, [large])
+        wait_for(lambda: count(client, settings) == 10_000, "the events")
+        send(settings, [small])
+        wait_for(lambda: count(client, settings) == len(events_of([small])), "the events of the text that took its place")
+        wait_for(lambda: uncommitted(settings) == 0, "all to be acknowledged")
+    assert indexed(settings) == events_of([small]).keys()
+    gone = state(client, settings, large.bulletin_id)
+    assert (gone.retracted_count, len(gone.retracted), gone.sweep_pending) == (10_000, 1000, False)
+
+
+def count(client: Elasticsearch, settings: Settings) -> int:
+    client.indices.refresh(index=settings.events_index)
+    return int(client.count(index=settings.events_index)["count"])
+
+
+def revision(text: str, number: int) -> Bulletin:
+    return bulletin(text, number, "file:///one")
+
+
 class Seen:
     def __init__(self) -> None:
         self.asked = 0
