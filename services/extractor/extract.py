@@ -99,7 +99,7 @@ def _triggers() -> re.Pattern[str]:
 
 
 def _drafts(document: Document) -> Iterator[Draft]:
-    for sentence in _candidates(document):
+    for sentence in candidates(document):
         told = len(document.notes)
         found: list[Draft] = []
         for rule in RULES:
@@ -109,7 +109,8 @@ def _drafts(document: Document) -> Iterator[Draft]:
             document.note("no_rule", "a word that events hang on, but no rule reads it as one", sentence.start, sentence.end)
 
 
-def _candidates(document: Document) -> Iterator[Sentence]:
+def candidates(document: Document) -> Iterator[Sentence]:
+    """The sentences with a word that an event can hang on; only they are read closely."""
     position = 0
     pattern = _triggers()
     while match := pattern.search(document.text, position):

@@ -116,6 +116,10 @@ def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
     return _listed(sentence, lo, hi, strong, False)
 
 
+# 10月搬迁: a kind of work names no project.
+_BARE_WORK = re.compile("(?:提升|改造|扩建|改建|整治|治理|修复|升级|更新|搬迁|迁移|重建){1,2}")
+
+
 def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool) -> list[Name]:
     text = sentence.document.text
     names = []
@@ -129,6 +133,8 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool) ->
     members = split(sentence, lo, hi, listed)
     for member in members:
         a, b, organization = trim(sentence, *member)
+        if _BARE_WORK.fullmatch(text, a, b):
+            continue
         if is_general(text[a:b]) or _BATCH.match(text, a):
             # 一季度重大项目: the time is what tells this batch from others.
             a = next((time.start for time in sentence.times if time.end == a and time.start >= begin), a)

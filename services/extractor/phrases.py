@@ -65,7 +65,7 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
     lexicon = words()
     starts = _time_starts(sentence)
     while lo < hi:
-        if text[lo] in "，、 \t：；“”" and not (text[lo] == "“" and "”" in text[lo:hi]):
+        if text[lo] in "，、 \t：；】“”" and not (text[lo] == "“" and "”" in text[lo:hi]):
             lo += 1
             continue
         end = starts.get(lo)

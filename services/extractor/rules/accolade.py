@@ -16,8 +16,8 @@ from services.extractor.lexicon import load
 from services.extractor.numbers import chinese
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules import accolade_table
-from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title
-from services.extractor.rules.accolade_parts import ORDINAL, Recipient, level, patterns, recipients
+from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title, rank_behind, ranks_dealt
+from services.extractor.rules.accolade_parts import Recipient, level, patterns, recipients
 
 _GRANTOR = re.compile(r"(?:被|获(?!得|评)|由|经(?=[^，。；]{2,12}(?:部|厅|局|委|府|会|院)$))(?P<who>[^，。；被获由为]{2,24})$")
 _BODY = re.compile(
@@ -196,10 +196,10 @@ class _Reader:
             grade = re.search("优秀|良好|先进|合格|[AB]", text[found[0].start : found[0].end])
             rank = (found[0].start + grade.start(), found[0].start + grade.end()) if grade else None
             found = [Honour(contest[1], contest[2], rank)]
-        if len(found) > 1 and (ranks := self._ranks_dealt(number, len(found))):
+        if len(found) > 1 and (ranks := ranks_dealt(self.sentence, number, len(found))):
             found = [Honour(honour.start, honour.end, rank) for honour, rank in zip(found, ranks, strict=True)]
             last = self.read_to = number + 1
-        elif len(found) == 1 and found[0].rank is None and (rank := self._rank_behind(number)):
+        elif len(found) == 1 and found[0].rank is None and (rank := rank_behind(self.sentence, number)):
             found, last = [Honour(found[0].start, found[0].end, rank)], number + 1
             self.read_to = last
         if kind == "seeking" and _POLICY.search(text[self.sentence.clauses[number].start : verb.start()]):
@@ -209,25 +209,6 @@ class _Reader:
             self.document.note("no_recipient", "nobody in particular is to get the honour", begin, verb.end())
             return
         yield from self._drafts(first, last, named, found, kind, verb, grantor)
-
-    def _rank_behind(self, number: int) -> tuple[int, int] | None:
-        """…跻身全国县域经济百强，排名第98位: the place stands in the next clause."""
-        if number + 1 >= len(self.sentence.clauses):
-            return None
-        clause = self.sentence.clauses[number + 1]
-        match = re.match(
-            r"(?:排名|位列|位居|列|居|排在?|名列|并?位列)(?:全国|全省|全市)?(第(?:\d{1,4}|[一二三四五六七八九十百]{1,4})(?:名|位)?)$",
-            clause.text,
-        )
-        return (clause.start + match.start(1), clause.start + match.end(1)) if match else None
-
-    def _ranks_dealt(self, number: int, honours_told: int) -> list[tuple[int, int]]:
-        """…入围A、B，分别排第63名和第59名: the places of all stand in the next clause."""
-        clause = self.sentence.clauses[number + 1] if number + 1 < len(self.sentence.clauses) else None
-        if clause is None or not clause.text.startswith(("分别", "分列")):
-            return []
-        ranks = [(clause.start + m.start(), clause.start + m.end()) for m in ORDINAL.finditer(clause.text)]
-        return ranks if len(ranks) == honours_told else []
 
     def _own(self, begin: int, stop: int) -> bool:
         """Is the recipient written as 我县, 全市?"""
@@ -272,7 +253,7 @@ class _Reader:
                 named_behind = announced and start > part.start
                 grantor = text[part.start : part.start + announced.start()] if announced and named_behind else None
                 honour, last = found[0], number
-                if rank := self._rank_behind(number):
+                if rank := rank_behind(self.sentence, number):
                     honour, last, self.read_to = Honour(honour.start, honour.end, rank), number + 1, number + 1
                 yield from self._drafts(earlier, last, named, [honour], "listed", verb, grantor or None)
                 return

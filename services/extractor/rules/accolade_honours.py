@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
-from services.extractor.rules.accolade_parts import patterns
+from services.extractor.rules.accolade_parts import ORDINAL, patterns
 
 
 class Honour(NamedTuple):
@@ -195,3 +195,24 @@ def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:
     for lead in _CONTEST_LEAD.finditer(text, start, last.end() - 4):
         begin = lead.end()
     return begin, last.end()
+
+
+def rank_behind(sentence: Sentence, number: int) -> tuple[int, int] | None:
+    """…跻身全国县域经济百强，排名第98位: the place stands in the next clause."""
+    if number + 1 >= len(sentence.clauses):
+        return None
+    clause = sentence.clauses[number + 1]
+    match = re.match(
+        r"(?:排名|位列|位居|列|居|排在?|名列|并?位列)(?:全国|全省|全市)?(第(?:\d{1,4}|[一二三四五六七八九十百]{1,4})(?:名|位)?)$",
+        clause.text,
+    )
+    return (clause.start + match.start(1), clause.start + match.end(1)) if match else None
+
+
+def ranks_dealt(sentence: Sentence, number: int, honours_told: int) -> list[tuple[int, int]]:
+    """…入围A、B，分别排第63名和第59名: the places of all stand in the next clause."""
+    clause = sentence.clauses[number + 1] if number + 1 < len(sentence.clauses) else None
+    if clause is None or not clause.text.startswith(("分别", "分列")):
+        return []
+    ranks = [(clause.start + m.start(), clause.start + m.end()) for m in ORDINAL.finditer(clause.text)]
+    return ranks if len(ranks) == honours_told else []

@@ -95,6 +95,10 @@ _CLASS_BEHIND = re.compile(
 )
 
 
+# 首次认定为…的，一次性奖励50万元
+_WHOEVER = re.compile("的，(?:再|一次性|分别)?(?:给予)?(?:奖励|补助|补贴|奖补)(?:资金)?$")
+
+
 def turned_down(text: str, lo: int, money: Money) -> str | None:
     """The kind of note for a sum that is no investment whatever word stands before it; None for one that may be."""
     before = text[max(lo, money.start - 30) : money.start]
@@ -106,7 +110,9 @@ def turned_down(text: str, lo: int, money: Money) -> str | None:
         return "change_of_amount"
     if _LACKING.match(text, money.end):
         return "negated"
-    if _POLICY.search(before) or "对" in before and _RULE.search(text, max(0, lo - 60), money.start):
+    if _POLICY.search(before) or _WHOEVER.search(text, max(0, money.start - 16), money.start):
+        return "policy"
+    if "对" in before and _RULE.search(text, max(0, lo - 60), money.start):
         return "policy"
     return None
 

@@ -157,9 +157,12 @@ _LISTING = re.compile(
 )
 
 _OBJECT_STOP = re.compile(
-    "[，。；：\n\t]|、(?:总|计划)?投资|(?:有序|加快|稳步|扎实|全力|快速|顺利)(?:推进|建设|实施)|进展|完成|累计|实现|已|就|本月|上月|今年|去年|计划|预计|将|正(?!式)|"
+    "[，。；：\n\t]|、(?:总|计划)?投资|(?:有序|加快|稳步|扎实|全力|快速|顺利)(?:推进|建设|实施)|进展|完成|累计|实现|已|就|本月|上月|今年|去年|计划|预计|将|正(?!式)|于|在[^，。；、建]{2,16}(?:破土|开工|动工|奠基|启动|举行|投产|开业|签约|落成)|"
     "近日|日前|今日|\\d{1,2}月|刚刚|也|正式|顺利|全面|租用|在[^，。；建]{2,14}(?:签约|开工|举行|落)|签约|开工|破土|奠基|封顶|动工|落户|投产|竣工|获得|获批"
 )
+
+
+_SITED = re.compile("在[^，。；建]{2,14}?(?=建设|兴建|新建|打造|投建|实施)")
 
 
 def modified(sentence: Sentence, behind: int) -> Subject | None:
@@ -170,6 +173,8 @@ def modified(sentence: Sentence, behind: int) -> Subject | None:
     bound = re.compile("(?:人民币)?(?:以上|左右|以内)?(?:、)?").match(text, behind)
     start = bound.end() if bound else behind
     works = _works()
+    if sited := _SITED.match(text, start, end):  # 投资60亿元在我县建设X
+        start = sited.end()
     comma = text.startswith("，", start)
     verb = works.match(text, start + comma)
     while verb and (more := works.match(text, verb.end() + 1)) and text[verb.end()] in "、和及":

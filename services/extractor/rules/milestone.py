@@ -13,6 +13,7 @@ from services.extractor.dates import Time
 from services.extractor.namelists import read
 from services.extractor.names import Name
 from services.extractor.reading import Draft, Sentence
+from services.extractor.rules import milestone_lists as lists
 from services.extractor.rules.milestone_fields import fuller, organization, period, progress
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_subjects import subjects
@@ -32,6 +33,10 @@ _WINDOW, _REMEMBERED = 160, 8
 
 def find(sentence: Sentence) -> Iterator[Draft]:
     """The milestones that a sentence states; a note for a stage word without a project."""
+    listed = list(lists.find(sentence))
+    if listed:
+        yield from listed
+        return
     told: list[list[Name]] = []
     drafts: list[Draft] = []
     groups = _breaths(sentence, triggers(sentence))

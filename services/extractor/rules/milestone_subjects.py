@@ -189,8 +189,13 @@ def _before(place: Place) -> list[Name]:
         if not place.trigger.strong or pieces or words().materials.start(text, place.lo, end) >= 0 or found:
             return [head]
     material = words().materials.start(text, place.lo, end)
-    if not place.trigger.strong and material > place.lo:  # X基地钢结构吊装完毕, X项目的工人正在…
-        whole = [n for n in read(sentence, place.lo, material, False) if n.count is None and not n.general]
+    framed = material > place.lo and text.startswith("主体", material)
+    if (framed or not place.trigger.strong) and material > place.lo:  # X基地钢结构吊装完毕, X项目的工人正在…
+        whole = [
+            n
+            for n in read(sentence, place.lo, strip_right(sentence, place.lo, material), False)
+            if n.count is None and not n.general
+        ]
         if whole and not is_part(whole[-1].plain) and not is_pronoun(whole[-1].plain):
             return whole
     if not place.trigger.strong and material >= 0:

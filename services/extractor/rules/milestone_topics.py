@@ -177,6 +177,8 @@ def _table_row(sentence: Sentence) -> Name | None:
     start = text.rfind("\n", 0, sentence.start) + 1
     end = text.find("\n", start)
     line = text[start : end if end >= 0 else len(text)]
+    if _LABEL.match(line):
+        return _labelled(sentence, start)
     if "\t" in line:
         cells = _cells(line, start)
         return _row(sentence, cells) if len(cells) >= 3 and sentence.end > cells[1][1] else None
@@ -199,6 +201,34 @@ def _table_row(sentence: Sentence) -> Name | None:
         if begin == 0:
             return None
         stop = begin - 1
+    return None
+
+
+# A sheet about one project: 项目名称：X, a line each for who builds it, what it costs and how far it is.
+_LABEL = re.compile(
+    "\\s?(?:总投资|投资|(?:工程|建设|形象|项目)?(?:进度|进展)(?:情况)?|(?:目前|当前)进展|(?:计划|预计|实际)?(?:开工|竣工|完工|投产)(?:时间|日期)?)："
+)
+_NAMED = re.compile("\\s?(?:[一二三四五六七八九十\\d]{1,2}[、.])?(?:项目|工程)名称：(?P<name>[^，。；：\n]{3,40})\n?")
+_OTHER_LABEL = re.compile("\\s?[一-鿿]{2,10}：")
+_BUILDER_LABEL = re.compile("\\s?(?:建设|业主|实施|承建|投资)(?:单位|主体|方)：(?P<who>[^，。；：\n]{2,30})")
+
+
+def _labelled(sentence: Sentence, start: int) -> Name | None:
+    """The project that the sheet which the line at `start` belongs to is about."""
+    text, page = sentence.document.text, sentence.document.page
+    builder = None
+    for _ in range(_ROW_REACH):
+        if start <= 0:
+            return None
+        stop = start - 1
+        start = text.rfind("\n", 0, stop) + 1
+        named = _NAMED.match(text, start, stop + 1)
+        if named:
+            organization = page.words(*builder.span("who")) if builder else None
+            return Name(page.words(*named.span("name")), *named.span("name"), None, organization)
+        builder = builder or _BUILDER_LABEL.match(text, start, stop)
+        if not _OTHER_LABEL.match(text, start, stop):
+            return None
     return None
 
 
