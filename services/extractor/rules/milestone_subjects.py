@@ -101,9 +101,15 @@ def _goes_on(place: Place) -> bool:
     )
 
 
+# 新增省级绿色工厂5家: a status that was conferred, nothing built.
+_CONFERRED = re.compile("[国省市县区家]级|示范|绿色工厂|智能工厂|标杆|试点|[A星]级|龙头|重点实验室")
+
+
 def _counts(name: Name, place: Place) -> bool:
     """Is it a project or a batch that the contract counts?"""
     if not name.text or name.count is not None and "入驻" in name.plain:
+        return False
+    if place.text.startswith("新增", place.trigger.start) and _CONFERRED.search(name.plain):
         return False
     if name.count is None and (name.general or is_pronoun(name.plain)):
         return bool(_DESIGNATED.search(name.plain))
