@@ -332,7 +332,8 @@ def bulletin_id(text: str) -> str:
 def content_id(kind: str, *parts: object) -> str:
     """A UUIDv5 of `kind` and `parts`, in order; parts are compared as text and None is unlike every text."""
     payload = "\x1f".join("\x00" if part is None else str(part) for part in parts)
-    return str(uuid.UUID(bytes=_uuid5_bytes(kind.encode() + b"\n", payload.encode("utf-8", "surrogatepass"))))
+    found = _uuid5_bytes(kind.encode() + b"\n", payload.encode("utf-8", "surrogatepass")).hex()
+    return f"{found[:8]}-{found[8:12]}-{found[12:16]}-{found[16:20]}-{found[20:]}"
 
 
 def _uuid5_bytes(prefix: bytes, payload: bytes) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from services.extractor.beginnings import compiled
 from services.extractor.numbers import CHINESE_DIGIT, chinese
 
 
@@ -62,7 +63,7 @@ _EXPRESSION = re.compile(
     rf"|(?P<whole>全年度?|年内|年度|整年)))?))"
     rf"(?P<before>之?前|以前)?(?P<since2>以来|起)?(?P<daypart>上午|下午|早上|晚上|晚|晨|凌晨|中午|清晨|傍晚)?)",
 )
-_TODAY = re.compile("今天|今日|昨天|昨日|前天|(?:截至|至|到)?(?:目前|当前|现在|日前为止|今)(?!年|后|天|日|又)")
+_TODAY = compiled("今天|今日|昨天|昨日|前天|(?:截至|至|到)?(?:目前|当前|现在|日前为止|今)(?!年|后|天|日|又)")
 _COMPARISON = re.compile(r"(?:较|比|与|同|[高低多少优快慢大小]于|对比|相比)(?:[^，。；]{0,3})$|由$")
 _COMPARISON_BEHIND = re.compile("同期|同月|相比|的?[\\d.]{1,12}(?:亿|万|%)?[^，。；]{0,4}(?:提高|增加|提升)到")
 

@@ -207,13 +207,20 @@ def _chain(text: str) -> tuple[Decimal | None, bool]:
 
 
 def _bound(match: re.Match[str], vague: bool) -> Bound:
+    behind, before = _bounds()
+    said = behind.get(match["behind"]) or before.get(match["before"])
+    return said or (Bound.APPROX if vague else Bound.EXACT)
+
+
+@lru_cache(maxsize=1)
+def _bounds() -> tuple[dict[str, Bound], dict[str, Bound]]:
+    """What each word behind a number, and each before it, makes of it; of two meanings the lexicon's first."""
     units = load("units")
-    groups = match.groupdict()
-    for side, words in (("behind", units["bounds_behind"]), ("before", units["bounds_before"])):
-        for bound, members in words.items():
-            if groups.get(side) in members:
-                return Bound(bound)
-    return Bound.APPROX if vague else Bound.EXACT
+    behind, before = (
+        {word: Bound(bound) for bound, words in reversed(units[side].items()) for word in words}
+        for side in ("bounds_behind", "bounds_before")
+    )
+    return behind, before
 
 
 def percents(text: str, start: int = 0, end: int | None = None) -> list[Percent]:

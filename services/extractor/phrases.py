@@ -29,7 +29,10 @@ def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
         if adverb >= 0 and not is_project(text[max(lo, hi - 12) : hi]):
             hi = adverb
             continue
-        place = max(text.rfind(word, max(lo, hi - 24), hi) for word in "在于从自")
+        first = max(lo, hi - 24)
+        place = max(
+            text.rfind("在", first, hi), text.rfind("于", first, hi), text.rfind("从", first, hi), text.rfind("自", first, hi)
+        )
         if lo < place and "的" not in text[place:hi] and is_project(text[max(lo, place - 16) : _skip_tail(text, lo, place)]):
             hi = place
             continue

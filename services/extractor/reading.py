@@ -17,7 +17,7 @@ from services.extractor.page import Page
 _SENTENCE = re.compile(r"[^。！？\n]*(?:[。！？…]+[”’）》]*|\n)?")
 # Work on a sentence may grow with the square of its length; a list of a hundred projects has 2,500 characters.
 LONGEST_SENTENCE = 4_000
-_CLAUSE_MARK = re.compile(r"[，；：\t ]|——|[。！？…\n]")
+_CLAUSE_MARK = re.compile(r"，|；|：|\t| |——|。|！|？|…|\n")
 _OPEN = "（“《【"
 # Brackets, titles and quoted names hide the marks in them; direct speech, which has marks of its own, does not.
 _CLOSED = re.compile("（[^（）]*）|“[^“”，。；！？]*”|《[^《》]*》|【[^【】]*】")

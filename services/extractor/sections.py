@@ -79,9 +79,9 @@ def _credit(found: list[Section], department: str) -> None:
 
 def _is_title(line: str) -> bool:
     plain = _MARKS.sub("", line)
-    if _CHROME.search(plain) or not re.search("[一-鿿]{4}", plain):
-        return False
     if not plain or len(plain) > _LONGEST_TITLE or plain[-1] in "。！？；，：、" and not _LEVEL.match(line):
+        return False
+    if _CHROME.search(plain) or not re.search("[一-鿿]{4}", plain):
         return False
     if line.startswith("#"):
         return True
