@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from services.commands import deadletters, extract, processes, reindex, repair, search, sources, stack, tail
+from services.commands import deadletters, extract, keys, processes, reindex, repair, search, sources, stack, tail
 
 app = typer.Typer(
     name="bulletins",
@@ -33,6 +33,7 @@ app.command(rich_help_panel=REPAIR)(sources.sources)
 app.command(rich_help_panel=REPAIR)(repair.replay)
 app.command(rich_help_panel=REPAIR)(repair.reconcile)
 app.command(rich_help_panel=REPAIR)(reindex.reindex)
+app.add_typer(keys.keys, name="keys", rich_help_panel=REPAIR)
 app.add_typer(deadletters.dlq, name="dlq", rich_help_panel=REPAIR)
 
 

@@ -46,6 +46,7 @@ def all_indices(settings: Settings) -> list[Index]:
         Index("bulletin-events", settings.events_index),
         Index("bulletins", settings.bulletins_index),
         Index("bulletin-states", settings.states_index),
+        Index("bulletin-keys", settings.keys_index),
     ]
 
 

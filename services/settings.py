@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     events_index: str = Field(default="bulletin-events", description="Alias of the event index.")
     bulletins_index: str = Field(default="bulletins", description="Alias of the index of bulletins, as their sources said them.")
     states_index: str = Field(default="bulletin-states", description="Alias of the index of outcomes and of what holds now.")
+    keys_index: str = Field(default="bulletin-keys", description="Alias of the index of API keys.")
     index_shards: int = Field(default=1, ge=1, le=1024, description="Primary shards of each index, when it is made.")
     topic_replication: int = Field(default=1, ge=1)
 
@@ -37,6 +38,13 @@ class Settings(BaseSettings):
     indexer_health_port: int = Field(default=8003, ge=1, le=65535)
 
     # API
+    api_open: bool = Field(default=False, description="No keys are asked for, though it listens beyond loopback.")
+    api_rate_per_minute: int = Field(
+        default=6000, ge=1, le=1_000_000, description="Requests of one address, where no keys are asked for."
+    )
+    api_cors_origins: str = Field(
+        default="", description="Comma-separated origins whose pages may call, for example https://example.org; or *."
+    )
     api_cursor_key: SecretStr | None = Field(
         default=None,
         min_length=16,

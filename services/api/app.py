@@ -15,10 +15,14 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic.json_schema import models_json_schema
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from services.api import explore, problems, routes
+from services.api.guard import Guard
 from services.api.index import Index
+from services.api.keyring import Keyring
 from services.api.observe import Observe
 from services.api.problems import Problem, UnavailableError
 from services.settings import Settings
@@ -45,6 +49,8 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.index = Index(settings)
+        app.state.keyring = Keyring(app.state.index.client, settings.keys_index)
+        app.state.exports = 0
         app.state.cursor_key = _cursor_key(settings)
         yield
         await app.state.index.close()
@@ -58,6 +64,17 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
+    # The last one added is the outermost: refusals of the guard are counted, compressed and readable by pages of other origins, too.
+    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    if origins := [origin.strip() for origin in settings.api_cors_origins.split(",") if origin.strip()]:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "X-API-Key", "Last-Event-ID", "X-Request-ID", "If-None-Match", "Content-Type"],
+            expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"],
+        )
     app.add_middleware(Observe)
     problems.install(app)
     app.include_router(routes.router())

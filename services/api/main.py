@@ -8,7 +8,9 @@ import socket
 import uvicorn
 
 from services.api.app import create_app
+from services.api.guard import needs_keys
 from services.api.protocol import HttpProtocol
+from services.keystore import any_good
 from services.lifecycle import StopFlag
 from services.settings import Settings
 
@@ -22,7 +24,15 @@ DRAIN_SECONDS = 10
 
 
 def run(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT, then finish the requests under way. Returns the exit code: 1 for a port that is taken."""
+    """Serve until SIGTERM or SIGINT, then finish the requests under way. Returns the exit code: 1 for a port that is taken
+    and for an address beyond loopback without keys."""
+    if needs_keys(settings) and any_good(settings) is False:
+        log.error(
+            "%s is not loopback and there is no API key: make one (bulletins keys create NAME), listen on 127.0.0.1, "
+            "or set BULLETINS_API_OPEN=true to let everyone read",
+            settings.api_host,
+        )
+        return 1
     # uvicorn handles the signals while it runs and raises them again at its end; this keeps that from killing the process.
     stop = StopFlag().install()
     try:

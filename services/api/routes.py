@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from services.api import bulletin_routes, event_routes, problems, replies, summary_routes
+from services.api import bulletin_routes, event_routes, exports, problems, replies, summary_routes
 from services.contracts import EVENT_TYPES, Event
 
 
@@ -19,6 +19,18 @@ def router() -> APIRouter:
     _get(routes, "/events", event_routes.list_events, "listEvents", replies.EventPage, {"page": page}, 410)
     for path, endpoint, name, model, example in summary_routes.SUMMARIES:
         _get(routes, path, endpoint, name, model, {"reply": example})
+    for media_type, path, endpoint, name in exports.EXPORTS:
+        routes.add_api_route(
+            path,
+            endpoint,
+            operation_id=name,
+            tags=["events"],
+            response_class=exports.RESPONSES[media_type],
+            responses={
+                200: {"content": {media_type: {"schema": {"type": "string"}, "example": exports.EXAMPLES[media_type]}}},
+                **problems.responses(422, 503),
+            },
+        )
     # After the fixed paths, which it would take for ids.
     _get(routes, "/events/{event_id}", event_routes.get_event, "getEvent", Event, events, 404)
     timeline = summary_routes.timeline_example(events["project_milestone"])

@@ -11,6 +11,7 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 from services import deadletter, envelope, topics
+from services.api import openapi
 from services.contracts import EVENT_TYPES, Outcome, bulletin_id
 from services.ops import asyncapi, schemas
 
@@ -25,6 +26,10 @@ OUTCOME = Outcome(
 def test_no_generated_file_has_drifted(path: Path) -> None:
     written = (schemas.SCHEMAS / path).read_text("utf-8")
     assert written == GENERATED[path], "run: python -m services.ops.schemas"
+
+
+def test_the_openapi_document_has_not_drifted() -> None:
+    assert openapi.FILE.read_text("utf-8") == openapi.text(), "run: python -m services.api.openapi"
 
 
 def test_no_schema_is_left_over_from_a_model_that_is_gone() -> None:

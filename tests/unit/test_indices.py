@@ -7,8 +7,8 @@ from services.settings import Settings
 
 
 def test_names_come_from_the_settings() -> None:
-    found = indices.all_indices(Settings(events_index="e", bulletins_index="b", states_index="s"))
-    assert [(index.alias, index.first_name) for index in found] == [("e", "e-v1"), ("b", "b-v1"), ("s", "s-v1")]
+    found = indices.all_indices(Settings(events_index="e", bulletins_index="b", states_index="s", keys_index="k"))
+    assert [(index.alias, index.first_name) for index in found] == [("e", "e-v1"), ("b", "b-v1"), ("s", "s-v1"), ("k", "k-v1")]
 
 
 def test_a_mapping_does_not_differ_from_itself() -> None:
