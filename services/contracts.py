@@ -126,6 +126,9 @@ class Bulletin(Model):
         description="Grows with every new text at the same source_uri; the highest is the one that holds.",
     )
     supersedes: Uuid | None = Field(default=None, description="The bulletin that stood at the same source_uri before.")
+    near_duplicate_of: Uuid | None = Field(
+        default=None, description="An earlier bulletin from another address that is the same article but for a few sentences."
+    )
 
     @model_validator(mode="after")
     def _check_identity(self) -> Bulletin:

@@ -28,6 +28,7 @@ class BulletinSummary(BaseModel):
     region_code: RegionCode | None
     revision: int
     supersedes: Uuid | None
+    near_duplicate_of: Uuid | None = None
 
 
 class SelectedEvent(BaseModel):

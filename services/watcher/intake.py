@@ -19,6 +19,7 @@ from services.watcher.describe import Description, describe
 from services.watcher.errors import Rejected, UnreadableFile, Unsettled
 from services.watcher.folder import Content, Seen, sidecar_of
 from services.watcher.identity import Action, Decision, Known, decide
+from services.watcher.likeness import Likenesses, Sketch, sketch
 from services.watcher.metrics import FILES_REJECTED, SECOND_SOURCES
 from services.watcher.state import State
 
@@ -63,6 +64,8 @@ class Reading:
     before: Known | None
     known: Known
     decision: Decision
+    near_duplicate_of: str | None = None
+    sketch: Sketch | None = None
 
 
 class Intake:
@@ -70,6 +73,7 @@ class Intake:
         self._state = state
         self._stop = stop
         self._now = now
+        self._likenesses = Likenesses(state)
         self._topic = topics.load()["text"]
 
     def take(self, files: Iterable[Seen]) -> Taken:
@@ -119,7 +123,11 @@ class Intake:
         known = Known(identity, described, decision.revision, decision.supersedes)
         if before is not None and decision.action is Action.NOTHING:
             known = before
-        return Reading(description, before, known, decision)
+        if decision.action not in (Action.PUBLISH, Action.REVISE):
+            return Reading(description, before, known, decision)
+        seen = sketch(description.text)
+        near_duplicate_of = self._likenesses.find(identity, seen, besides=before.bulletin_id if before else None)
+        return Reading(description, before, known, decision, near_duplicate_of, seen)
 
     def _take(self, batch: list[Seen], taken: Taken) -> None:
         begun = time.monotonic()
@@ -141,6 +149,7 @@ class Intake:
         before = reading.before
         if reading.decision.action in (Action.PUBLISH, Action.REVISE):
             self._state.put(self._message(seen, reading))
+            self._likenesses.keep(reading.known.bulletin_id, reading.near_duplicate_of, reading.sketch)
         self._state.remember(seen.source_uri, seen.fingerprint, reading.known)
         if reading.decision.action is Action.PUBLISH:
             self._state.note_arrival(seen.source_id, self._now(), len(reading.description.text))
@@ -149,7 +158,10 @@ class Intake:
             return
         if not self._state.published_elsewhere(before.bulletin_id, seen.source_uri):
             # The index takes back what this address said. Where another file still says it, it must be published from there.
-            taken.orphans += self._state.forget_fingerprints(before.bulletin_id)
+            orphans = self._state.forget_fingerprints(before.bulletin_id)
+            taken.orphans += orphans
+            if not orphans:
+                self._likenesses.forget(before.bulletin_id)
 
     def _message(self, seen: Found, reading: Reading) -> Record:
         """Raises TextTooLarge where the JSON is longer than the topic allows: a text of line ends doubles in size."""
@@ -159,6 +171,7 @@ class Intake:
             source_uri=seen.source_uri,
             revision=reading.decision.revision,
             supersedes=reading.decision.supersedes,
+            near_duplicate_of=reading.near_duplicate_of,
             **reading.description._asdict(),
         )
         value = to_json(bulletin)

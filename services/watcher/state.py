@@ -23,7 +23,7 @@ from services.watcher.identity import Known
 log = logging.getLogger(__name__)
 
 STATE_FILE: Final = "watcher.sqlite3"
-VERSION: Final = 2
+VERSION: Final = 3
 _FILES: Final = """
 CREATE TABLE files (
     source_uri TEXT PRIMARY KEY,
@@ -95,8 +95,22 @@ CREATE TABLE hosts (
     robots_at REAL NOT NULL
 ) WITHOUT ROWID;
 """
+_LIKENESSES: Final = """
+CREATE TABLE likenesses (           -- texts by their sentences, see likeness.py
+    likeness_id INTEGER PRIMARY KEY,
+    bulletin_id TEXT NOT NULL UNIQUE,
+    near_duplicate_of TEXT,
+    numbers BLOB                    -- NULL where near_duplicate_of is not
+);
+CREATE TABLE likeness_bands (
+    band INTEGER NOT NULL,
+    likeness_id INTEGER NOT NULL,
+    PRIMARY KEY (band, likeness_id)
+) WITHOUT ROWID;
+CREATE INDEX likeness_bands_by_text ON likeness_bands (likeness_id);
+"""
 # What each version added to the one before it.
-_ADDED: Final = (_FILES, _SITES)
+_ADDED: Final = (_FILES, _SITES, _LIKENESSES)
 # For now, however long it lasts: full disk, failing file server, another process (a backup) holding the lock.
 _PASSING: Final = frozenset(
     {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY}
@@ -230,8 +244,11 @@ class State:
         self._connection.execute("INSERT INTO arrivals VALUES (?, ?, ?)", (source_id, at, characters))
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
-        """For the tables of the web sources, whose statements are in sources/memory.py."""
+        """For tables whose statements are elsewhere: sources/memory.py, likeness.py."""
         return self._connection.execute(statement, parameters)
+
+    def execute_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        self._connection.executemany(statement, rows)
 
     @contextmanager
     def _begun(self) -> Iterator[None]:

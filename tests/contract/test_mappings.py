@@ -38,6 +38,7 @@ SHORT = {
     "fact_id",
     "bulletin_id",
     "supersedes",
+    "near_duplicate_of",
     "source_id",
     "schema_version",
     "region_code",

@@ -74,6 +74,7 @@ def told(reading: Reading) -> dict[str, object]:
         "reason": _WHY[reading.decision.action],
         "bulletin_id": reading.known.bulletin_id,
         "supersedes": reading.decision.supersedes,
+        "near_duplicate_of": reading.near_duplicate_of,
         "characters": len(text),
         **said,
     }

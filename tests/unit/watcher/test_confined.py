@@ -35,10 +35,12 @@ def test_what_computes_too_long_is_ended_and_the_next_is_read(reader: ConfinedRe
     assert reader.read(GOOD, Kind.HTML).text == "全区完成投资3.4亿元，同比增长5%。"
 
 
-def test_what_fills_the_memory_is_ended_and_the_next_is_read(reader: ConfinedReader) -> None:
+def test_what_fills_the_memory_is_ended_and_the_next_is_read() -> None:
+    reader = ConfinedReader(Limits(memory_bytes=SMALL.memory_bytes))
     with pytest.raises((ReadingTooCostly, DamagedFile), match="memory"):
         reader.read(b"<p>" + b"<b>x" * 20_000_000, Kind.HTML)
     assert reader.read(GOOD, Kind.HTML).kind is Kind.HTML
+    reader.close()
 
 
 def test_a_text_that_is_too_long_is_refused(reader: ConfinedReader) -> None:
