@@ -14,6 +14,7 @@ from services.extractor.namelists import read
 from services.extractor.names import Name
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules import milestone_lists as lists
+from services.extractor.rules.milestone_counts import part_of_batch
 from services.extractor.rules.milestone_fields import fuller, organization, period, progress
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_subjects import subjects
@@ -48,7 +49,11 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         lo = max(clause.start, claimed, first.start - _WINDOW)
         hi = min(_reach(sentence, groups, index, clause.end), trigger.end + _WINDOW)
         place = Place(sentence, first, trigger, lo, hi, told[-_REMEMBERED:])
-        found = [] if (place.modifier or _qualifies(place)) and _verb_follows(groups, index, clause.end) else subjects(place)
+        found = (
+            []
+            if (place.modifier or _qualifies(place)) and _verb_follows(groups, index, clause.end)
+            else part_of_batch(place) or subjects(place)
+        )
         if _repeated_rate(sentence, place, groups[:index]):
             continue
         if found and _courted(place, found):
@@ -107,12 +112,15 @@ _TAKE_PART = re.compile("(?:项目|工程)(?:参加|参与|在列|入列|亮相)
 def _apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
     """签下项目2个，一个是X: X reaches the stage as one of the batch."""
     found: list[Draft] = []
-    for clause in sentence.clauses if drafts else ():
+    for number, clause in enumerate(sentence.clauses if drafts else ()):
         match, part = _ONE_IS.match(clause.text), _TAKE_PART.search(clause.text)
         batch = next((d for d in reversed(drafts) if d.end <= clause.start and (d.fields["project_count"] or part)), None)
         if batch is None or not (match or part):
             continue
         start, end = clause.start + (match.end() if match else 0), clause.start + (part.start() + 2 if part else len(clause.text))
+        if match and start == clause.end and clause.mark == "：" and number + 1 < len(sentence.clauses):  # 分别是：甲、乙
+            clause = sentence.clauses[number + 1]
+            start, end = clause.start, clause.end
         for name in read(sentence, start, end, bool(part or "、" in clause.text)):
             if name.count is not None and part:
                 batch.fields["project_count"] = name.count

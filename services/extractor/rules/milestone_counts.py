@@ -30,6 +30,22 @@ def counted_kind(place: Place) -> list[Name]:
     return read(sentence, counts[-1].start(), end, True)
 
 
+_NUMBER = r"[\d一二三四五六七八九十两]{1,4}"
+_SOME_OF_THEM = re.compile(
+    f"{_NUMBER}(?P<measure>[个项家座条栋部台处所])(?P<noun>[^，。；：、的\\d]{{2,16}}?)[中里，]?(?:目前|现)?(?:已经有|已有|有)"
+    f"(?P<number>{_NUMBER})(?P=measure)(?:已|已经|正式|全部|顺利|陆续|正){{0,2}}$"
+)
+
+
+def part_of_batch(place: Place) -> list[Name]:
+    """`加装的9部电梯已有7部投入运行`: so many of a counted batch."""
+    match = _SOME_OF_THEM.search(place.text, max(place.lo, place.first.start - 40), place.first.start)
+    number = value(match["number"]) if match else None
+    if not match or number is None:
+        return []
+    return [Name(place.sentence.document.page.words(*match.span("noun")), *match.span("noun"), number)]
+
+
 def counted_behind(place: Place) -> list[Name]:
     """`新签约亿元以上项目68个`, `新建6处站点`, `已开工17个`."""
     text, end = place.text, place.trigger.end

@@ -85,7 +85,7 @@ def _scan() -> _Scan:
             re.compile(f"(?:{alternatives(lexicon['under_way'])}){between}{any_work}"),
             re.compile(f"正(?![式常确规面是因如义能当向品酣在为给对大邦泰威阳定宁源华道东宏海佳元信]|安县){between}{any_work}"),
             re.compile(f"正(?:在)?[为给对]{between}(?:{works})"),
-            re.compile(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位)"),
+            re.compile(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位|就位)"),
             re.compile(rf"完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目)"),
         ),
         hints=re.compile(alternatives(lexicon["scan"])),
@@ -144,7 +144,7 @@ def _clause_end(text: str, at: int) -> int:
 _ARTICLE = re.compile(r"\s{0,9}第[一二三四五六七八九十百\d]{1,4}条(?!生产线|产线|线|道路|[大主]?路)")
 _HYPOTHESIS = re.compile("(?:以后|之后|后|时)[，]?[^，。；]{0,16}?(?:可|将|预计|能|有望|年产|年均|年处理|年营|年税|每年)")
 
-_IF = re.compile("(?:一旦|如果|倘若|假如|若是|只要|若(?!干))[^，。；]{0,24}$")
+_IF = re.compile("(?:一旦|如果|倘若|假如|若是|只要|若(?!干))[^，。；]{0,24}$|(?:盼着|盼望|期盼|期待着?|渴望)[^，。；]{0,20}$")
 
 
 def triggers(sentence: Sentence) -> list[Trigger]:
