@@ -35,7 +35,7 @@ expect.set_options(timeout=30_000)
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     found = os.environ.get("BULLETINS_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:

@@ -245,13 +245,16 @@ def test_the_page_is_whole_without_the_chart_library(open_page: Open, explore: A
     assert count(page) == facts(explore)
 
 
-def test_a_subscription_is_told_for_each_kind_of_reader(open_page: Open) -> None:
+def test_a_subscription_is_told_for_each_kind_of_reader(open_page: Open, explore: Api) -> None:
     page = open_page("/?event_type=project_milestone&stage=operational&region_code=410106")
     page.get_by_role("button", name="订阅").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
     text = dialog.inner_text()
-    assert "/v1/events.atom?event_type=project_milestone&stage=operational&region_code=410106" in text
+    # Only what the API serves is offered.
+    paths = explore.get("/openapi.json").json["paths"]
+    for path in ("/v1/events.atom", "/v1/stream"):
+        assert (f"{path}?event_type=project_milestone&stage=operational&region_code=410106" in text) == (path in paths)
     assert "bulletins.event.project-milestone.v1" in text
     assert "bulletins.event.accolade.v1" not in text
     assert "bulletins tail project_milestone --region 410106 --stage operational" in text

@@ -1,7 +1,7 @@
 // How to hear of what comes: live on this page, by feed, by program.
 
 import { byId, fill, h } from "./dom.js";
-import { hasKey, link } from "./api.js";
+import { get, hasKey, link } from "./api.js";
 import { active } from "./filters.js";
 import { count } from "./format.js";
 import { t } from "./i18n.js";
@@ -17,8 +17,9 @@ const OF_TYPE = { metric: "investment_report", amount_min: "investment_report", 
 
 let live = null;
 
-/** Opens the dialog for the state that is looked at. */
-export function openSubscription(page) {
+/** Opens the dialog for the state that is looked at, with the ways that this API says it serves. */
+export async function openSubscription(page) {
+  const { paths } = await get("/openapi.json").catch(() => ({ paths: {} }));
   const dialog = byId("subscription");
   const pairs = filterPairs(page.state);
   const here = (path) => new URL(link(path, pairs), location.href).href;
@@ -27,10 +28,10 @@ export function openSubscription(page) {
   fill(dialog,
     h("div", { class: "panel-head" }, h("h2", { id: "subscription-title" }, t("sub_title")), h("button", { type: "button", onclick: () => dialog.close() }, t("close"))),
     h("p", {}, t("sub_intro", { filters: words })),
-    h("section", {}, h("h3", {}, t("sub_live")), h("p", { class: "quiet" }, t(hasKey() ? "sub_live_key" : "sub_live_hint")),
+    paths["/v1/stream"] && h("section", {}, h("h3", {}, t("sub_live")), h("p", { class: "quiet" }, t(hasKey() ? "sub_live_key" : "sub_live_hint")),
       hasKey() ? null : h("button", { type: "button", class: "primary", id: "live-toggle", onclick: () => { if (live) stop(); else start(page); dialog.close(); } }, t(live ? "sub_stop" : "sub_start"))),
-    snippet("sub_atom", here("/v1/events.atom"), "sub_atom_hint"),
-    snippet("sub_http", `curl -N '${here("/v1/stream")}'`),
+    paths["/v1/events.atom"] && snippet("sub_atom", here("/v1/events.atom"), "sub_atom_hint"),
+    paths["/v1/stream"] && snippet("sub_http", `curl -N '${here("/v1/stream")}'`),
     snippet("sub_kafka", types.map((type) => TOPICS[type]).join("\n"), "sub_kafka_hint"),
     snippet("sub_cli", types.map((type) => tail(type, page.state)).join("\n")),
     snippet("share", new URL(address(page.state), location.href).href));
