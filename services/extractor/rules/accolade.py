@@ -272,7 +272,7 @@ class _Reader:
                 continue
             start, end = position + part.start() + match.start("h" + side), position + part.start() + match.end("h" + side)
             found = honours(text, start, end, "gained")
-            if not found:
+            if not found or found[0].start == found[0].end:  # a rank alone is no status
                 continue
             if patterns().stock.search(text, max(clause.start, text.rfind("、", clause.start, verb.start())), verb.end()):
                 self.document.note("stock", "a number held, not one that was given", clause.start, clause.end)
