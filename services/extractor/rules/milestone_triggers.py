@@ -83,7 +83,9 @@ def _scan() -> _Scan:
         kinds=kinds,
         works=(
             re.compile(f"(?:{alternatives(lexicon['under_way'])}){between}{any_work}"),
-            re.compile(f"正(?![式常确规面是因如义能当向品酣在为给对大邦泰威阳定宁源华道东宏海佳元信]|安县){between}{any_work}"),
+            re.compile(
+                f"正(?![式常确规面是因如义能当向品酣在为给对大邦泰威阳定宁源华道东宏海佳元信]|安县|以[^，。；]{{1,10}}为){between}{any_work}"
+            ),
             re.compile(f"正(?:在)?[为给对]{between}(?:{works})"),
             re.compile(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位|就位)"),
             re.compile(rf"完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目)"),
