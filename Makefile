@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 QUICK_TESTS := tests/unit tests/contract
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down status test lint format eval bench fuzz-extract faults lock clean
+.PHONY: help setup demo down status test lint format eval bench fuzz-extract fuzz-watcher faults lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench-extract: $(VENV)/.bench-installed
 
 fuzz-extract: $(VENV)/.dev-installed ## Read generated texts for ten minutes: none may raise or run away
 	@$(BIN)/python -m tests.unit.extractor.fuzz --minutes 10
+
+fuzz-watcher: $(VENV)/.dev-installed ## 10,000 hostile files through the watcher: each must end as a bulletin or a dead letter
+	@$(BIN)/python -m tests.integration.fuzz_watcher
 
 faults: $(VENV)/.dev-installed ## Kill, freeze and block everything under load for ten minutes, then prove that nothing was lost
 	@$(BIN)/python -m tests.faults.run

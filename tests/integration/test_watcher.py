@@ -29,6 +29,8 @@ from services.watcher.describe import describe
 from services.watcher.errors import Rejected
 from services.watcher.folder import Folder, Seen
 from services.watcher.main import BAD_CONFIGURATION, DONE, FAILED
+from tests import hostile as hostile_files
+from tests.integration import fuzz_watcher
 from tests.integration.extractor_process import count, dead_letters, records, wait_for
 from tests.integration.watcher_process import TEXT, Watcher, outbox_size, published, says, wait_until_published, watched, write
 from tests.servers import settings_for
@@ -177,6 +179,13 @@ def test_bad_files_become_dead_letters_once_and_cost_only_themselves(ready: Sett
     with Watcher(ready, tmp_path, "--once") as watcher:
         assert watcher.ended() == DONE
     assert [bulletin.text for bulletin in published(ready)] == ["好", "正文"]
+
+
+def test_hostile_files_end_as_a_bulletin_or_a_dead_letter(ready: Settings, tmp_path: Path) -> None:
+    """The short form of `make fuzz-watcher`."""
+    names = hostile_files.write(watched(ready), 200, costly=1)
+    found = fuzz_watcher.ends(ready, names, tmp_path, patience_seconds=300)
+    assert {"published", "UndecodableText", "DamagedFile", "BinaryContent", "EmptyText", "ReadingTooCostly"} <= set(found), found
 
 
 def test_killed_again_and_again_while_it_publishes_it_loses_nothing_and_repeats_only_the_same_bytes(

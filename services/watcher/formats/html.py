@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from selectolax.lexbor import LexborHTMLParser, SelectolaxError
-
-from services.watcher.errors import EmptyText, ReadingTooCostly
+from services.watcher.errors import EmptyText
 from services.watcher.formats.error_page import check_no_error
 from services.watcher.formats.main_text import find_main, without_chrome
-from services.watcher.formats.markup_text import text_of
+from services.watcher.formats.markup_text import parse_markup, text_of
 from services.watcher.formats.page import Kind, Page
 from services.watcher.formats.page_tags import said_by
 
@@ -22,11 +20,7 @@ def read_html(markup: str) -> Page:
 
     Raises EmptyText, ErrorPage, DamagedFile or ReadingTooCostly.
     """
-    try:
-        tree = LexborHTMLParser(markup)
-    except SelectolaxError as error:
-        # Every text is HTML to an HTML parser; it fails for want of memory alone.
-        raise ReadingTooCostly(f"its markup takes more memory to read than one document may: {error}") from error
+    tree = parse_markup(markup)
     whole = text_of(tree.body) if tree.body is not None else ""
     said = said_by(tree, whole)
     main = find_main(tree)

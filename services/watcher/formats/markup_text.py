@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from services.watcher.errors import DamagedFile
+from services.watcher.errors import DamagedFile, ReadingTooCostly
 
 _SILENT: Final = frozenset(
     ("script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "canvas", "audio", "video", "map", "head")
@@ -43,8 +44,41 @@ _BLANKS: Final = re.compile(r"[ \t\r\n\f\v\xa0\u2002-\u200a\u3000]+")
 _INVISIBLE: Final = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff\xad]")
 # Browsers stop at 512. Pages nest 20 to 40 deep.
 _DEEPEST: Final = 300
+# The parser's time is quadratic in the depth: 0.2 s for 10,000 elements, 7 s for 40,000, and all threads wait meanwhile.
+_DEEPEST_PARSED: Final = 2000
+_TAGS: Final = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
+# Never open, or closed by the next of their kind, which old pages rely on: the first in drawings and formulas as well.
+_NEVER_OPEN_ANYWHERE: Final = frozenset({"br", "embed", "hr", "img", "meta", "p", "li", "dd", "dt"})
+_NEVER_OPEN: Final = _NEVER_OPEN_ANYWHERE | frozenset(
+    ("area", "base", "col", "input", "link", "param", "source", "track", "wbr", "td", "th", "tr", "tbody", "thead", "option")
+)
+_FOREIGN: Final = re.compile(r"<(?:svg|math)\b", re.IGNORECASE)
 # A cell with more than this is no figure of a table but a column of the page.
 _LONGEST_CELL: Final = 300
+
+
+def parse_markup(markup: str) -> LexborHTMLParser:
+    """Raises DamagedFile where the markup is nested so deep that it could take for ever, ReadingTooCostly for want of memory."""
+    never_open = _NEVER_OPEN_ANYWHERE if _FOREIGN.search(markup) else _NEVER_OPEN
+    depth = 0
+    opened: Counter[str] = Counter()
+    for found in _TAGS.finditer(markup):
+        name = found[2].lower()
+        if name in never_open:
+            continue
+        if not found[1]:
+            opened[name] += 1
+            depth += 1
+            if depth > _DEEPEST_PARSED:
+                raise DamagedFile(f"its markup is nested more than {_DEEPEST_PARSED} deep")
+        elif opened[name]:  # the end of what never began ends nothing
+            opened[name] -= 1
+            depth -= 1
+    try:
+        return LexborHTMLParser(markup)
+    except SelectolaxError as error:
+        # Every text is HTML to an HTML parser; it fails for want of memory alone.
+        raise ReadingTooCostly(f"its markup takes more memory to read than one document may: {error}") from error
 
 
 def text_of(node: LexborNode) -> str:

@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 from services.watcher.decode import decode
 from services.watcher.describe import Description, describe
 from services.watcher.formats.kinds import kind_of
+from services.watcher.formats.markup_text import parse_markup
 from services.watcher.formats.page import Kind
 from services.watcher.masthead import find_date
 from services.watcher.sources.catalogue import Site
@@ -29,7 +30,7 @@ def read_article(site: Site, raw: bytes, url: str, media_type: str | None, chars
     selectors = site.source.article
     if selectors == Article() or kind_of(raw, url, media_type) is not Kind.HTML:
         return Found(describe(raw, name=url, media_type=media_type, charset=charset), False)
-    tree = LexborHTMLParser(decode(raw, charset, markup=True))
+    tree = parse_markup(decode(raw, charset, markup=True))
     said = {name: _first(tree, getattr(selectors, name)) for name in ("title", "publisher", "published_on")}
     cut, missed = _cut(tree, selectors.text)
     found = describe(cut, name=url, media_type="text/html", charset="utf-8")

@@ -21,6 +21,7 @@ from services.watcher.errors import Rejected
 from services.watcher.fetch.address import parse
 from services.watcher.fetch.body import GZIP_MAGIC, gunzip
 from services.watcher.fetch.errors import UnsafeAddress, UnsafeXml
+from services.watcher.formats.markup_text import parse_markup
 
 MAX_LINKS: Final = 5000
 MAX_SITEMAP_BYTES: Final = 50 * 1024 * 1024
@@ -55,7 +56,7 @@ def canonical(url: str) -> str:
 
 def links_of_page(markup: str, base: str, selector: str) -> list[Link]:
     """The links that the selector finds, or that stand in what it finds, in their order."""
-    tree = LexborHTMLParser(markup)
+    tree = parse_markup(markup)
     base = _base(tree, base)
     found: dict[str, Link] = {}
     for node in tree.css(selector):
@@ -68,7 +69,7 @@ def links_of_page(markup: str, base: str, selector: str) -> list[Link]:
 
 
 def next_page(markup: str, base: str, selector: str) -> str | None:
-    tree = LexborHTMLParser(markup)
+    tree = parse_markup(markup)
     node = tree.css_first(selector)
     return _resolved(_base(tree, base), node.attributes.get("href")) if node is not None else None
 
