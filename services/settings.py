@@ -51,6 +51,12 @@ class Settings(BaseSettings):
         description="Signs the places that lists go on from. Several API processes behind one address need the same; by default a random one.",
     )
 
+    # Clients of the API: `bulletins search`, services/client
+    api_url: str | None = Field(
+        default=None, description="Where the API is asked; by default where it listens by the settings above."
+    )
+    api_key: SecretStr | None = Field(default=None, description="Shown to the API (`bulletins keys create`).")
+
     # Watcher
     watch_folders: str = Field(
         default=str(PROJECT / "seeds" / "bulletins"),

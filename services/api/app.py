@@ -24,7 +24,8 @@ from services.api.guard import Guard
 from services.api.index import Index
 from services.api.keyring import Keyring
 from services.api.observe import Observe
-from services.api.problems import Problem, UnavailableError
+from services.api.problems import UnavailableError
+from services.replies import Problem
 from services.settings import Settings
 
 ASSETS = "/docs/assets"

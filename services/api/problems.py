@@ -11,8 +11,9 @@ from elastic_transport import TransportError
 from elasticsearch import ApiError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+
+from services.replies import Problem, ProblemError
 
 log = logging.getLogger(__name__)
 
@@ -20,24 +21,6 @@ MEDIA_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = 5
 # Answers by which Elasticsearch says that it cannot now; anything else that it refuses is a defect of ours.
 _BUSY: Final = frozenset({429, 502, 503, 504})
-
-
-class ProblemError(BaseModel):
-    """One thing that is wrong with the request."""
-
-    pointer: str = Field(description="JSON pointer into `{query: …, path: …, body: …}`.", examples=["#/query/limit"])
-    detail: str = Field(examples=["Input should be less than or equal to 1000"])
-
-
-class Problem(BaseModel):
-    """RFC 9457."""
-
-    type: str = Field(default="about:blank", description="`about:blank`: the title says it all.")
-    title: str = Field(examples=["Unprocessable Entity"])
-    status: int = Field(ge=400, le=599, examples=[422])
-    detail: str = Field(description="What happened, and what to do.")
-    instance: str = Field(description="The path of the request.", examples=["/v1/events"])
-    errors: list[ProblemError] = Field(default=[], description="Where the request is wrong, place by place.")
 
 
 class GoneError(Exception):

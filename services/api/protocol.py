@@ -9,7 +9,8 @@ from http import HTTPStatus
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from services.api.problems import MEDIA_TYPE, Problem
+from services.api.problems import MEDIA_TYPE
+from services.replies import Problem
 
 # From the first moment of a connection, or the first byte of a further request, to the end of the headers.
 HEAD_SECONDS = 10.0

@@ -7,14 +7,15 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from services.api import bulletin_routes, event_routes, exports, problems, replies, summary_routes
+from services import replies
+from services.api import bulletin_routes, event_routes, examples, exports, problems, summary_routes
 from services.contracts import EVENT_TYPES, Event
 
 
 def router() -> APIRouter:
     """All paths of version 1. Reads the example messages for the OpenAPI document."""
     routes = APIRouter(prefix="/v1")
-    events = {role: replies.examples(role)[0] for role in EVENT_TYPES}
+    events = {role: examples.messages(role)[0] for role in EVENT_TYPES}
     page = {"items": list(events.values()), "total": 1204, "next": "eyJ2ZXJzaW9uIjoxfQ"}
     _get(routes, "/events", event_routes.list_events, "listEvents", replies.EventPage, {"page": page}, 410)
     for path, endpoint, name, model, example in summary_routes.SUMMARIES:
@@ -43,7 +44,7 @@ def router() -> APIRouter:
         {"project": timeline},
         404,
     )
-    bulletin = replies.examples("text")[0]
+    bulletin = examples.messages("text")[0]
     summary = {name: bulletin[name] for name in bulletin_routes.SUMMARY_FIELDS}
     listed = {"items": [summary], "total": 1, "next": None}
     _get(routes, "/bulletins", bulletin_routes.list_bulletins, "listBulletins", replies.BulletinPage, {"page": listed}, 410)
@@ -66,7 +67,7 @@ def _get(
     endpoint: Callable[..., Any],
     operation_id: str,
     model: Any,
-    examples: dict[str, Any],
+    shown: dict[str, Any],
     *statuses: int,
 ) -> None:
     routes.add_api_route(
@@ -76,7 +77,7 @@ def _get(
         tags=[path.split("/")[1]],
         response_model=model,
         responses={
-            200: replies.example_content(examples),
+            200: examples.content(shown),
             304: {"description": "The caller has it already (`If-None-Match`)."},
             **problems.responses(*statuses, 422, 503),
         },

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
-from services.api import lists, replies, summaries, timeline
+from services import replies
+from services.api import lists, summaries, timeline
 from services.api.params import FacetQuery, HistogramQuery, LeaderboardQuery, RegionQuery, TimelineQuery
 from services.api.respond import json_reply
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from services.commands.common import EXIT_BAD_INPUT, Format, complain, fail, load_settings, write_lines
 
+if TYPE_CHECKING:
+    from services.client import Client
+
+# The most that the API gives at once.
 PAGE = 1000
-TIMEOUT_SECONDS = 30
+# Who waits at a terminal would rather be told.
+RETRIES = 1
 
 
 def search(
@@ -44,9 +46,11 @@ def search(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many events.")] = 20,
     form: Annotated[Format, typer.Option("--format")] = Format.NDJSON,
-    api: Annotated[str | None, typer.Option(help="Address of the API; by default where the settings have it listen.")] = None,
+    api: Annotated[
+        str | None, typer.Option(help="Address of the API; by default BULLETINS_API_URL, or where the settings have it listen.")
+    ] = None,
 ) -> None:
-    """Find events by the HTTP API."""
+    """Find events by the HTTP API. Where it asks for a key, set BULLETINS_API_KEY."""
     from services.commands import present
     from services.commands.regions import codes
 
@@ -72,59 +76,47 @@ def search(
         "published_to": published_to,
         "sort": sort,
     }
-    given = {name: value for name, value in parameters.items() if value}
-    found = _events(api or _address(), given, limit)
-    if form is Format.TABLE:
-        write_lines(present.table(list(found)))
-    else:
-        write_lines(json.dumps(event, ensure_ascii=False) for event in found)
+    given = {name: value for name, value in parameters.items() if value not in (None, [])}
+    with _client(api) as client:
+        found = _events(client, given, limit)
+        if form is Format.TABLE:
+            write_lines(present.table(list(found)))
+        else:
+            write_lines(json.dumps(event, ensure_ascii=False) for event in found)
 
 
-def _address() -> str:
+def _client(api: str | None) -> Client:
+    """By the settings; ends the command where they or the address given make no sense."""
+    from services.client import Client
+
     settings = load_settings()
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.api_host, settings.api_host)
-    return f"http://{host}:{settings.api_port}"
+    if api is not None:
+        settings = settings.model_copy(update={"api_url": api})
+    try:
+        return Client.from_settings(settings, retries=RETRIES)
+    except ValueError as error:
+        fail(f"{error}; look at --api, BULLETINS_API_URL and BULLETINS_API_KEY", EXIT_BAD_INPUT)
 
 
-def _events(api: str, parameters: dict[str, Any], limit: int) -> Iterator[dict[str, Any]]:
-    """Page by page, at most `limit`. Ends the command where the API cannot be asked or refuses; says how many more there are."""
+def _events(client: Client, parameters: dict[str, Any], limit: int) -> Iterator[dict[str, Any]]:
+    """At most `limit`. Ends the command where the API cannot be asked or refuses; says how many more there are."""
+    from services.client import ApiError, ApiProblem, UnreachableError
+    from services.contracts import json_dict
+
     given = 0
-    cursor: str | None = None
-    while True:
-        page = {"limit": min(limit - given, PAGE), **parameters, **({"cursor": cursor} if cursor else {})}
-        reply = _get(f"{api.rstrip('/')}/v1/events?{urllib.parse.urlencode(page, doseq=True)}")
-        yield from reply["items"]
-        given += len(reply["items"])
-        cursor = reply["next"]
-        if cursor is None:
-            return
-        if given >= limit:
-            complain(f"{given} of {reply['total']} events; more with --limit")
-            return
-
-
-def _get(url: str) -> Any:
-    if not url.startswith(("http://", "https://")):
-        fail(f"--api {url}: the address of the API begins with http:// or https://", EXIT_BAD_INPUT)
     try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as reply:
-            return json.load(reply)
-    except urllib.error.HTTPError as error:
-        fail(_problem(error), EXIT_BAD_INPUT if error.code == 422 else 1)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        reason = getattr(error, "reason", error)
-        fail(
-            f"the API does not answer at {url.split('/v1/')[0]} ({reason}); start it (bulletins up, or bulletins api) or give --api"
-        )
-    except ValueError:
-        fail(f"what answers at {url.split('/v1/')[0]} is not the API; give its address with --api")
-
-
-def _problem(error: urllib.error.HTTPError) -> str:
-    """What a problem document says, on one line."""
-    try:
-        problem = json.load(error)
-        places = "; ".join(f"{item['pointer'].rsplit('/', 1)[-1]}: {item['detail']}" for item in problem["errors"])
-        return f"the API says {error.code}: {places or problem['detail']}"
-    except (ValueError, KeyError, TypeError):
-        return f"the API says {error.code} {error.reason}"
+        for page in client.events(page_size=min(limit, PAGE), **parameters).pages():
+            events = page.items[: limit - given]
+            yield from map(json_dict, events)
+            given += len(events)
+            if given >= limit:
+                if page.total > given:
+                    complain(f"{given} of {page.total} events; more with --limit")
+                return
+    except ApiProblem as problem:
+        hint = "; set BULLETINS_API_KEY" if problem.status == 401 else ""
+        fail(f"the API says {problem}{hint}", EXIT_BAD_INPUT if problem.status == 422 else 1)
+    except UnreachableError as error:
+        fail(f"{error}; start it (bulletins up, or bulletins api) or give --api")
+    except ApiError as error:
+        fail(f"{error}; give its address with --api")

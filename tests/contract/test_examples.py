@@ -14,12 +14,13 @@ from pydantic import BaseModel, TypeAdapter
 
 from services import contracts, deadletter, envelope, indices, topics
 from services.api.bulletin_routes import SUMMARY_FIELDS
+from services.api.examples import EXAMPLES
 from services.api.queries import EVENT_FIELDS
-from services.api.replies import EXAMPLES, BulletinPage, EventPage
 from services.contracts import EVENT_ADAPTER, EVENT_TYPES, Bulletin, DeadLetter, Outcome
 from services.extractor import records
 from services.indexer import messages
 from services.ops import schemas
+from services.replies import BulletinPage, EventPage
 
 # Each role's folder, the JSON Schema of its messages, and their model.
 ROLES: dict[str, tuple[str, type[BaseModel] | TypeAdapter[Any]]] = {

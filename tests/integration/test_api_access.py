@@ -21,6 +21,7 @@ from deploy.local.elasticsearch import Elasticsearch
 from deploy.local.preflight import free_port
 from deploy.local.services import environment
 from services import indices
+from services.client import Client, UnreachableError
 from services.settings import PROJECT, Settings
 from tests.integration.api_process import Api, Reply, made, running
 from tests.servers import settings_for
@@ -198,3 +199,13 @@ def test_no_more_exports_run_at_once_than_may(api: Api) -> None:
         if ask(api, "/v1/events.csv?limit_=1").status == 422 and ask(api, "/v1/events.csv").status == 200:
             return
     pytest.fail("exports that were given up still count")
+
+
+def test_a_client_tells_an_export_that_breaks_off_from_one_that_ends(settings: Settings) -> None:
+    with running(changed(settings)) as api, Client(api.url) as client:
+        assert sum(1 for _ in client.export()) == COUNT
+        events = client.export()
+        next(events)
+        api.process.kill()
+        with pytest.raises(UnreachableError, match="broke off"):
+            list(events)

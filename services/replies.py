@@ -1,18 +1,32 @@
-"""What the API answers, as the OpenAPI document tells it."""
+"""What the API answers: the models of its OpenAPI document, and what a client reads its replies as."""
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from datetime import date as date_type
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.contracts import Amount, Bulletin, BulletinState, Event, Metric, RegionCode, Stage, Status, Uuid
-from services.settings import PROJECT
 
-EXAMPLES = PROJECT / "schemas" / "examples"
+
+class ProblemError(BaseModel):
+    """One thing that is wrong with the request."""
+
+    pointer: str = Field(description="JSON pointer into `{query: …, path: …, body: …}`.", examples=["#/query/limit"])
+    detail: str = Field(examples=["Input should be less than or equal to 1000"])
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str = Field(default="about:blank", description="`about:blank`: the title says it all.")
+    title: str = Field(examples=["Unprocessable Entity"])
+    status: int = Field(ge=400, le=599, examples=[422])
+    detail: str = Field(description="What happened, and what to do.")
+    instance: str = Field(description="The path of the request.", examples=["/v1/events"])
+    errors: list[ProblemError] = Field(default=[], description="Where the request is wrong, place by place.")
 
 
 class BulletinSummary(BaseModel):
@@ -151,13 +165,3 @@ class BulletinWithEvents(BaseModel):
     state: BulletinState | None = Field(description="What holds of it now; null until its first outcome is indexed.")
     events: list[Event] = Field(description="The first of them, in the order of the text.")
     events_total: int = Field(ge=0, description="All of them; GET /v1/events?bulletin_id=…&sort=position pages through them.")
-
-
-def examples(role: str) -> list[dict[str, Any]]:
-    """The real example messages of a topic."""
-    return [json.loads(path.read_text("utf-8")) for path in sorted((EXAMPLES / role).glob("*.json"))]
-
-
-def example_content(values: dict[str, Any]) -> dict[str, Any]:
-    """Named examples for the OpenAPI document."""
-    return {"content": {"application/json": {"examples": {name: {"value": value} for name, value in values.items()}}}}
