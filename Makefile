@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-QUICK_TESTS := tests/unit tests/contract
+CODE_TESTS := tests/unit tests/contract
+STACK_TESTS := tests/browser tests/e2e tests/faults $(wildcard tests/integration/test_api*.py tests/integration/test_local*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down status test lint format eval bench fuzz-extract fuzz-watcher faults lock clean
+.PHONY: help setup demo down status test test-services test-stack test-code lint format eval bench fuzz-extract fuzz-watcher faults lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,14 +23,21 @@ down: ## Stop what `make demo` or `bulletins up` started
 status: $(VENV)/.local-installed ## What runs, where it listens, where its log is
 	@$(BIN)/bulletins status
 
-# Two runs at once: tests with servers wait most of the time, the others compute.
+# Three runs at once: tests with servers wait most of the time, the others compute. Each run has servers of its own. The output of
+# two of them is shown when they end.
 test: $(VENV)/.dev-installed ## All tests; they start the servers that they need on free ports
-	@mkdir -p build; \
-	$(BIN)/python -m pytest $(QUICK_TESTS) > build/quick-tests.log 2>&1 & quick=$$!; \
-	trap 'kill $$quick 2>/dev/null' EXIT; trap 'exit 130' INT TERM; \
-	$(BIN)/python -m pytest $(addprefix --ignore=,$(QUICK_TESTS)); with_servers=$$?; \
-	wait $$quick; without=$$?; cat build/quick-tests.log; \
-	[ $$with_servers -eq 0 ] && [ $$without -eq 0 ]
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 test-services test-stack test-code
+
+test-services:
+	@$(BIN)/python -m pytest $(addprefix --ignore=,$(CODE_TESTS) $(STACK_TESTS))
+
+test-stack:
+	@$(call test_aside,$(STACK_TESTS))
+
+test-code:
+	@$(call test_aside,$(CODE_TESTS))
+
+test_aside = mkdir -p build; $(BIN)/python -m pytest $(1) > build/$@.log 2>&1; status=$$?; cat build/$@.log; exit $$status
 
 lint: $(VENV)/.dev-installed ## Style and types
 	@$(BIN)/ruff check .

@@ -105,7 +105,7 @@ def test_children_end_with_it_even_where_the_parent_is_gone(process: Process) ->
 
 
 def test_one_that_dies_while_starting_shows_the_end_of_its_log(process: Process) -> None:
-    process.start(python("print(*range(50), sep='\\n'); raise SystemExit('no room')"), {})
+    process.start(python("print(*range(50), sep='\\n', flush=True); raise SystemExit('no room')"), {})
     with pytest.raises(StackError, match=r"(?s)sleeper stopped while starting.*sleeper\.log:\n    31\n.*no room$") as caught:
         process.wait_until(lambda: False, 30, StopFlag())
     assert "    30\n" not in str(caught.value)

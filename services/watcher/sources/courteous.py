@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Final
 
 from services.lifecycle import StopFlag
@@ -21,8 +23,8 @@ def user_agent(settings: Settings) -> str:
     return f"{PRODUCT}/{VERSION}" + (f" (+{settings.fetch_contact})" if settings.fetch_contact else "")
 
 
-def courtesy(settings: Settings, state: State, stop: StopFlag) -> Courtesy:
-    """With what is remembered of the hosts. Raises ConfigurationError."""
+def courtesy(settings: Settings, state: State, stop: StopFlag, clock: Callable[[], float] = time.time) -> Courtesy:
+    """With what is remembered of the hosts; `clock` gives Unix times. Raises ConfigurationError."""
     try:
         rule = AddressRule(filter(None, (entry.strip() for entry in settings.fetch_allow.split(","))))
     except ValueError as error:
@@ -39,4 +41,4 @@ def courtesy(settings: Settings, state: State, stop: StopFlag) -> Courtesy:
     except ValueError as error:
         raise ConfigurationError(f"BULLETINS_FETCH_PROXY: {error}") from error
     hosts = state.transaction(Memory(state).hosts)
-    return Courtesy(fetcher, hosts, stop, host_seconds=settings.fetch_host_seconds)
+    return Courtesy(fetcher, hosts, stop, host_seconds=settings.fetch_host_seconds, clock=clock)
