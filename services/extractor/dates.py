@@ -218,7 +218,8 @@ def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None
     if span is None:
         return None
     first, last = span
-    if match["until"] or match["before"]:
+    raised = match["until"] in ("到", "至") and _RAISED.search(text, max(0, match.start() - 4), match.start())
+    if match["until"] and not raised or match["before"]:
         # 截至3月末累计 starts on 1 January, 截至3月末 alone has no start.
         cumulative = match["until"] and (
             match["relative"] == "今年"
@@ -228,6 +229,10 @@ def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None
     elif match["since2"] or match["since"]:
         last = anchor.published_on if anchor.published_on and first and anchor.published_on >= first else None
     return first, last, given
+
+
+# 从21亿元提高到2023年的29亿元: 到 belongs to the verb.
+_RAISED = re.compile("(?:提高|增加|增长|上升|提升|扩大|追加|跃升|攀升|下降|减少|降低|[增升降])$")
 
 
 def _point(match: re.Match[str], anchor: Anchor, governing: int | None) -> date | None:

@@ -125,23 +125,49 @@ _CHAIN = re.compile(
 # What makes of a sum the name of a class: 亿元级, 亿元以上项目, 50亿元高质量项目.
 _CLASS = re.compile(
     r"(?:以上|以下|及以上|以内)?(?:级|俱乐部|大关|门槛|规模以上)|(?:以上|及以上|以下|级)(?:的)?[^，。；、！？元]{0,12}(?:项目|企业|工程|产业|集群|园区|招商|单体|市场主体|镇|街道|村)"
-    r"|(?:高质量|重大|重点|制造业|工业|产业|产值|税收|优质|大|新){0,4}(?:项目|企业|产业集群|集群|产业链|产业|工程|镇|村|强村|楼宇)(?!总投资|投资)"
+    r"|(?:高质量|重大|重点|制造业|工业|产业|产值|税收|优质|大|新){0,4}(?:项目|企业|产业集群|集群|产业链|产业|工程|镇|村|强村|楼宇)(?!总投资|投资|[^，。；、]{0,6}(?:基金|资金|补助|补贴|奖补|贷款|债券))"
 )
 
 
 def money(text: str, start: int = 0, end: int | None = None) -> list[Money]:
     """The sums of money in text[start:end], in order; 总投资58亿 is one as well, though it names no currency."""
     end = len(text) if end is None else end
-    found = [sum_ for match in _patterns()[0].finditer(text, start, end) if (sum_ := _money(text, match))]
+    found: list[Money] = []
+    for match in _patterns()[0].finditer(text, start, end):
+        sum_ = _money(text, match)
+        if sum_:
+            found += [*_sharing(text, match, sum_, start), sum_]
     bare = (
         [sum_ for match in _BARE.finditer(text, start, end) if (sum_ := _bare(match))] if text.find("亿", start, end) >= 0 else []
     )
     return sorted([*found, *bare], key=lambda sum_: sum_.start) if bare else found
 
 
+# 分别为12、8、5亿元: the unit stands once.
+_SHARED = re.compile(
+    r"分别(?:[一-鿿：]{0,12}?)(?P<list>(?:(?<![\d.])\d{1,6}(?:\.\d{1,4})?、){1,12})(?:\d{1,6}(?:\.\d{1,4})?和)?$"
+)
+_PLAIN = re.compile(r"\d{1,6}(?:\.\d{1,4})?")
+
+
+def _sharing(text: str, match: re.Match[str], last: Money, start: int) -> list[Money]:
+    """The sums before `last` in a list that names its unit once, behind its last number."""
+    if text[last.start - 1 : last.start] not in ("、", "和") or match["high"]:
+        return []
+    number = _PLAIN.match(match["low"])
+    listed = _SHARED.search(text, max(start, last.start - 100), last.start)
+    if not listed or not number or not Decimal(number[0]):
+        return []
+    unit = last.value / Decimal(number[0])
+    return [
+        Money(part.start(), part.end(), Decimal(part[0]) * unit, None, last.currency, last.bound, last.class_name)
+        for part in _PLAIN.finditer(text, listed.start("list"), last.start)
+    ]
+
+
 # Without a currency only behind a word of money and before a mark or 的, so that 总投资58亿 is a sum and 5亿立方米 is none.
 _BARE = re.compile(
-    r"(?:投资|资金|金额|总额|引资|投入|贷款|授信|融资|补助|债券|外资|内资)(?:总额|额|规模)?(?P<words>[一-鿿：]{0,4}?)"
+    r"(?:投资|固投|资金|金额|总额|引资|投入|贷款|授信|融资|补助|债券|外资|内资)(?:总额|额|规模)?(?P<words>[一-鿿：]{0,4}?)"
     r"(?P<sum>\d{1,6}(?:\.\d{1,4})?[余多]?(?:万亿|亿))(?=[，。；、！？）的\s”]|$|项目|工程)"
 )
 

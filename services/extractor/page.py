@@ -12,13 +12,15 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from services.extractor.characters import unify
+from services.extractor.table_lines import EDGE, with_edges
 from services.extractor.wrap import Wrap
 
 # White space with or without line ends, or Markdown signs. Each branch begins with a plain character, so that the search leaps from
 # one to the next.
 _LINE_END = r"\n\s*(?:#{1,6}(?=[^#]))?[ \t]*"
+_EDGE = rf"{EDGE}[ \t]*"
 _NOISE = re.compile(
-    rf"{_LINE_END}| [ \t]*+(?:{_LINE_END})?|\t[ \t]*+(?:{_LINE_END})?|\*\*{{0,2}}|_(?<![A-Za-z0-9]_)_|``*",
+    rf"{_LINE_END}| [ \t]*+(?:{_EDGE}|{_LINE_END})?|\t[ \t]*+(?:{_EDGE}|{_LINE_END})?|{_EDGE}|\*\*{{0,2}}|_(?<![A-Za-z0-9]_)_|``*",
 )
 
 
@@ -51,7 +53,7 @@ class Page:
 
 def read(text: str) -> Page:
     """Clean a text. Linear in its length."""
-    unified = _single(unify(text))
+    unified = with_edges(_single(unify(text)))
     cleaned = _Cleaned()
     for start, end in _parts(unified):
         cleaned.add(unified[start:end], start)
@@ -73,14 +75,20 @@ class _Cleaned:
             part = wrap.text = _without_page_numbers(part)
         if self.pieces and self.pieces[-1] != "\n":
             self._keep("\n", base - 1)
-        position, begun = 0, self.length
+        heading = _HEADING.match(part)
+        position, begun = heading.end() if heading else 0, self.length
         keep, separator = self._keep, wrap.separator
         for match in _NOISE.finditer(part):
             start, end = match.span()
+            if end <= position:
+                continue
             if position < start:
                 keep(part[position:start], base + position)
             position = end
             if part[start] in "*_`":
+                continue
+            if EDGE in match[0]:
+                keep("\t", base + start)
                 continue
             mark = separator(start, end)
             if mark and self.length > begun:
@@ -101,6 +109,7 @@ class _Cleaned:
         return Page("".join(self.pieces), original, self.starts, self.places)
 
 
+_HEADING = re.compile(r"\s{0,40}#{1,6}[ \t]{1,8}(?=\S)")
 # Two empty lines or a rule part articles; where they are all over the page, they part nothing.
 _BREAK = re.compile(r"\n(?:[ \t]*\n){2,}|\n[ \t]*[-=*_—]{5,}[ \t]*\n")
 _LINES_A_BREAK = 10

@@ -12,6 +12,8 @@ from collections import Counter, defaultdict
 from functools import cached_property
 from typing import Any
 
+from services.extractor.table_lines import EDGE, are_heads, is_head
+
 _CJK = "㐀-䶿一-鿿"
 _CJK_CHAR = re.compile(f"[{_CJK}]")
 _TERMINAL = "。！？"
@@ -157,6 +159,8 @@ class Wrap:
         # Does the line at line_start go on one that was cut?
         self.goes_on = False
         self.columns_until = -1
+        # How many columns the table has that was begun last.
+        self.columns = 0
 
     def separator(self, start: int, end: int) -> str:
         if self.text.find("\n", start, end) >= 0:
@@ -177,6 +181,9 @@ class Wrap:
         if text[end - 1] in "# " and "#" in text[start:end]:
             return True
         last = line[-1]
+        below = self._line_from(end)
+        if EDGE in line or EDGE in below or "名称" in below and are_heads(below.split()):
+            return True
         if start == self.columns_until or _TIME_LINE.match(line) or text[line_start : line_start + 1] in "#|":
             return True
         number = self.lines.at(start - 1)
@@ -194,11 +201,13 @@ class Wrap:
             return False
         if _ITEM_START.match(following) or last in _TERMINAL:
             return True
-        return self._looks_ended(number, line, following, start, end)
+        return self._looks_ended(number, line, following, below, start, end)
 
-    def _looks_ended(self, number: int, line: str, following: str, start: int, end: int) -> bool:
+    def _looks_ended(self, number: int, line: str, following: str, below: str, start: int, end: int) -> bool:
         """Does the line end by what it and the next one are, where nothing plainer tells?"""
         last = line[-1]
+        if _UNIT_LINE.search(line) or is_head(line) and is_head(below) or _DASHES.fullmatch(line):
+            return True
         if following[:1] and following[0] in _CLOSING or last in _OPENING and not (last == "：" and self._is_gap(start, end)):
             return False
         if last in "一二三四五六七八九" and following[:1] == "是" or last in _UNFINISHED:
@@ -229,6 +238,9 @@ class Wrap:
         after = self.text[end : end + 120].split("\n", 1)[0].strip()
         return any(abs(_width(line) - width) <= 1.5 for line in (before, after))
 
+    def _line_from(self, start: int) -> str:
+        return self.text[start : start + _LONGEST_ROW].split("\n", 1)[0].strip()
+
     def _is_gap(self, start: int, end: int) -> bool:
         """An empty line parts paragraphs, unless the page is one whose every wrapped line is followed by one."""
         return not self.wrapped and self.text.count("\n", start, end) > 1
@@ -242,6 +254,8 @@ class Wrap:
             return "\t"
         if (end - start >= 2 or "\t" in text[start:end]) and self._is_row(start):
             return "\t"
+        if end - start > 2 and _LABELLED.match(text, end):
+            return " "
         if before.isascii() and after.isascii() and before.isalnum() and after.isalnum():
             figures = before.isdigit() and after.isdigit() and (_thousands(text, start, end) or self._is_prose(start, end))
             return "" if figures else " "
@@ -275,6 +289,9 @@ class Wrap:
             line_end = len(self.text)
         line = self.text[self.line_start : line_end].strip()
         cells = line.split()
+        if len(cells) > 1 and self._is_of_table(cells, line_end):
+            self.columns_until = line_end
+            return True
         if len(cells) == 3 and self._is_short_row(cells, line_end):
             self.columns_until = line_end
             return True
@@ -293,6 +310,25 @@ class Wrap:
             return False
         self.columns_until = line_end
         return True
+
+    def _is_of_table(self, cells: list[str], line_end: int) -> bool:
+        """Are these the heads of a table's columns, or a row of the table whose heads stand above?"""
+        if are_heads(cells):
+            self.columns = len(cells)
+            return True
+        if not self.columns:
+            return False
+        figures = sum(1 for cell in cells[1:] if _FIGURE.fullmatch(cell))
+        tabs = self.text.find("\t", self.line_start, line_end) >= 0
+        if (
+            figures
+            and (tabs or abs(len(cells) - self.columns) <= 1)
+            and not any(c in cell for cell in cells[:-1] for c in "，。；！？")
+        ):
+            return True
+        if "。" in self.text[self.line_start : line_end]:
+            self.columns = 0
+        return False
 
     def _is_short_row(self, cells: list[str], line_end: int) -> bool:
         """Three columns are a row where a neighbouring line has three as well and none reads like a sentence."""
@@ -338,6 +374,12 @@ _NAME_GOES_ON = ("有限", "股份", "公司", "集团", "工程", "项目", "�
 # A table's cell that is a figure; set one cell a line, such lines follow one another and are no wrapped number.
 _FIGURE = re.compile(r"[\d,.]+%?|[-—/]")
 _TIMESTAMP = re.compile(r"\d[ 日][0-2]?\d[:：][0-5]\d(?:[:：]\d\d)?$")
+# A cell without a figure, on a line of its own.
+_DASHES = re.compile("[-—–]{1,4}|/")
+# 填报单位：县重点办　　　填报日期：11月3日
+_LABELLED = re.compile("[一-鿿]{2,6}：")
+# 填报单位：…　　单位：万元
+_UNIT_LINE = re.compile(r"单位：\s?(?:[百千万亿]{0,2}(?:美元|元)|人民币[万亿]元)(?:、[一-鿿%]{1,4}){0,3}$")
 _BYLINE_END = re.compile(r"（[^（）]{2,24}）$")
 _CLOSED_BY = re.compile(r"（(?:通讯员|记者|本报|文/|图/)")
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from services.contracts import Level, Status
-from services.extractor import mood
-from services.extractor.dates import Time
 from services.extractor.lexicon import load
-from services.extractor.numbers import chinese
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules import accolade_table
+from services.extractor.rules.accolade_drafts import Giving, drafts
+from services.extractor.rules.accolade_gained import gained
+from services.extractor.rules.accolade_grades import grade
 from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title, rank_behind, ranks_dealt
 from services.extractor.rules.accolade_parts import Recipient, level, patterns, recipients
 
@@ -33,20 +32,12 @@ _NOT_NAMED = re.compile(r"^(?:我[区县市旗省镇乡街校院局]|全[区县�
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
 _REACH = 150
 _EFFORT = re.compile("巩固|围绕|依托|坚持|聚焦")
-_AUTONOMOUS = frozenset(("15", "45", "54", "64", "65"))
 _RANK_VERB = re.compile("夺冠|夺魁|摘金|夺金|摘银|摘铜|折桂")
 _POLICY = re.compile(
     "(?:推荐|组织|指导|支持|鼓励|引导|帮助|辅导|动员|推动)(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$"
 )
-_WISHED = re.compile(
-    "力争|争取|将(?!军|近)|拟|计划|确保|努力|推动|力促|冲刺|争创|全力|积极|有望|预计|目标|早日|申报|争当|加快|要"
-)
 _GENERIC = re.compile(
     "(?:支持|引导|鼓励|推动|帮助|指导|组织)?(?:更多|符合条件的?|优质|重点|有条件的|具备条件的)?(?:企业|单位|个人|项目|村|镇|乡镇|学校|公司|群众|基地|街道|各地|机构|村庄|社区|景区|农户)"
-)
-_GAINED = re.compile(
-    r"^(?:了|各类|国家级和省级)?(?:(?P<n1>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m1>[家个户名位所座处件项])(?P<h1>[^，。；、：]{3,40})"
-    r"|(?P<h2>[^，。；、：\d][^，。；、：]{1,40}?)(?P<n2>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m2>[家个户名位所座处件项]))(?:以上|左右)?$"
 )
 
 
@@ -111,42 +102,44 @@ class _Reader:
         text = self.document.text
         if verb[0].endswith("奖") and text[verb.end() : verb.end() + 1] in ("励", "补", "金", "学", "项"):
             return
-        if "gained" in kinds and (drafts := list(self._gained(number, clause, verb))):
-            yield from drafts
+        if "gained" in kinds and (status := list(gained(self.sentence, number, clause, verb))):
+            yield from status
             return
         if "landing" in kinds:
             before = honours(text, begin, verb.start(), "inclusion")
             if before and is_title(text, before[-1].start, before[-1].end):
                 named = recipients(text, verb.end(), limit)
-                yield from self._drafts(number, number, named[:1], before, "landing", verb, None)
+                yield from drafts(self.sentence, Giving(number, number, named[:1], before, "landing", verb))
             return
         kind = next((k for k in ("award", "passive", "inclusion", "seeking") if k in kinds), None)
         if kind in ("award", "passive", "inclusion") and (relative := _RELATIVE.match(text, verb.end(), limit)):
             found = honours(text, relative.start("honour"), relative.end("honour"), "award")
             if found and not _NOT_NAMED.match(relative["who"]):
                 named = [Recipient(relative.start("who"), relative.end("who"), None)]
-                yield from self._drafts(number, number, named, found, "relative", verb, None)
+                yield from drafts(self.sentence, Giving(number, number, named, found, "relative", verb))
                 return
         if kind == "passive" and (given := _GIVEN.match(text, verb.end(), limit)):
             named = recipients(text, *given.span("who"))
             found = [Honour(*given.span("honour"), None)]
-            yield from self._drafts(number, number, named, found, "given", verb, None)
+            yield from drafts(self.sentence, Giving(number, number, named, found, "given", verb))
         elif kind and _DESCRIBED.search(text, verb.end(), limit):
             self.document.note("description", "tells those who hold an honour from others, gives none", clause.start, clause.end)
+        elif kind and kind != "seeking" and (graded := grade(self.sentence, number, verb.end(), limit)):
+            yield from self._behind(number, begin, verb, kind, [graded])
         elif kind and (found := honours(text, verb.end(), limit, kind)):
             if kind == "seeking" and verb[0] in ("培育", "打造") and not level(text[found[0].start : found[0].end], None):
                 self.document.note("policy", "a policy, no honour that somebody is to get", clause.start, clause.end)
                 return
             yield from self._behind(number, begin, verb, kind, found)
         elif kind != "seeking" and (before := self._honour_before(begin, verb, limit)):
-            yield from self._drafts(number, number, self._carried(), before, "honour_first", verb, None)
+            yield from drafts(self.sentence, Giving(number, number, self._carried(), before, "honour_first", verb))
         elif "won" in kinds and (contest := contest_before(self.sentence, number, verb.start())):
             named = recipients(text, begin, verb.start())
             where, start, end = contest
             named = [r for r in named if r.end <= start or r.start >= end]
             self.carried, self.carried_from = named, number
             rank = verb.span() if _RANK_VERB.search(verb[0]) else None
-            yield from self._drafts(min(where, number), number, named, [Honour(start, end, rank)], "won", verb, None)
+            yield from drafts(self.sentence, Giving(min(where, number), number, named, [Honour(start, end, rank)], "won", verb))
         elif "listed" in kinds and limit - verb.end() <= 4 and not later:
             yield from self._listed(number, clause, begin, verb)
 
@@ -178,7 +171,7 @@ class _Reader:
                 if end <= start:
                     return
                 found = [Honour(start, end, honour.rank) for honour in found]
-                named = [r for r in named if r.end <= start or r.start >= end]
+        named = [r for r in named if not any(honour.start < r.end and r.start < honour.end for honour in found)]
         if named:
             self.carried, self.carried_from = named, number
         elif self._own(begin, stop):
@@ -190,12 +183,6 @@ class _Reader:
             if not named:
                 named = self._subject(number)
         last = number
-        graded = len(found) == 1 and re.search("[等格档]次”?$", text[found[0].start : found[0].end])
-        if graded and (contest := contest_before(self.sentence, number, verb.start())):
-            # 在…考核中获“优秀”等次: the assessment is what the honour is called by.
-            grade = re.search("优秀|良好|先进|合格|[AB]", text[found[0].start : found[0].end])
-            rank = (found[0].start + grade.start(), found[0].start + grade.end()) if grade else None
-            found = [Honour(contest[1], contest[2], rank)]
         if len(found) > 1 and (ranks := ranks_dealt(self.sentence, number, len(found))):
             found = [Honour(honour.start, honour.end, rank) for honour, rank in zip(found, ranks, strict=True)]
             last = self.read_to = number + 1
@@ -208,7 +195,7 @@ class _Reader:
         if named and kind in ("seeking", "inclusion") and all(_GENERIC.fullmatch(text[r.start : r.end]) for r in named):
             self.document.note("no_recipient", "nobody in particular is to get the honour", begin, verb.end())
             return
-        yield from self._drafts(first, last, named, found, kind, verb, grantor)
+        yield from drafts(self.sentence, Giving(first, last, named, found, kind, verb, grantor))
 
     def _own(self, begin: int, stop: int) -> bool:
         """Is the recipient written as 我县, 全市?"""
@@ -255,145 +242,5 @@ class _Reader:
                 honour, last = found[0], number
                 if rank := rank_behind(self.sentence, number):
                     honour, last, self.read_to = Honour(honour.start, honour.end, rank), number + 1, number + 1
-                yield from self._drafts(earlier, last, named, [honour], "listed", verb, grantor or None)
+                yield from drafts(self.sentence, Giving(earlier, last, named, [honour], "listed", verb, grantor or None))
                 return
-
-    def _gained(self, number: int, clause: Clause, verb: re.Match[str]) -> Iterator[Draft]:
-        """新增3家高新技术企业, 省级以上“专精特新”企业10家: a number of recipients gets a status."""
-        text = self.document.text
-        position = verb.end()
-        for part in re.finditer(r"[^、]+", text[position : clause.end]):
-            again = patterns().verb.match(part[0])
-            if again and part.start() and "gained" in patterns().kinds[again[0]]:
-                return  # its own verb, read in its own turn
-            match = _GAINED.match(re.sub(r"（[\s\S]*", "", part[0]))
-            side = "1" if match and match["n1"] else "2"
-            if not match or not match["h" + side]:
-                continue
-            start, end = position + part.start() + match.start("h" + side), position + part.start() + match.end("h" + side)
-            found = honours(text, start, end, "gained")
-            if not found or found[0].start == found[0].end:  # a rank alone is no status
-                continue
-            if patterns().stock.search(text, max(clause.start, text.rfind("、", clause.start, verb.start())), verb.end()):
-                self.document.note("stock", "a number held, not one that was given", clause.start, clause.end)
-                return
-            told = match["n" + side]
-            count = int(told) if told.isdigit() else int(chinese(told) or 0) or None
-            noun = re.search(
-                r"(企业|工厂|车间|单位|园区|村|镇|乡镇|社区|县|基地|平台|中心|人|学校|机构|组织|合作社|农场|街|景区|品牌|产品|项目)[”》]?$",
-                text[start:end],
-            )
-            label = f"{match['n' + side]}{match['m' + side]}{noun[1] if noun else ''}"
-            yield self._draft(number, number, label, count, found[0], "gained", verb, None)
-
-    def _drafts(
-        self,
-        first: int,
-        last: int,
-        named: list[Recipient],
-        found: list[Honour],
-        rule: str,
-        verb: re.Match[str],
-        grantor: str | None,
-    ) -> Iterator[Draft]:
-        page = self.document.page
-        text = self.document.text
-        if len(named) == len(found) > 1 and re.search("分别|分列|分获|依次", text[named[0].start : verb.end()]):
-            # A、B分别荣获全市目标考核一等奖、二等奖: one each, the contest named once.
-            for recipient, honour in zip(named, found, strict=True):
-                whole = honour if honour.end > honour.start else Honour(found[0].start, found[0].end, honour.rank)
-                yield self._draft(first, last, page.words(recipient.start, recipient.end), None, whole, rule, verb, grantor)
-            return
-        for honour in (h for h in found if page.words(h.start, h.end)):
-            if not named:
-                yield self._draft(first, last, self._default(), None, honour, rule, verb, grantor)
-            for recipient in named:
-                name = page.words(recipient.start, recipient.end)
-                yield self._draft(first, last, name, recipient.count, honour, rule, verb, grantor)
-
-    def _default(self) -> str | None:
-        """The place that the bulletin speaks for, by its fullest name in the text."""
-        home = self.document.home
-        if home is None:
-            return None
-        text = self.document.text
-        short = home.name[:-1] if len(home.name) > 2 else home.name
-        name: str = home.name if home.name in text or short not in text else short
-        return name
-
-    def _draft(
-        self,
-        first: int,
-        last: int,
-        recipient: str | None,
-        count: int | None,
-        honour: Honour,
-        rule: str,
-        verb: re.Match[str],
-        grantor: str | None,
-    ) -> Draft:
-        clauses, page = self.sentence.clauses, self.document.page
-        start = min(clauses[first].start, honour.start if honour.end > honour.start else clauses[first].start)
-        end = max(clauses[last].end, honour.end if honour.start > verb.start() else 0)
-        if honour.start < self.sentence.start:
-            start = clauses[first].start
-        name = page.words(honour.start, honour.end)
-        rank = page.words(*honour.rank) if honour.rank else None
-        status = self._status(rule, clauses[self.sentence.clause_at(verb.start())], verb)
-        if "seeking" in patterns().kinds[verb[0]].split(" ") and rule == "seeking":
-            done = re.search(r"成功|已|通过|获批", self.document.text[clauses[last].start : verb.start()])
-            status = Status.ACTUAL if done else Status.PLANNED
-        return Draft(
-            event_type="accolade",
-            start=start,
-            end=end,
-            status=status,
-            rule=f"accolade.{rule}",
-            trigger=(verb.start(), verb.end()),
-            fields={
-                "recipient": recipient,
-                "recipient_count": count,
-                "honor": name,
-                "level": self._level(self.document.text[honour.start : honour.end], grantor) or self._level_of_contest(verb),
-                "rank": rank,
-                "granted_by": grantor,
-            },
-            period=self._period(start, end, honour),
-        )
-
-    def _status(self, rule: str, clause: Clause, verb: re.Match[str]) -> Status:
-        """An honour that is told with the verb of giving it was given, unless a modal word stands before the verb."""
-        if rule in ("gained", "seeking"):
-            return mood.status(self.sentence, verb.start(), verb.start())
-        planned = _WISHED.search(self.document.text, clause.start, verb.start())
-        wished = planned or (self.sentence.section.planned and clause.start == verb.start())
-        return Status.PLANNED if wished else Status.ACTUAL
-
-    def _level(self, honor: str, grantor: str | None) -> Level | None:
-        home = self.document.home
-        if "全区" in honor and home is not None and home.code[:2] in _AUTONOMOUS and not home.name.endswith("区"):
-            return Level.PROVINCIAL  # in a county of an autonomous region, 全区 is the region
-        return level(honor, grantor)
-
-    def _level_of_contest(self, verb: re.Match[str]) -> Level | None:
-        """Of an award that does not show its level, the level of the contest that it was won in."""
-        contest = contest_before(self.sentence, self.sentence.clause_at(verb.start()), verb.start())
-        return (
-            self._level(self.document.text[contest[1] : contest[2]], None)
-            if contest and contest[1] >= self.sentence.start
-            else None
-        )
-
-    def _period(self, start: int, end: int, honour: Honour) -> Time | None:
-        """A year in the honour's name is not when it was given."""
-        told = [
-            t
-            for t in self.sentence.times
-            if not (honour.start <= t.start < honour.end) and not t.comparison and (t.first or t.last)
-        ]
-        inside = [t for t in told if start <= t.start < end]
-        return min(inside, key=_length) if inside else next((t for t in reversed(told) if t.end <= start), None)
-
-
-def _length(time: Time) -> int:
-    return (time.last - time.first).days if time.first and time.last else 400

@@ -21,14 +21,19 @@ _PRONOUN = re.compile(
 _SPEAKER = re.compile("^(?:据|记者)|(?:介绍|表示|表态|透露|说|称|告诉记者|获悉|了解|统计|通报)[：“]*$")
 
 
-def carried(sentence: Sentence, before: int) -> Subject | None:
-    """What was spoken of before that place: what a pronoun points to; in this sentence's clauses; in the sentences before it."""
+def carried(sentence: Sentence, before: int, whole: bool = False) -> Subject | None:
+    """What was spoken of before that place: what a pronoun points to; in this sentence's clauses; in the sentences before it.
+
+    `whole`: no sum has been told yet, so that this one is of all that was counted, of no part (签约32个，其中10亿元以上3个，引资156亿元).
+    """
     pronoun = last(_PRONOUN, sentence.document.text, max(sentence.start, before - _WINDOW), before)
     if pronoun:
         return _meant(sentence, pronoun)
     number = sentence.clause_at(before)
     listed: Subject | None = None
     for clause in reversed(sentence.clauses[max(0, number - _CLAUSES) : number]):
+        if whole and clause.text.startswith("其中"):
+            continue
         found = _of_clause(sentence, clause.start, clause.end)
         if not found:
             continue

@@ -41,9 +41,19 @@ _SHARE = re.compile("占|比重|份额|贡献|占比|拉动|比例|利率|率(?:
 _NAMED_GROWTH = re.compile("(?:增速|增幅|增长|增长率)(?:目标|预期|预期目标|预计)?：(?:约|为)?$")
 
 
+# 增速高于全省3.1个百分点，达10.4%
+COMPARES = re.compile("(?:增速|增幅|增长率)[^，。；]{0,20}个?百分点$")
+REACHES = re.compile("(?:已|为|达到?|至)+")
+# 同比+9.6%
+_SIGNED = re.compile("(?:同比|增速|增幅|环比|增长|较上年|比上年|^|，)(?:为|达)?(?P<sign>[+-])$")
+
+
 def growth(text: str, lo: int, percent: Percent) -> Decimal | None:
     """The signed growth that a percentage states, its word standing in [lo, percent.start) or in the percentage (翻一番)."""
     own = text[percent.start : percent.end]
+    signed = _SIGNED.search(text, max(lo, percent.start - 8), percent.start)
+    if signed:
+        return -percent.value if signed["sign"] == "-" else percent.value
     word = last(_growth(), text, max(lo, percent.start - 22), percent.start + 1)
     if own.startswith("翻"):
         return percent.value
@@ -95,6 +105,27 @@ _CLASS_BEHIND = re.compile(
 )
 
 
+# 由上年的50亿元增加到65亿元: the first sum is what was before.
+_FORMER = re.compile("(?:由|从)[^，。；]{0,16}$")
+_NOW = re.compile(
+    "(?:人民币)?(?:左右|以上)?(?:增加|增长|提高|提升|上升|扩大|追加|调整|跃升|攀升|增|升|扩|涨|下降|减少|降低|压减|缩减|调增|调减|上调|下调|降|减)(?:到|至|为)"
+)
+
+
+def former(text: str, lo: int, money: Money) -> int | None:
+    """Where the words of a sum that has been raised or cut since begin; None where the sum still holds."""
+    match = _FORMER.search(text, max(lo, money.start - 20), money.start)
+    return match.start() if match and _NOW.match(text, money.end) else None
+
+
+# 投入1200万元用于日常维护: running costs.
+_RUNNING = re.compile(
+    "(?:资金|经费)?，?(?:主要|全部)?用于[^，。；]{0,8}(?:日常|维护|运转|运行|培训|慰问|办公|宣传|管护|保洁|演练)(?!中心|基地|大楼|工程|项目|设施)"
+)
+# 对投资额超过5亿元的企业
+_OF_SUCH_SIZE = re.compile(
+    "(?:对|凡|凡是|针对)[^，。；]{0,10}(?:投资|投入)(?:总?额|规模|强度)?(?:超过|超|达到?|不低于|不少于|在|大于|高于)?$"
+)
 # 首次认定为…的，一次性奖励50万元
 _WHOEVER = re.compile("的，(?:再|一次性|分别)?(?:给予)?(?:奖励|补助|补贴|奖补)(?:资金)?$")
 
@@ -108,6 +139,10 @@ def turned_down(text: str, lo: int, money: Money) -> str | None:
         return "price"
     if _DELTA.search(before):
         return "change_of_amount"
+    if _RUNNING.match(text, money.end):
+        return "running_cost"
+    if _OF_SUCH_SIZE.search(before) and text.startswith(("的", "以上的"), money.end):
+        return "class_name_no_amount"
     if _LACKING.match(text, money.end):
         return "negated"
     if _POLICY.search(before) or _WHOEVER.search(text, max(0, money.start - 16), money.start):
@@ -149,7 +184,7 @@ def _position(match: re.Match[str]) -> int | None:
 
 
 _BARE = re.compile(
-    r"(?:同比|环比|比上年同?期?|较上年同?期?|比去年同?期?|较去年同?期?|上年同期|去年同期|比\d{4}年|较\d{4}年|比同期|年均|年平均|平均|均|分别|按年|同口径|也|又|再|并|则|总体|其|由负转正|实际|预计|可比|按可比口径|可比口径|名义|累计|全年|增速|增幅|增长率|增长|投资|总量|规模|完成|预期|预计|力争|计划|目标|确保|、|，|进一步|继续|持续|大幅|达到?|为|了|:|：|更是|高达|实现|已|较同期|降幅|跌幅|占|年度|全年|[年度计划任务目标的率])*+$"
+    r"(?:同比|环比|比上年同?期?|较上年同?期?|比去年同?期?|较去年同?期?|上年同期|去年同期|比\d{4}年|较\d{4}年|比同期|年均|年平均|平均|均|分别|按年|同口径|也|又|再|并|则|总体|其|由负转正|实际|预计|可比|按可比口径|可比口径|名义|累计|全年|增速|增幅|增长率|增长|投资|总量|规模|完成|预期|预计|力争|计划|目标|确保|、|，|进一步|继续|持续|大幅|达到?|为|了|:|：|更是|高达|实现|已|较同期|降幅|跌幅|占|年度|全年|[年度计划任务目标的率+-])*+$"
 )
 
 

@@ -66,7 +66,7 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
     general = _KIND.search(text, lo, subjects.right(text, lo, hi))
     if general and len(general[0]) > 3:
         return subjects.at(sentence.document, *general.span())
-    before = context.carried(sentence, hi)
+    before = context.carried(sentence, hi, whole=previous is None)
     if previous and not (before and sentence.start <= before.start and before.start > previous.start):
         return previous
     if before or previous:
@@ -114,7 +114,20 @@ def _dealt(sentence: Sentence, statement: Statement) -> Subject | None:
             name = found[statement.dealt]
             verb = _SIGNED.match(text, name.start, name.end)
             return subjects.at(sentence.document, verb.end(), name.end) if verb else subjects.of_name(sentence.document, name)
-    return None
+    return _dealt_behind(sentence, statement)
+
+
+def _dealt_behind(sentence: Sentence, statement: Statement) -> Subject | None:
+    """`总投资分别为12、8、5亿元的A、B、C项目`: the list stands behind the sums."""
+    text = sentence.document.text
+    sums = [money for money in sentence.money if money.start >= statement.at]
+    last = next((money for money in sums if text.startswith("的", money.end)), None)
+    if last is None or "，" in text[statement.at : last.end] or statement.dealt is None:
+        return None
+    end = sentence.clauses[sentence.clause_at(last.end)].end
+    stop = subjects.object_stop(text, last.end + 1, end)
+    found = [name for name in namelists.read(sentence, last.end + 1, stop, True) if name.count is None and name.text]
+    return subjects.of_name(sentence.document, found[statement.dealt]) if statement.dealt < len(found) else None
 
 
 _SIGNED = re.compile("(?:敲定|签下|签约|引进|招引|签订|洽谈)了?(?=.{2})")

@@ -54,7 +54,9 @@ _GOES_ON = re.compile(
 )
 
 
-_DONE_SO_FAR = re.compile("(?:^|目前|现|已|累计|底|末|日|共|实际)(?P<cue>(?:累计)?完成)(?:了)?(?:近|约|超过?|逾|突破)?$")
+_DONE_SO_FAR = re.compile(
+    "(?:^|目前|现|已|累计|底|末|[日月年]|季度|共|实际)(?P<cue>(?:累计)?完成)(?:了)?(?:近|约|超过?|逾|突破)?$"
+)
 _PLANNED_SUMS = (Metric.ANNUAL_PLANNED_INVESTMENT, Metric.TOTAL_INVESTMENT)
 _LENDING = re.compile("贷|授信|融资|担保|基金")
 # 其中续建项目完成5亿元, 新建项目完成3亿元, of what was invested as a whole.
@@ -84,6 +86,8 @@ class _Reader:
         self.used: dict[int, int] = {}  # cue start → how many sums it has taken
         self.behind: set[int] = set()  # cues that were taken by a sum before them
         self.starts = [cue.start for cue in self.cues]
+        # Where the words of the sum before that has been raised begin (由50亿元增加到65亿元), by where it ends.
+        self.former: tuple[int, int] | None = None
 
     def read(self) -> Told:
         tokens: list[Cue | Money | Percent] = [*self.cues, *self.sentence.money, *self.sentence.percents]
@@ -128,6 +132,11 @@ class _Reader:
         kind = figures.turned_down(self.text, lo, money)
         if kind:
             self._note(kind, f"{self.text[money.start : money.end]}: no amount of an investment", money.start, money.end)
+            return
+        former = figures.former(self.text, lo, money)
+        if former is not None:
+            self.former = former, money.end
+            self._note("former_value", "what a sum was before it was raised or cut", money.start, money.end)
             return
         if self.current and self.current.money and self._says_more(money, lo):
             self.current.money, self.current.end = money, money.end
@@ -198,7 +207,10 @@ class _Reader:
 
     def _parted(self, cue: Cue, money: Money) -> bool:
         """Does something stand between a cue and a sum behind it that parts them?"""
-        between = self.text[cue.end : money.start]
+        end = money.start
+        if self.former and cue.end <= self.former[0] and money.start - self.former[1] <= _REACH:
+            end = self.former[0]
+        between = self.text[cue.end : end]
         if self.used.get(cue.start):
             return True
         if cue.metric is None:
@@ -267,6 +279,8 @@ class _Reader:
                 current.plan, current.end = percent.value, max(current.end, percent.end)
             return
         change = figures.growth(self.text, lo, percent)
+        if change is None and figures.REACHES.fullmatch(self.text, lo, percent.start) and self._outpaces(lo):
+            change = percent.value
         if change is None or figures.share(self.text, lo, percent) and not self.text.startswith("翻", percent.start):
             if nearest is not None and nearest.metric is not None and not self.used.get(nearest.start):
                 self._note("share_of_whole", "a share or a rate, no growth", percent.start, percent.end)
@@ -296,6 +310,9 @@ class _Reader:
             return
         if not figures.continues(self.sentence, max(lo, self._lo(percent.start)), percent.start):
             return
+        if current is None and (pending := self._outpaces(lo)):
+            self._grown(pending, percent, change)
+            return
         if current is not None and current.change is None:
             self._attach(current, percent, change)
             return
@@ -319,6 +336,15 @@ class _Reader:
         here = figures.between(self.sentence.percents, lo, self._clause(percent.start)[1])
         statements = self.result.statements[-len(here) :]
         return statements[here.index(percent)] if len(statements) == len(here) > 1 else None
+
+    def _outpaces(self, lo: int) -> Cue | None:
+        """固投增速跑赢全省3.1个百分点，达到10.4%: the growth stands behind how it compares."""
+        number = self.sentence.clause_at(lo)
+        clause = self.sentence.clauses[number - 1] if number else None
+        if clause is None or not figures.COMPARES.search(clause.text):
+            return None
+        inside = [cue for cue in self._cues(clause.start, clause.end) if not cue.generic]
+        return inside[0] if len(inside) == 1 and inside[0].metric is not None else None
 
     def _pending(self, lo: int) -> Cue | None:
         """A sector or area whose growth the next clause tells: 基础设施投资由负转正，增长0.6%."""

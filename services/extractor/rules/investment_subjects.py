@@ -158,7 +158,8 @@ _LISTING = re.compile(
 
 _OBJECT_STOP = re.compile(
     "[，。；：\n\t]|、(?:总|计划)?投资|(?:有序|加快|稳步|扎实|全力|快速|顺利)(?:推进|建设|实施)|进展|完成|累计|实现|已|就|本月|上月|今年|去年|计划|预计|将|正(?!式)|于|在[^，。；、建]{2,16}(?:破土|开工|动工|奠基|启动|举行|投产|开业|签约|落成)|"
-    "近日|日前|今日|\\d{1,2}月|刚刚|也|正式|顺利|全面|租用|在[^，。；建]{2,14}(?:签约|开工|举行|落)|签约|开工|破土|奠基|封顶|动工|落户|投产|竣工|获得|获批"
+    "近日|日前|今日|\\d{1,2}月|刚刚|也|正式|顺利|全面|租用|在[^，。；建]{2,14}(?:签约|开工|举行|落)|签约|开工|破土|奠基|封顶|动工|落户|投产|竣工|获得|获批|先后|陆续|相继|接连|双双|前期(?=工作|手续)|并网|(?:全线)?贯通(?!工程|项目)|(?:施工|建设|项目)?现场|通车|点火|试运行|试生产|试营业|交付|"
+    "投用|投入(?:使用|运营|运行)|开放|揭牌|主体|正加紧"
 )
 
 
@@ -197,8 +198,7 @@ def modified(sentence: Sentence, behind: int) -> Subject | None:
         batch = _COUNT.search(text, start, end)
         if batch and (subject := _behind(sentence, batch, start, end)) and batch.start() - start < 3:
             return subject
-    stop = _OBJECT_STOP.search(text, start + 2, end)
-    end = stop.start() if stop else end
+    end = object_stop(text, start, end)
     if comma and (subject := counted(sentence, start, end)):
         return subject
     if end - start < 2 or re.match("投资|资金|规模", text[start:end]):
@@ -214,6 +214,12 @@ def modified(sentence: Sentence, behind: int) -> Subject | None:
     if comma and not names.is_project(text[inner:stop_at]):
         return None
     return at(sentence.document, inner, stop_at) if stop_at - inner >= 2 else None
+
+
+def object_stop(text: str, start: int, end: int) -> int:
+    """Where what a sum pays for ends, which begins at `start`: at the first word that tells what becomes of it."""
+    stop = _OBJECT_STOP.search(text, start + 2, end)
+    return stop.start() if stop else end
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Accolades: cases as data in specs/accolade.yaml."""
+"""Accolades: cases as data in specs/accolade.yaml and accolade_styles.yaml."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ import yaml
 from services.contracts import Bulletin, bulletin_id, json_dict
 from services.extractor.extract import extract
 
-CASES: dict[str, list[dict[str, Any]]] = yaml.safe_load((Path(__file__).parent / "specs" / "accolade.yaml").read_text("utf-8"))
+CASES: dict[str, list[dict[str, Any]]] = {
+    text: case
+    for name in ("accolade.yaml", "accolade_styles.yaml")
+    for text, case in yaml.safe_load((Path(__file__).parent / "specs" / name).read_text("utf-8")).items()
+}
 
 
 def read(text: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Investment reports: cases as data under specs/investment.yaml."""
+"""Investment reports: cases as data under specs/investment.yaml and investment_styles.yaml."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ import yaml
 from services.contracts import Bulletin, InvestmentReport, bulletin_id
 from services.extractor.extract import Extraction, extract
 
-SPECS = yaml.safe_load((Path(__file__).parent / "specs" / "investment.yaml").read_text("utf-8"))
+FOLDER = Path(__file__).parent / "specs"
+SPECS = yaml.safe_load((FOLDER / "investment.yaml").read_text("utf-8"))
+CASES = SPECS["cases"] | yaml.safe_load((FOLDER / "investment_styles.yaml").read_text("utf-8"))["cases"]
 
 
 def read(text: str) -> Extraction:
@@ -53,16 +55,16 @@ def flat(event: InvestmentReport) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("text", SPECS["cases"])
+@pytest.mark.parametrize("text", CASES)
 def test_reports_of_a_sentence(text: str) -> None:
-    found, expected = [flat(event) for event in reports(text)], SPECS["cases"][text]
+    found, expected = [flat(event) for event in reports(text)], CASES[text]
     assert [event["metric"] for event in found] == [case["metric"] for case in expected]
     for event, case in zip(found, expected, strict=True):
         told = {name: float(event[name]) if isinstance(value, float) else event[name] for name, value in case.items()}
         assert told == case
 
 
-@pytest.mark.parametrize("text", SPECS["cases"])
+@pytest.mark.parametrize("text", CASES)
 def test_evidence_holds_the_figure(text: str) -> None:
     for event in reports(text):
         assert text[event.evidence.start : event.evidence.end] == event.evidence.quote

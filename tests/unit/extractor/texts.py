@@ -25,10 +25,11 @@ _IDS = frozenset(("event_id", "bulletin_id", "fact_id"))
 @lru_cache(maxsize=1)
 def bulletins() -> list[Bulletin]:
     """As `bulletins extract` reads them, with place and year said by the source: what an altered text says of them may differ."""
-    return [_said(bulletin_of(str(file))) for file in FILES]
+    return [with_place_and_year(bulletin_of(str(file))) for file in FILES]
 
 
-def _said(bulletin: Bulletin) -> Bulletin:
+def with_place_and_year(bulletin: Bulletin) -> Bulletin:
+    """The bulletin with its place and year said by its source, so that they do not hang on how its text is set."""
     document = read_document(bulletin)
     year = document.anchor.year or 2024
     home = document.home
@@ -55,14 +56,15 @@ def events(bulletin: Bulletin, until: int | None = None) -> list[dict[str, Any]]
 
 def told(bulletin: Bulletin) -> list[str]:
     """What the events say, whatever the characters' form, the white space and the places in the text."""
-    return [_plain({**event, "evidence": event["evidence"]["quote"]}) for event in events(bulletin)]
+    return [plain({**event, "evidence": event["evidence"]["quote"]}) for event in events(bulletin)]
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """A value in one form of characters, without white space."""
     if isinstance(value, dict):
-        return "{" + "; ".join(f"{key}={_plain(item)}" for key, item in sorted(value.items())) + "}"
+        return "{" + "; ".join(f"{key}={plain(item)}" for key, item in sorted(value.items())) + "}"
     if isinstance(value, list):
-        return "[" + "; ".join(map(_plain, value)) + "]"
+        return "[" + "; ".join(map(plain, value)) + "]"
     # Straight commas and curved ones are one mark in what is compared.
     return re.sub(r"\s+", "", unify(str(value))).replace("，", ",")
 

@@ -1,0 +1,145 @@
+"""From what was read of an accolade to the proposed events: its fields, its evidence, its time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from services.contracts import Level, Status
+from services.extractor import mood
+from services.extractor.dates import Time
+from services.extractor.reading import Clause, Draft, Sentence
+from services.extractor.rules.accolade_honours import Honour, contest_before
+from services.extractor.rules.accolade_parts import Recipient, level, patterns
+
+_AUTONOMOUS = frozenset(("15", "45", "54", "64", "65"))
+_WISHED = re.compile(
+    "力争|争取|将(?!军|近)|拟|计划|确保|努力|推动|力促|冲刺|争创|全力|积极|有望|预计|目标|早日|申报|争当|加快|要"
+)
+
+
+# No longer are the words between a verb and a rank that say among whom it is.
+_SCOPE = 12
+
+
+class Giving(NamedTuple):
+    """Honours given or sought, as clauses `first` to `last` of a sentence tell it; `verb` is the word that says so, `rule` how it
+    was read. Without a recipient it is the bulletin's own place."""
+
+    first: int
+    last: int
+    named: list[Recipient]
+    found: list[Honour]
+    rule: str
+    verb: re.Match[str]
+    grantor: str | None = None
+
+
+def drafts(sentence: Sentence, given: Giving) -> Iterator[Draft]:
+    """One event a recipient and an honour."""
+    document = sentence.document
+    page, text = document.page, document.text
+    named, found = given.named, given.found
+    if len(named) == len(found) > 1 and re.search("分别|分列|分获|依次", text[named[0].start : given.verb.end()]):
+        # A、B分别荣获全市目标考核一等奖、二等奖: one each, the contest named once.
+        for recipient, honour in zip(named, found, strict=True):
+            whole = honour if honour.end > honour.start else Honour(found[0].start, found[0].end, honour.rank)
+            yield draft(sentence, given, whole, page.words(recipient.start, recipient.end), None)
+        return
+    for honour in (h for h in found if page.words(h.start, h.end)):
+        if not named:
+            yield draft(sentence, given, honour, _default(sentence), None)
+        for recipient in named:
+            yield draft(sentence, given, honour, page.words(recipient.start, recipient.end), recipient.count)
+
+
+def draft(sentence: Sentence, given: Giving, honour: Honour, recipient: str | None, count: int | None) -> Draft:
+    """The event that a recipient, or a `count` of them, has got or seeks an honour."""
+    clauses, document = sentence.clauses, sentence.document
+    page, verb = document.page, given.verb
+    start = min(clauses[given.first].start, honour.start if honour.end > honour.start else clauses[given.first].start)
+    end = max(clauses[given.last].end, honour.end if honour.start > verb.start() else 0)
+    if honour.start < sentence.start:
+        start = clauses[given.first].start
+    name = document.text[honour.start : honour.end]
+    return Draft(
+        event_type="accolade",
+        start=start,
+        end=end,
+        status=_status(sentence, given),
+        rule=f"accolade.{given.rule}",
+        trigger=(verb.start(), verb.end()),
+        fields={
+            "recipient": recipient,
+            "recipient_count": count,
+            "honor": page.words(honour.start, honour.end),
+            "level": _level(sentence, name, given.grantor)
+            or _level_of_contest(sentence, verb)
+            or _level_of_rank(sentence, verb, honour),
+            "rank": page.words(*honour.rank) if honour.rank else None,
+            "granted_by": given.grantor,
+        },
+        period=_period(sentence, start, end, honour),
+    )
+
+
+def _default(sentence: Sentence) -> str | None:
+    """The place that the bulletin speaks for, by its fullest name in the text."""
+    home = sentence.document.home
+    if home is None:
+        return None
+    text = sentence.document.text
+    short = home.name[:-1] if len(home.name) > 2 else home.name
+    name: str = home.name if home.name in text or short not in text else short
+    return name
+
+
+def _status(sentence: Sentence, given: Giving) -> Status:
+    """An honour that is told with the verb of giving it was given, unless a modal word stands before the verb."""
+    text, verb = sentence.document.text, given.verb
+    if given.rule == "seeking" and "seeking" in patterns().kinds[verb[0]].split(" "):
+        done = re.search("成功|已|通过|获批", text[sentence.clauses[given.last].start : verb.start()])
+        return Status.ACTUAL if done else Status.PLANNED
+    if given.rule in ("gained", "seeking"):
+        return mood.status(sentence, verb.start(), verb.start())
+    clause: Clause = sentence.clauses[sentence.clause_at(verb.start())]
+    wished = _WISHED.search(text, clause.start, verb.start())
+    return Status.PLANNED if wished or (sentence.section.planned and clause.start == verb.start()) else Status.ACTUAL
+
+
+def _level(sentence: Sentence, honor: str, grantor: str | None) -> Level | None:
+    home = sentence.document.home
+    if "全区" in honor and home is not None and home.code[:2] in _AUTONOMOUS and not home.name.endswith("区"):
+        return Level.PROVINCIAL  # in a county of an autonomous region, 全区 is the region
+    return level(honor, grantor)
+
+
+def _level_of_contest(sentence: Sentence, verb: re.Match[str]) -> Level | None:
+    """Of an award that does not show its level, the level of the contest that it was won in."""
+    contest = contest_before(sentence, sentence.clause_at(verb.start()), verb.start())
+    if contest is None or contest[1] < sentence.start:
+        return None
+    return _level(sentence, sentence.document.text[contest[1] : contest[2]], None)
+
+
+def _level_of_rank(sentence: Sentence, verb: re.Match[str], honour: Honour) -> Level | None:
+    """营商环境评价列全省A档: among whom the rank is."""
+    if honour.rank is None or not 0 < honour.rank[0] - verb.end() < _SCOPE:
+        return None
+    return _level(sentence, sentence.document.text[verb.end() : honour.rank[0]], None)
+
+
+def _period(sentence: Sentence, start: int, end: int, honour: Honour) -> Time | None:
+    """A year in the honour's name is not when it was given."""
+    told = [
+        time
+        for time in sentence.times
+        if not (honour.start <= time.start < honour.end) and not time.comparison and (time.first or time.last)
+    ]
+    inside = [time for time in told if start <= time.start < end]
+    return min(inside, key=_length) if inside else next((time for time in reversed(told) if time.end <= start), None)
+
+
+def _length(time: Time) -> int:
+    return (time.last - time.first).days if time.first and time.last else 400

@@ -1,0 +1,57 @@
+"""Lines of a page that belong to a table: Markdown's own, and those that begin with a head of columns."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from services.extractor.lexicon import load
+
+# The edge of a cell, until the page is cleaned; no text has it as a character of its own.
+EDGE = "\x1f"
+_MARKDOWN = re.compile(r"^[ \t]{0,8}\|[^\n]*$", re.MULTILINE)
+_RULE = re.compile(r"[\s|:：—–-]*")
+_LONGEST_HEAD = 24
+
+
+def with_edges(text: str) -> str:
+    """The text with the strokes between the cells of Markdown tables as EDGE, other strokes and rules as blanks; of the same length."""
+    return _MARKDOWN.sub(_edged, text) if "|" in text else text
+
+
+def _edged(match: re.Match[str]) -> str:
+    line = match[0]
+    if _RULE.fullmatch(line):
+        return " " * len(line)
+    inner = line.strip(" \t|")
+    start = line.find(inner)
+    return " " * start + inner.replace("|", EDGE) + " " * (len(line) - start - len(inner))
+
+
+@lru_cache(maxsize=1)
+def _heads() -> re.Pattern[str]:
+    words = load("tables")
+    unit = r"(?:\s?（[^（）]{1,12}）|/[万亿千百]{0,2}元)?"
+    parts = [*words["names"], *words["others"], *(pattern for column in words["columns"] for pattern in column["heads"])]
+    return re.compile(f"(?:{'|'.join(parts)}){unit}")
+
+
+@lru_cache(maxsize=4096)
+def is_head(cell: str) -> bool:
+    """Is the cell the head of a column (项目名称, 总投资（万元）, 形象进度)?"""
+    return 2 <= len(cell) <= _LONGEST_HEAD and bool(_heads().fullmatch(cell))
+
+
+@lru_cache(maxsize=1)
+def _names() -> re.Pattern[str]:
+    return re.compile("|".join(load("tables")["names"]))
+
+
+def names_rows(cell: str) -> bool:
+    """Is the cell the head of the column that says what each row is about?"""
+    return bool(_names().fullmatch(cell))
+
+
+def are_heads(cells: list[str]) -> bool:
+    """Are these the heads of a table's columns, one of them that of the rows' names?"""
+    return len(cells) > 1 and all(map(is_head, cells)) and any(map(names_rows, cells))

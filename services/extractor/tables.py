@@ -1,0 +1,182 @@
+"""Tables flattened to text: the heads of the columns, and each row's cells by column; a row a line or a cell a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.extractor.reading import Document, Sentence
+from services.extractor.table_lines import are_heads, is_head, names_rows
+
+Span = tuple[int, int]
+
+FIGURE = re.compile(r"-?\d[\d,]*(?:\.\d+)?%?")
+NO_FIGURE = re.compile(r"[-—–/\\]{1,4}|无|0?")
+_SERIAL = re.compile(r"\d{1,3}[.、]?|[一二三四五六七八九十]{1,3}、?|（[一二三四五六七八九十\d]{1,3}）")
+# 一、续建项目（12个）
+_GROUP = re.compile(
+    r"(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)?[一-鿿、“”]{2,16}(?:（[一-鿿\d]{1,8}）|\d{1,3}[个项])?"
+)
+_MOST_ROWS, _MOST_COLUMNS, _LONGEST_CELL = 500, 14, 80
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`heads` and the cells of `rows` are spans of the clean text; a row has a cell or None for each head. `name`: the column that
+    says what a row is about."""
+
+    heads: list[Span]
+    rows: list[list[Span | None]]
+    name: int
+
+
+def table_at(sentence: Sentence) -> Table | None:
+    """The table whose head, or whose first head that speaks of sums, the sentence is."""
+    found = _tables(sentence.document)
+    return found.get(sentence.start)
+
+
+def _tables(document: Document) -> dict[int, Table]:
+    """The tables of the page by where the sentence that reads them begins."""
+    if "tables" not in document.memo:
+        document.memo["tables"] = dict(_found(document.text))
+    return document.memo["tables"]  # type: ignore[no-any-return]
+
+
+def _found(text: str) -> Iterator[tuple[int, Table]]:
+    lines = [match.span() for match in re.finditer(r"[^\n]+", text)] if "投资" in text or "资金" in text else []
+    number = 0
+    while number < len(lines):
+        heads, behind = _heads(text, lines, number)
+        if not heads:
+            number += 1
+            continue
+        name = next((n for n, (a, b) in enumerate(heads) if names_rows(text[a:b])), 0)
+        rows, number = _rows(text, lines, behind, heads, name)
+        money = next((a for a, b in heads if "投资" in text[a:b] or "资金" in text[a:b]), None)
+        if rows and money is not None:
+            # A row of heads is one sentence, heads on a line each are one each.
+            yield text.rfind("\n", 0, money) + 1, Table(heads, rows, name)
+
+
+def cells(text: str, line: Span) -> list[Span]:
+    """The cells of a line; an empty one is (at, at). Strokes that only part columns are none."""
+    found, start = [], line[0]
+    for end in (*(m.start() for m in re.finditer("\t", text[line[0] : line[1]])), line[1] - line[0]):
+        found.append((start, line[0] + end))
+        start = line[0] + end + 1
+    strokes = [text[a:b].strip() in ("/", "|") for a, b in found]
+    return [cell for cell, stroke in zip(found, strokes, strict=True) if not (stroke and sum(strokes) > 1)]
+
+
+def _heads(text: str, lines: list[Span], number: int) -> tuple[list[Span], int]:
+    """The heads of the table that begins with line `number`, and the line behind them; [] where none begins."""
+    start, end = lines[number]
+    if text.find("\t", start, end) >= 0:
+        row = cells(text, (start, end))
+        return (row, number + 1) if are_heads([text[a:b] for a, b in row]) else ([], number)
+    stacked: list[Span] = []
+    while number < len(lines) and len(stacked) < _MOST_COLUMNS and is_head(text[slice(*lines[number])]):
+        stacked.append(lines[number])
+        number += 1
+    # Two heads on top of each other may be any two lines.
+    return (stacked, number) if len(stacked) > 2 and are_heads([text[a:b] for a, b in stacked]) else ([], number)
+
+
+def _rows(text: str, lines: list[Span], number: int, heads: list[Span], name: int) -> tuple[list[list[Span | None]], int]:
+    """The rows below the heads from line `number` on, and the line behind the last of them."""
+    rows: list[list[Span | None]] = []
+    while number < len(lines) and len(rows) < _MOST_ROWS:
+        if text.find("\t", *lines[number]) >= 0:
+            row, taken = _in_line(text, lines[number], heads, name), 1
+        else:
+            row, taken = _stacked(text, lines[number : number + len(heads) + 2], heads, name)
+        if row is None:
+            if not _is_group(text, lines, number):
+                break
+            number += 1
+            continue
+        rows.append(row)
+        number += taken
+    return rows, number
+
+
+def _is_group(text: str, lines: list[Span], number: int) -> bool:
+    """Does the line only head a group of rows?"""
+    return (
+        number + 1 < len(lines) and bool(_GROUP.fullmatch(text, *lines[number])) and "。" not in text[slice(*lines[number + 1])]
+    )
+
+
+def _in_line(text: str, line: Span, heads: list[Span], name: int) -> list[Span | None] | None:
+    row = cells(text, line)
+    if len(row) == len(heads):
+        return list(row)
+    worded = [n for n, (a, b) in enumerate(row) if re.search("[一-鿿]{2}", text[a:b])]
+    if len(row) < 2 or not worded:
+        return None
+    # A cell is missing: the name is the first with words, the figures behind it stand in the order of their columns.
+    return _in_order(text, row[worded[0] :], heads, name)
+
+
+def _in_order(text: str, row: list[Span], heads: list[Span], name: int) -> list[Span | None]:
+    """The cells of a row with some missing: figures to the columns of figures in their order, the name to its own."""
+    placed: list[Span | None] = [None] * len(heads)
+    placed[name] = row[0]
+    figures = [cell for cell in row[1:] if is_figure(text, cell)]
+    columns = [
+        n
+        for n, (a, b) in enumerate(heads)
+        if n > name and re.search("投资|资金|金额|完成|计划|目标|任务|到位|率|比例", text[a:b])
+    ]
+    for column, cell in zip(columns, figures, strict=False):
+        placed[column] = cell
+    return placed
+
+
+def is_figure(text: str, cell: Span) -> bool:
+    """Is the cell a figure, or a dash where one would stand?"""
+    return bool(FIGURE.fullmatch(text, *cell) or NO_FIGURE.fullmatch(text, *cell))
+
+
+def _stacked(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[list[Span | None] | None, int]:
+    """The row that has a cell a line, beginning with the first of `lines`, and the number of its lines."""
+    if any(b - a > _LONGEST_CELL for a, b in lines[: len(heads) - 1]):
+        return None, 0
+    for skipped in (0, 1) if name > 0 else (0,):
+        # The serial number may have no head of its own, or a head and no number.
+        row: list[Span | None] = list(lines[: len(heads) - skipped])
+        if skipped:
+            row = [None, *row]
+        if len(row) == len(heads) and _fits(text, row, heads, name):
+            return row, len(heads) - skipped
+    return _numbered(text, lines, heads, name)
+
+
+def _numbered(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[list[Span | None] | None, int]:
+    """A row with cells missing, from its own number to the next row's."""
+    own = _SERIAL.fullmatch(text, *lines[0])
+    if not own or not own[0].rstrip(".、").isdigit():
+        return None, 0
+    following = str(int(own[0].rstrip(".、")) + 1)
+    for length in range(3, len(lines)):
+        # A figure of the row itself stands among figures.
+        if text[slice(*lines[length])].rstrip(".、") == following and not FIGURE.fullmatch(text, *lines[length - 1]):
+            return _in_order(text, list(lines[1:length]), heads, name), length
+    return None, 0
+
+
+_OF_SUMS = re.compile("投资(?:额|总额)?(?:（|$)|资金(?!来源)|金额|完成(?:（|$)")
+
+
+def _fits(text: str, row: list[Span | None], heads: list[Span], name: int) -> bool:
+    """Is the name's cell one of words, and each cell below a head of sums a figure?"""
+    for number, (cell, (a, b)) in enumerate(zip(row, heads, strict=True)):
+        if cell is None:
+            continue
+        if number == name and not re.search("[一-鿿]{2}", text[slice(*cell)]):
+            return False
+        if _OF_SUMS.search(text, a, b) and not is_figure(text, cell) and not text[cell[0]].isdigit():
+            return False
+    return True
