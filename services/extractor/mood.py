@@ -30,7 +30,7 @@ def _patterns() -> _Patterns:
     facts = f"(?:{alternatives(words['facts'])})(?<!正(?=[式常确规面是因如义能当向品酣]))(?<!了(?=解))(?<![\\d一二三四五六七八九十]日前)"
     modals = (
         f"(?:{alternatives(words['modals'])})"
-        + r"(?<!要(?=[素求点件闻道]))(?<!将(?=军))(?<!促(?=进会))(?<!需要)(?<!主要)(?<!重要)(?<!待(?=遇))(?<!招待)(?<!模拟)(?<!虚拟)"
+        + r"(?<!要(?=[素求点件闻道]))(?<!将(?=军))(?<!促(?=进会))(?<![纳列]入规划)(?<![纳列]入计划)(?<!需要)(?<!主要)(?<!重要)(?<!待(?=遇))(?<!招待)(?<!模拟)(?<!虚拟)"
     )
     efforts, results = alternatives(words["efforts"]), alternatives(words["results"])
     return _Patterns(
@@ -100,8 +100,10 @@ def _when(text: str, time: Time, anchor: Anchor) -> Status | None:
     today, year = anchor.published_on, anchor.year
     if text.endswith("年内") and (today is None or today.month < 12):
         return Status.PLANNED
-    if text.startswith(("截至", "截止", "至", "到")) or time.last is None:
+    if text.startswith(("截至", "截止", "至", "到")):
         return None
+    if time.last is None:  # 9月起
+        return Status.PLANNED if today and time.first and time.first > today else None
     if today is not None:
         if time.last < today:
             return Status.ACTUAL

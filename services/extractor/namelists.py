@@ -87,14 +87,16 @@ def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
         batch = read(sentence, lo, examples.start(), strong)
         if batch and batch[-1].count:
             members = split(sentence, examples.start("list"), examples.end("list"), True)
-            return [*batch, *(make(sentence, a, b) for a, b in members)]
+            named = [make(sentence, a, b) for a, b in members]
+            # 2条道路（甲路、乙路）: all are named.
+            return named if len(batch) == 1 and batch[0].count == len(named) else [*batch, *named]
     counts = [
         m
         for m in words().count.finditer(text, lo, hi)
         if outside(text, lo, m.start())
         and not in_label(text, *m.span())
         and not is_capacity(text, m.start())
-        and not _OF_PLACES.match(text, m.end())
+        and not OF_PLACES.match(text, m.end())
     ]
     if len(counts) == 1:
         return _counted(sentence, lo, hi, counts[0], strong)
@@ -145,7 +147,8 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool) ->
 
 
 # 16个乡镇的32个服务站: the first number counts no projects.
-_OF_PLACES = re.compile("(?:乡镇|行政村|村|社区|街道|镇|乡)(?=[的中、，有里])")
+OF_PLACES = re.compile("(?:乡镇|行政村|村|社区|街道|镇|乡)(?=[的中、，有里])")
+_SAID = re.compile("已|均|将|正(?!泰)|也|都|取得|完成|拿到|全部|处于|进入")
 _AMONG = re.compile("(?<=[目程])[中里][^，。；、]{1,10}的$")
 
 
@@ -164,6 +167,8 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
     left -= etc
     left = max(left, lo)
     start = strip_left(sentence, lo, left) if left > lo else lo
+    if noun and _SAID.match(noun) and not noun.endswith(("项目", "工程")):  # 45个已取得厂房
+        noun, noun_start, hi = "", hi, count.end()
     if noun and ("、" in noun or not is_project(noun)):
         return []
     among = _AMONG.search(text, start, count.start())
@@ -183,7 +188,8 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
     a, b, organization = trim(sentence, start, left)
     members = split(sentence, a, b, True)
     if len(members) == 1 and not etc:
-        if noun and (text[count.start() - 1] == "的" and not is_general(noun) or _HAVE.search(text, left, count.start())):
+        of = text[count.start() - 1] == "的" and not (is_general(noun) and is_project(text[a:b]))
+        if noun and (of or _HAVE.search(text, left, count.start())):
             return [Name(sentence.document.page.words(noun_start, noun_end), noun_start, hi, number)]
         if between:  # 新建工程已有9项
             return [replace(make(sentence, a, b, number, organization), general=False)]

@@ -103,8 +103,8 @@ def words() -> Words:
         general=compiled(lexicon["general"]),
         pronoun=compiled(lexicon["pronouns"]),
         lead=re.compile(
-            rf"(?:位于|坐落[于在]|地处)[^，。；、的]{{2,24}}的|(?:{alternatives(lexicon['leads'])})|[又另促由在为但并也均且其]|[△▲●■◆◇○□★☆•·>\u2600-\u27bf\U0001f300-\U0001faff\u23e9-\u23ff-]{{1,6}}"
-            rf"|\d{{1,2}}[、.．]|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）"
+            rf"(?:位于|坐落[于在]|地处)[^，。；、的]{{2,24}}的|(?:{alternatives(lexicon['leads'])})|(?:[又另促由在为但并也且其]|均(?![村县州]))|[△▲●■◆◇○□★☆•·>\u2600-\u27bf\U0001f300-\U0001faff\u23e9-\u23ff-]{{1,6}}"
+            rf"|\d{{1,2}}(?:、|[.．](?!\d))|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）"
         ),
         opener=re.compile(alternatives(lexicon["openers"])),
         place=re.compile(f"{lexicon['places']}$"),
@@ -112,7 +112,7 @@ def words() -> Words:
         # 第三条, 每个: no counts; 13个县（市、区）: none of projects.
         count=compiled(
             rf"(?<![第首每\d.,])(?P<number>{number})(?P<more>[余多])?(?P<measure>{alternatives(lexicon['measures'])})(?<!项(?=目))"
-            r"(?![月年日时分人]|[省市县区](?:[，。、；（）]|$|中|内|之)|一批|百分点|工作日|小时|方面|集中)"
+            r"(?![月年日时分人]|[省市县区](?:[，。、；（）]|$|中|内|之)|一批|百分点|工作日|小时|方面|集中|(?<=部)[门分委队级长件局署])"
         ),
         time_before=re.compile(f"(?:{lexicon['times']})$"),
         time=compiled(lexicon["times"]),
@@ -147,7 +147,7 @@ def is_material(text: str) -> bool:
 
 
 # A sentence's marks, or those of a page's markup.
-_NO_NAME = re.compile("[，。；：！？<>]")
+_NO_NAME = re.compile("[，。；：！？<>]|(?:[\\d万亿千百]元|[\\d万千百][亩吨]|平方米|公里)$")
 
 
 def plausible(text: str, strong: bool) -> bool:

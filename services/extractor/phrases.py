@@ -26,7 +26,7 @@ def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
             hi = at
             continue
         adverb = lexicon.adverbs.start(text, max(lo, hi - 8), hi)
-        if adverb >= 0 and not is_project(text[max(lo, hi - 12) : hi]):
+        if adverb >= 0 and not _head_reaches(text, max(lo, hi - 12), adverb, hi):
             hi = adverb
             continue
         first = max(lo, hi - 24)
@@ -40,8 +40,14 @@ def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
     return hi
 
 
+def _head_reaches(text: str, lo: int, adverb: int, hi: int) -> bool:
+    """Does what a name ends with reach beyond the adverb at its end (生产线, but not 项目当场)?"""
+    head = words().head.search(text[lo:hi])
+    return head is not None and lo + head.start() < adverb and is_project(text[lo:hi])
+
+
 # The last characters of the lexicon's times.
-_TIME_LAST = frozenset("月周年度号日旬底初末季节期天夏秋冬春后前内右间运冬学假关田右期中")
+_TIME_LAST = frozenset("一庆节旦午明月周年度号日旬底初末季节期天夏秋冬春后前内右间运冬学假关田右期中")
 
 
 def _time_ends(sentence: Sentence) -> dict[int, int]:
@@ -68,6 +74,9 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
     lexicon = words()
     starts = _time_starts(sentence)
     while lo < hi:
+        if text[lo] == "【" and (label := _LABEL.match(text, lo, hi - 2)):
+            lo = label.end()
+            continue
         if text[lo] in "，、 \t：；】“”" and not (text[lo] == "“" and "”" in text[lo:hi]):
             lo += 1
             continue
@@ -82,7 +91,7 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
         if text[lo] == "以" and _MEANS.match(text, hi):
             lo += 1
             continue
-        match = lexicon.lead.match(text, lo, hi)
+        match = None if text.startswith("在建", lo) else lexicon.lead.match(text, lo, hi)
         if match and (match.end() <= hi - 2 or match.end() == hi and not is_project(match[0])):
             lo = match.end()
             continue
@@ -93,6 +102,8 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
     return lo
 
 
+# 【在建】X
+_LABEL = re.compile("【[^】]{1,10}】")
 # 以X全面复工为契机: 以 belongs to 为, not to the name.
 _MEANS = re.compile("[^，。；]{0,24}为(?:契机|抓手|载体|引领|突破口|重点|龙头|依托|目标|支撑|主线|牵引)")
 
@@ -143,7 +154,7 @@ def _inner_start(text: str, lo: int, at: int) -> int:
 
 
 def last_of(text: str, lo: int, hi: int) -> int:
-    at = text.rfind("的", lo + 1, hi - 1)
+    at = text.rfind("的", lo + 2, hi - 1)  # 美的 is a brand
     while at > lo and not outside(text, lo, at):
         at = text.rfind("的", lo + 1, at)
     return at

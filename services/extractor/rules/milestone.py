@@ -104,8 +104,9 @@ def _verb_follows(groups: list[tuple[Trigger, Trigger]], index: int, end: int) -
     return any(not (later_one.bare or later_one.only_object) for _, later_one in following)
 
 
+_BOTH = re.compile("[^，。；]{0,30}?并[^，。；、]{0,4}")
 _STEPS = ("完成", "完毕", "进场", "到位", "收尾")
-_ONE_IS = re.compile("(?:其中)?(?:一个|一项|另一个|另一项|另外一个|(?:它们)?分别)(?:是|为)|包括(?!了)|即")
+_ONE_IS = re.compile("计有|项目包括|(?:其中)?(?:一个|一项|另一个|另一项|另外一个|(?:它们)?分别)(?:是|为)|包括(?!了)|即")
 _TAKE_PART = re.compile("(?:项目|工程)(?:参加|参与|在列|入列|亮相)$")
 
 
@@ -114,8 +115,9 @@ def _apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
     found: list[Draft] = []
     for number, clause in enumerate(sentence.clauses if drafts else ()):
         match, part = _ONE_IS.match(clause.text), _TAKE_PART.search(clause.text)
+        listed = number > 0 and sentence.clauses[number - 1].mark == "：" and "、" in clause.text
         batch = next((d for d in reversed(drafts) if d.end <= clause.start and (d.fields["project_count"] or part)), None)
-        if batch is None or not (match or part):
+        if batch is None or not (match or part or listed and clause.start - batch.end == 1):
             continue
         start, end = clause.start + (match.end() if match else 0), clause.start + (part.start() + 2 if part else len(clause.text))
         if match and start == clause.end and clause.mark == "：" and number + 1 < len(sentence.clauses):  # 分别是：甲、乙
@@ -143,9 +145,10 @@ def _without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
             or draft.fields["stage"] is Stage.UNDER_CONSTRUCTION
             and word.endswith(_STEPS)
         )
-        beyond = passing and any(
+        beyond = any(
             other.trigger[0] > draft.trigger[1]
             and other.status == draft.status
+            and (passing or _BOTH.fullmatch(text, draft.trigger[1], other.trigger[0]))
             and (
                 other.fields["project"] == draft.fields["project"]
                 and later(other.fields["stage"], draft.fields["stage"]) is other.fields["stage"]
@@ -236,11 +239,21 @@ def _status(place: Place, name: Name) -> Status:
         return Status.PLANNED
     trigger, text = place.trigger, place.text[place.first.start : place.trigger.end]
     begins = text.startswith(("复工", "全面复工", "进场", "施工"))
-    if trigger.stage is Stage.UNDER_CONSTRUCTION and not begins and not _COMING.search(place.text, place.lo, place.first.start):
+    if trigger.stage is Stage.UNDER_CONSTRUCTION and not begins and not _coming(place):
         return Status.ACTUAL
     return mood.status(place.sentence, place.first.start, trigger.end, (name.start, name.end))
 
 
+def _coming(place: Place) -> bool:
+    """Do the words before it, or a time that heads the clause before (力争到6月底，X完成80%), say that it is still to come?"""
+    clauses = place.sentence.clauses
+    number = place.sentence.clause_at(place.trigger.start)
+    if number and _BY_THEN.fullmatch(place.text, clauses[number - 1].start, clauses[number - 1].end):
+        return True
+    return bool(_COMING.search(place.text, place.lo, place.first.start))
+
+
+_BY_THEN = re.compile("(?:力争|确保|计划|预计|争取)[^，。；]{0,4}[到至在于]?[^，。；]{1,8}[底末前内月度]")
 # What has happened is counted; a target is a least number.
 _AT_LEAST = re.compile("不少于|不低于|至少")
 _COMING = re.compile("拟|计划|将|预计|力争|后续|明年|即将|确保|争取")

@@ -36,6 +36,10 @@ def carried(place: Place, found: list[Name]) -> list[Name]:
         if counted:
             batch = next((name for name in reversed(candidates) if name.count is not None or name.general), None)
             if batch is None:
+                if _REST.search(place.text, max(place.lo, found[0].start - 3), found[0].end) and not is_part(
+                    candidates[-1].plain
+                ):
+                    return [replace(candidates[-1], count=found[0].count)]
                 continue
             noun = replace(batch, count=found[0].count, general=False)
             return [*(name for name in found[1:]), noun]
@@ -54,6 +58,10 @@ def carried(place: Place, found: list[Name]) -> list[Name]:
             return candidates[:1]
         return candidates
     return []
+
+
+# 其余4栋: of the one project that was named.
+_REST = re.compile("(?:其余|其它|剩余|剩下|余下|另外|另有|还有)的?[\\d一二三四五六七八九十两]{1,4}[栋幢座台条口套]")
 
 
 def _opens(place: Place, found: list[Name]) -> bool:
@@ -130,13 +138,17 @@ def _breakdown(sentence: Sentence, clause: Clause, number: int) -> bool:
 
 def _headed(place: Place, clause: Clause) -> list[Name]:
     """`X新材料：完成备案`: what stands before a colon at the head of its line is what the rest is about."""
-    if clause.mark != "：" or not 4 <= len(clause.text) <= 30 or _offices().end(clause.text):
+    label = _LABEL.match(clause.text)
+    start = clause.start + (label.end() if label else 0)
+    if clause.mark != "：" or not 4 <= clause.end - start <= 30 or _offices().end(clause.text):
         return []
     if clause.start != place.sentence.start and place.text[clause.start - 1] not in "；\n":
         return []
-    return [name for name in read(place.sentence, clause.start, clause.end, True) if name.text and not name.general]
+    return [name for name in read(place.sentence, start, clause.end, True) if name.text and not name.general]
 
 
+# 【在建】X：…
+_LABEL = re.compile("【[^】]{1,10}】")
 _PHASE = re.compile("(?:第?[一二三四五六七八九十]期|（[一二三四五六七八九十]期）)(?:工程|项目|扩建|技改|改造|续建)?$")
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from services.contracts import Stage
-from services.extractor.namelists import read, split
+from services.extractor.namelists import OF_PLACES, read, split
 from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, value, words
 from services.extractor.phrases import strip_right, trim
 from services.extractor.rules.milestone_carry import carried
@@ -32,7 +32,7 @@ def counted_kind(place: Place) -> list[Name]:
 
 _NUMBER = r"[\d一二三四五六七八九十两]{1,4}"
 _SOME_OF_THEM = re.compile(
-    f"{_NUMBER}(?P<measure>[个项家座条栋部台处所])(?P<noun>[^，。；：、的\\d]{{2,16}}?)[中里，]?(?:目前|现)?(?:已经有|已有|有)"
+    f"{_NUMBER}(?P<measure>[个项家座条栋部台处所])(?P<noun>(?![中里])[^，。；：、的\\d]{{2,16}}?)[中里，]?(?:目前|现)?(?:已经有|已有|有)"
     f"(?P<number>{_NUMBER})(?P=measure)(?:已|已经|正式|全部|顺利|陆续|正){{0,2}}$"
 )
 
@@ -61,7 +61,9 @@ def counted_behind(place: Place) -> list[Name]:
     number = value(count["number"])
     if number is None or "、" in between:
         return []
-    rest_end = _noun_end(text, count.end(), place.hi)
+    rest_end = _noun_end(text, count.end(), before_next_verb(text, count.end(), place.hi))
+    if OF_PLACES.match(text, count.end()):
+        return []
     rest = text[count.end() : rest_end].lstrip("多余以上左右")
     if noun:
         return _noun_then_count(place, end, end + len(noun), number, count, rest)
@@ -84,11 +86,19 @@ def counted_behind(place: Place) -> list[Name]:
         ):
             return [replace(batch, count=number, general=False)]
         return []
-    return carried(place, [Name("", count.start(), count.end(), number)])
+    found = carried(place, [Name("", count.start(), count.end(), number)])
+    if not found and place.trigger.strong and count["measure"] in "个项" and _LISTED.match(text, place.hi):
+        return [Name("项目", count.start(), count.end(), number)]
+    return found
 
 
+# 新开工5个，分别是：…
+_LISTED = re.compile("[，。（：；](?:分别|包括|其中|即|它们|有)")
 _OWN_VERB = re.compile("新[增建改]|改[造建]|扩建")
 _AREA = re.compile("[条座处所栋幢口个间]")
+
+
+_AND_MORE = re.compile(r"等[\d一二三四五六七八九十]")
 
 
 def facilities(place: Place) -> list[Name]:
@@ -99,6 +109,7 @@ def facilities(place: Place) -> list[Name]:
         or place.trigger.stage not in (Stage.COMPLETED, Stage.OPERATIONAL)
         or text.startswith("完成", place.trigger.start)
         or "、" not in text[end : place.hi]
+        or _AND_MORE.search(text, end, place.hi)
     ):
         return []
     clause = place.sentence.clauses[place.sentence.clause_at(place.trigger.start)]
@@ -115,6 +126,15 @@ def facilities(place: Place) -> list[Name]:
             if name.count is not None and name.text and is_project(name.plain) and not re.search("项目$|工程$", name.plain):
                 found.append(name)
     return found
+
+
+_NEXT_VERB = re.compile("并(?:新建|新增|建成|完成|启动|投入|实现|同步|改造|开通)")
+
+
+def before_next_verb(text: str, start: int, end: int) -> int:
+    """完成18处既有设施改造并新建6处站点: the second verb has an object of its own."""
+    match = _NEXT_VERB.search(text, start, end)
+    return match.start() if match else end
 
 
 def _noun_end(text: str, start: int, hi: int) -> int:

@@ -12,7 +12,7 @@ from services.extractor.namelists import make, read, split
 from services.extractor.names import Name, is_general, is_material, is_part, is_project, is_pronoun, words
 from services.extractor.phrases import strip_left, strip_right
 from services.extractor.rules.milestone_carry import carried, joined
-from services.extractor.rules.milestone_counts import counted_behind, counted_kind, facilities
+from services.extractor.rules.milestone_counts import before_next_verb, counted_behind, counted_kind, facilities
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
 from services.extractor.rules.milestone_signed import agreed
 from services.extractor.rules.milestone_topics import item_head, mention
@@ -159,6 +159,9 @@ def _before(place: Place) -> list[Name]:
     if end <= place.lo or text[end : end + 1] == "、":
         return []
     found = read(sentence, place.lo, end, place.trigger.strong)
+    served = _SERVED.match(text, place.first.start, place.trigger.end) or _WHERE.fullmatch(text, place.lo, end)
+    if served and (named := [n for n in read(sentence, *served.span("what"), False) if _stands(n)]):
+        return named
     head = item_head(sentence, place.first.start)
     if head and head.organization:
         found = [replace(name, organization=name.organization or head.organization) for name in found]
@@ -232,6 +235,9 @@ def _before(place: Place) -> list[Name]:
     return found
 
 
+# 正为X铺设管网; 首台机组在X并网: the project is not what stands first.
+_SERVED = re.compile("正(?:在)?[为给对](?P<what>[^，。；、]{4,30}?(?:项目|工程|基地|园|中心|厂|楼|线))(?:加紧|抓紧|紧张)?")
+_WHERE = re.compile("[^，。；]{0,8}首[台套批车][^，。；、]{1,12}?在(?P<what>[^，。；、]{4,24})")
 # Under the head of an item, a section or a phase of it: 岵山段护岸, 二期厂房.
 _PIECE = re.compile("第?[一二三四五六]期|[\u4e00-\u9fff]{1,4}(?<!阶)段|[东西南北]区|[\\dA-Z]{1,3}[#号]")
 
@@ -259,15 +265,6 @@ def _stands(name: Name) -> bool:
     return name.count is not None or is_project(name.plain) and not name.general
 
 
-_NEXT_VERB = re.compile("并(?:新建|新增|建成|完成|启动|投入|实现|同步|改造|开通)")
-
-
-def _before_next_verb(text: str, start: int, end: int) -> int:
-    """完成18处既有设施改造并新建6处站点: the second verb has an object of its own."""
-    match = _NEXT_VERB.search(text, start, end)
-    return match.start() if match else end
-
-
 def _object(place: Place) -> list[Name]:
     """The object behind the stage word: `建成X、Y两个项目`, `完成X建设`, `启动X建设`."""
     text, start = place.text, place.trigger.end
@@ -279,15 +276,13 @@ def _object(place: Place) -> list[Name]:
     word = text[place.trigger.start : place.trigger.end]
     if word == "完成" and (done := left(place)) and _objects().done.search(text, start, end) and _stands(done[-1]):
         return done
-    stop = strip_right(place.sentence, start, _before_next_verb(text, start, phrase_end(place, start)))
+    stop = strip_right(place.sentence, start, before_next_verb(text, start, phrase_end(place, start)))
     if word.startswith(("完成", "启动")):
-        match = _objects().done.search(text, start, end)
-        if (
-            not match
-            or match.end() < end
-            and text[match.end()] not in "，。；、（并和后以及任工"
-            or re.search("[\\d一二三四五六七八九]$", text[start : match.start()])
-        ):
+        ends = (
+            m for m in _objects().done.finditer(text, start, end) if m.end() == end or text[m.end()] in "，。；、（并和后以及任"
+        )
+        match = next(ends, None)
+        if not match or re.search("[\\d一二三四五六七八九]$", text[start : match.start()]):
             return []
         stop = match.start() if match["bare"] else match.end()
     if _objects().aim.search(text, start, stop) or re.search(

@@ -51,6 +51,9 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     text = sentence.document.text
     if not words().heads.search(text, start, stop):
         return []
+    treated = _TREATED.search(text, start, stop)
+    if treated and (named := [n for n in read(sentence, *treated.span("what"), False) if _specific(n)]):
+        return named
     ends = [_subject_end(sentence, start, stop)]
     owned = text.rfind("的", start, stop)
     if owned > 0 and ends[0] < owned < stop - 2:
@@ -70,6 +73,12 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
         if names:
             return names
     return []
+
+
+# 投入300万元对X进行改造
+_TREATED = re.compile(
+    "(?:^|[，。；元月日年])对(?P<what>[^，。；、]{3,30}?)(?:进行|实施|开展)了?(?:全面|整体|系统)?(?:升级|提升|改造|维修|修缮|扩建|整治|加固)"
+)
 
 
 def _specific(name: Name) -> bool:

@@ -146,7 +146,19 @@ def _clause_end(text: str, at: int) -> int:
 _ARTICLE = re.compile(r"\s{0,9}第[一二三四五六七八九十百\d]{1,4}条(?!生产线|产线|线|道路|[大主]?路)")
 _HYPOTHESIS = re.compile("(?:以后|之后|后|时)[，]?[^，。；]{0,16}?(?:可|将|预计|能|有望|年产|年均|年处理|年营|年税|每年)")
 
-_IF = re.compile("(?:一旦|如果|倘若|假如|若是|只要|若(?!干))[^，。；]{0,24}$|(?:盼着|盼望|期盼|期待着?|渴望)[^，。；]{0,20}$")
+_IF = re.compile(
+    "(?:一旦|如果|倘若|假如|若是|只要|若(?!干))[^，。；]{0,24}$|(?:盼着|盼望|期盼(?!已久|多年)|期待着?(?!已久)|渴望)[^，。；]{0,20}$"
+)
+
+
+# 改造完成年度任务: what is done is a plan's share.
+_QUOTA = re.compile("了?(?:年度|全年|投资|目标|任务|产值|固定资产)")
+_CLAUSE_ENDS = re.compile("[，。；！]|$")
+# 从签约到点火只用了14个月: the end of a span is reached where it is said how long it took; its beginning is told in passing.
+_TOOK = re.compile(
+    r"，?(?:总共|一共|前后|全程)?(?:[只仅才]用?了?|不足|不到|用时|历时|耗时|用了)(?:不到|不足|短短)?[\d一二三四五六七八九十半]"
+)
+_SPAN = re.compile("[到至](?:正式|顺利|全面|建成)?")
 
 
 def triggers(sentence: Sentence) -> list[Trigger]:
@@ -174,9 +186,19 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
         before = text[max(0, start - 10) : start]
         if _inside(slogans, start):
             reason = "slogan"
-        elif negation.search(before):
+        elif negation.search(before) and not (before.endswith(("到", "至")) and _TOOK.match(text, end)):
             reason = "negated"
-        elif not trigger.only_object and noun_behind.match(text, end) or topics.search(text, end, _clause_end(text, end)):
+        elif (span := _SPAN.match(text, end)) and any(
+            begin == span.end() and _TOOK.match(text, finish) for _, begin, finish in found
+        ):
+            reason = "span"
+        elif (
+            not trigger.only_object
+            and noun_behind.match(text, end)
+            or topics.search(text, end, _clause_end(text, end))
+            or _QUOTA.match(text, end)
+            and text.endswith("完成", start, end)
+        ):
             reason = "description"
         elif general and general[0] < _clause_end(text, min(len(text), _clause_end(text, end) + 1)) or _ARTICLE.match(text):
             reason = "policy"
@@ -223,14 +245,17 @@ def _read(kind: str, sentence: Sentence, at: int, stop: int) -> Trigger | None:
     start, end, text = sentence.start + at, sentence.start + stop, sentence.text[at:stop]
     if kind == "word":
         known = _words()[text]
-        return Trigger(start, end, known.stage, known.strong, known.takes_object, known.only_object)
+        # X、Y相继签下: without an object the name stands before.
+        only_object = known.only_object and not (known.stage is Stage.SIGNED and _CLAUSE_ENDS.match(sentence.text, stop))
+        return Trigger(start, end, known.stage, known.strong, known.takes_object, only_object)
     if kind == "rate":
         share = next((p for p in sentence.percents if 0 <= p.start - end <= 6), None)
         return None if share is None else Trigger(start, share.end, Stage(load("milestone")["rates"][text]))
     if kind in ("work", "bare"):
         return Trigger(start, end, Stage.UNDER_CONSTRUCTION, bare=kind == "bare")
-    takes_object = text.startswith(("启动", "签", "建成"))
-    return Trigger(start, end, Stage(kind), kind == "topped_out", takes_object, only_object=text.startswith("签"))
+    takes_object = text.startswith(("启动", "签", "建成")) or text == "完成"
+    only_object = text.startswith("签") and len(text) <= 3 or text == "完成"
+    return Trigger(start, end, Stage(kind), kind == "topped_out" and not only_object, takes_object, only_object)
 
 
 def later(a: Stage, b: Stage) -> Stage:

@@ -1,4 +1,4 @@
-"""Project milestones: cases as data in specs/milestone.yaml, one group a rule of the contract."""
+"""Project milestones: cases as data in specs/milestone*.yaml, one group a rule of the contract or a kind of construction."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from services.contracts import Bulletin, Note, bulletin_id, json_dict
 from services.extractor.extract import extract, read_document
 from services.extractor.rules import milestone
 
-GROUPS: dict[str, dict[str, list[list[Any]]]] = yaml.safe_load(
-    (Path(__file__).parent / "specs" / "milestone.yaml").read_text("utf-8")
-)
-CASES = [(text, events) for group in GROUPS.values() for text, events in group.items()]
+SPECS = sorted((Path(__file__).parent / "specs").glob("milestone*.yaml"))
+GROUPS: list[dict[str, list[list[Any]]]] = [group for path in SPECS for group in yaml.safe_load(path.read_text("utf-8")).values()]
+CASES = [(text, events) for group in GROUPS for text, events in group.items()]
 
 
 def read(text: str) -> tuple[list[dict[str, Any]], list[Note]]:
