@@ -41,13 +41,17 @@ class Index:
         return mapping(self.kind)
 
 
-def all_indices(settings: Settings) -> list[Index]:
+def topic_indices(settings: Settings) -> list[Index]:
+    """Those that hold what the topics say, and can be built anew from them."""
     return [
         Index("bulletin-events", settings.events_index),
         Index("bulletins", settings.bulletins_index),
         Index("bulletin-states", settings.states_index),
-        Index("bulletin-keys", settings.keys_index),
     ]
+
+
+def all_indices(settings: Settings) -> list[Index]:
+    return [*topic_indices(settings), Index("bulletin-keys", settings.keys_index)]
 
 
 @lru_cache

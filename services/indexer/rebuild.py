@@ -5,6 +5,8 @@
    What the old indices show was on the topics before: once our indexer has come to the topics' ends, the new ones show all of it.
 3. Swap all aliases in one request. The waiting indexers write on, to the new indices.
 
+API keys are on no topic: their index is left as it is.
+
 Until 3 nothing has changed for anybody; whatever breaks before, the block is taken away again. The old indices stay, read-only.
 """
 
@@ -63,11 +65,15 @@ def rebuild(settings: Settings, known_letters: Collection[Position], stop: StopF
         }
     )
     with closing(indices.connect(settings)) as client:
-        swaps = [_make_beside(client, index, settings) for index in indices.all_indices(settings)]
+        swaps = [_make_beside(client, index, settings) for index in indices.topic_indices(settings)]
+        for swap in swaps:
+            _outrank(client, swap)
         with _filling(building, known_letters, stop) as progress:
             progress.wait_for_rest(NEARLY)
             with _blocked(client, [name for swap in swaps for name in swap.old]):
                 progress.wait_for_rest(0)
+                for swap in swaps:
+                    _outrank(client, swap)  # an old index may have moved to another node meanwhile
                 client.indices.refresh(index=[swap.new for swap in swaps])
                 client.indices.update_aliases(actions=list(_actions(swaps)))
         log.info("the aliases name the new indices: %s", swaps)
@@ -103,6 +109,23 @@ def _make_beside(client: Elasticsearch, index: Index, settings: Settings) -> Swa
         settings={"number_of_shards": settings.index_shards, "auto_expand_replicas": "0-1"},
     )
     return Swap(index.alias, serving, name)
+
+
+def _outrank(client: Elasticsearch, swap: Swap) -> None:
+    """Give the new index a primary term that is higher than any of the old ones.
+
+    An indexer that runs on writes only over what it read, named by sequence number and primary term. What it read before the swap
+    must never be taken for the write that has the same number in the new index. Opening an index makes its term grow.
+    """
+    while min(_terms(client, [swap.new])) <= max(_terms(client, swap.old)):
+        client.indices.close(index=swap.new)
+        client.indices.open(index=swap.new)
+
+
+def _terms(client: Elasticsearch, names: list[str]) -> list[int]:
+    """The primary terms of all shards of these indices."""
+    state = client.cluster.state(metric="metadata", index=names, filter_path="metadata.indices.*.primary_terms")
+    return [int(term) for found in state["metadata"]["indices"].values() for term in found["primary_terms"].values()]
 
 
 def _actions(swaps: Collection[Swap]) -> Iterator[Mapping[str, Mapping[str, object]]]:

@@ -98,9 +98,13 @@ class StateStore:
 
     def unmoved(self, states: Iterable[Stored]) -> set[str]:
         """The ids of those that nobody wrote since."""
-        expected = {stored.state.bulletin_id: stored.seq_no for stored in states}
+        expected = {stored.state.bulletin_id: (stored.seq_no, stored.primary_term) for stored in states}
         found = self._sink.get(self._alias, list(expected), source=False)
-        return {bulletin_id for bulletin_id, document in found.items() if document["_seq_no"] == expected[bulletin_id]}
+        return {
+            bulletin_id
+            for bulletin_id, document in found.items()
+            if (document["_seq_no"], document["_primary_term"]) == expected[bulletin_id]
+        }
 
     def _operation(self, stored: Stored) -> Operation:
         meta: dict[str, object] = {"_index": self._alias, "_id": stored.state.bulletin_id}

@@ -15,7 +15,8 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from deploy.local.services import environment
-from services import indices
+from services import indices, keystore
+from services.apikeys import Scope
 from services.contracts import Bulletin, json_dict
 from services.extractor.extract import extract
 from services.settings import PROJECT, Settings
@@ -154,6 +155,42 @@ def test_indices_are_built_anew_and_swapped_while_queries_and_the_indexer_go_on(
     old = client.indices.get_settings(index=f"{settings.events_index}-v1")
     assert old[f"{settings.events_index}-v1"]["settings"]["index"]["blocks"] == {"write": "true"}
     assert run(settings, "reconcile").exit_code == 0
+
+
+def test_what_an_indexer_remembers_of_the_old_indices_does_not_mislead_it_in_the_new_ones(
+    settings: Settings, client: Elasticsearch, tmp_path: Path
+) -> None:
+    """Revisions, newer readings, older messages that come again: one indexer, one swap, and keys that are on no topic."""
+    key, _ = keystore.create(settings, "kept", [Scope.READ], 100)
+    first = [read(bulletin(f"第{number}期", 1, f"file:///swap/{number}"), range(6)) for number in range(30)]
+    send_messages(settings.kafka_bootstrap, sent(first))
+    with Indexer(settings, tmp_path) as indexer:
+        wait_for(lambda: uncommitted(settings) == 0, "all of it to be indexed")
+        assert run(settings, "reindex").exit_code == 0
+        for alias in (settings.events_index, settings.states_index):
+            old, new = writes(client, f"{alias}-v1"), writes(client, f"{alias}-v2")
+            assert old
+            assert new
+            assert old.isdisjoint(new), "what was read from the old index must never name a write to the new one"
+        revised = [read(bulletin(f"第{number}期，修订", 2, f"file:///swap/{number}"), range(4)) for number in range(10)]
+        newer = [read(reading.bulletin, range(1, 8), "0.2.0") for reading in first[10:20]]
+        # The first readings come again behind what replaces them.
+        send_messages(settings.kafka_bootstrap, sent([*revised, *newer, *first]))
+        wait_for(lambda: uncommitted(settings) == 0, "what came after the swap")
+        assert indexed(settings) == expected_events([*revised, *newer, *first[20:]])
+        assert state(client, settings, first[0].bulletin.bulletin_id).retracted_count == 6
+        assert state(client, settings, first[10].bulletin.bulletin_id).retracted_count == 1
+        assert indexer.metric("dead_letters_total") == 0
+        assert indexer.terminate() == 0
+    assert list(client.indices.get_alias(name=settings.events_index)) == [f"{settings.events_index}-v2"]
+    assert keystore.listed(settings) == [key]
+
+
+def writes(client: Elasticsearch, index: str) -> set[tuple[int, int]]:
+    """Sequence number and primary term of all documents."""
+    client.indices.refresh(index=index)
+    hits = client.search(index=index, size=1000, seq_no_primary_term=True, source=False)["hits"]["hits"]
+    return {(hit["_seq_no"], hit["_primary_term"]) for hit in hits}
 
 
 def test_ten_thousand_events_of_one_bulletin_come_and_go(settings: Settings, client: Elasticsearch, tmp_path: Path) -> None:
