@@ -68,6 +68,9 @@ class Settings(BaseSettings):
         description="Comma-separated `host` or `host:port`: servers that are fetched from although their address is not public.",
     )
     fetch_proxy: SecretStr | None = Field(default=None, description="http://host:port; proxies of the environment are ignored.")
+    fetch_ca_file: Path | None = Field(
+        default=None, description="PEM file of certificate authorities that are trusted beside the system's, for https."
+    )
     fetch_contact: str = Field(
         default="", max_length=200, pattern=r"^[\x21-\x7e]*$", description="Web or mail address for the user agent."
     )
@@ -81,7 +84,12 @@ class Settings(BaseSettings):
 
     # Extractor
     extractor_group: str = "bulletins-extractor"
-    session_timeout_seconds: float = Field(default=10, ge=6, le=300, description="How long a killed worker keeps its partitions.")
+    session_timeout_seconds: float = Field(
+        default=8,
+        ge=6,
+        le=300,
+        description="How long a killed process keeps its partitions; brokers refuse less than 6 by default.",
+    )
     watchdog_seconds: float = Field(
         default=60, gt=0, le=3600, description="No progress with messages waiting: exit, to be restarted."
     )

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 Readiness = Callable[[], tuple[bool, dict[str, object]]]
+
+READY = Gauge("service_ready", "1 while /readyz answers 200; the reason for 0 stands there.", ["service"])
 
 
 class JsonFormatter(logging.Formatter):
@@ -68,9 +70,10 @@ def configure_logging(level: str, form: str) -> None:
 class HealthServer:
     """/livez, /readyz (503 with the reasons until ready) and /metrics, on a thread of its own."""
 
-    def __init__(self, host: str, port: int, readiness: Readiness) -> None:
+    def __init__(self, service: str, host: str, port: int, readiness: Readiness) -> None:
         """`readiness()` gives whether work can go on and a JSON object that says why (not). Raises OSError for a taken port."""
         self._server = ThreadingHTTPServer((host, port), _handler(readiness))
+        READY.labels(service).set_function(lambda: readiness()[0])
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
 

@@ -21,7 +21,7 @@ from services.extractor import stream
 from services.extractor.monitor import Monitor
 from services.extractor.pipeline import Pipeline
 from services.extractor.publisher import Publisher
-from services.extractor.records import read
+from services.extractor.records import SERVICE, read
 from services.lifecycle import StopFlag, pauses
 from services.settings import Settings
 from services.telemetry import HealthServer
@@ -47,7 +47,7 @@ def run(settings: Settings) -> int:
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
     worker = _Worker(settings, stop)
     try:
-        with HealthServer(settings.health_host, settings.extractor_health_port, worker.readiness):
+        with HealthServer(SERVICE, settings.health_host, settings.extractor_health_port, worker.readiness):
             code = asyncio.run(worker.run())
     except OSError as error:
         log.error("cannot listen on %s:%d: %s", settings.health_host, settings.extractor_health_port, error)

@@ -28,6 +28,8 @@ FETCH_BYTES = 8 * 1024 * 1024
 # Long enough for a join to be done within: see Intake._watch_membership.
 POLL_SECONDS = 1.0
 COMMIT_SECONDS = 5.0
+# A rebalance is over sooner, unless the group waits for a member that was killed.
+UNSTABLE_SECONDS = 3.0
 LEAVE_SECONDS = 2.0
 BOOTSTRAP_SECONDS = 10.0
 PROBE_SECONDS = 2.0
@@ -36,17 +38,19 @@ METADATA_SECONDS = 10.0
 
 
 class Intake:
-    """A member of the indexer's group on all of its topics. Use from one thread."""
+    """A member of the indexer's group on all of its topics. Use from one thread, but for `trouble`."""
 
-    def __init__(self, consumer: KafkaConsumer, names: list[str], stuck_seconds: float) -> None:
+    def __init__(self, consumer: KafkaConsumer, names: list[str], settings: Settings) -> None:
         self._consumer = consumer
         self._names = names
-        self._stuck_seconds = stuck_seconds
+        self._bootstrap = settings.kafka_bootstrap
+        self._stuck_seconds = settings.session_timeout_seconds
         self._stable_at = time.monotonic()
         self._stored: dict[TopicPartition, int] = {}
         self._uncommitted: dict[TopicPartition, int] = {}
         self._paused = False
         self._topic_ids: dict[str, object] = {}
+        self._uncommitted_because: str | None = None
         self.joined = False
         """Whether the group has given us our partitions (more workers than partitions: none)."""
         self.reassigned = False
@@ -57,7 +61,7 @@ class Intake:
         """Wait for the broker and all topics, then be ready to join the group. Raises Stopped."""
         consumer = _connect(settings, patience)
         names = [topic.name for topic in topics.load().consumed_by(SERVICE)]
-        intake = cls(consumer, names, settings.session_timeout_seconds)
+        intake = cls(consumer, names, settings)
         # After the subscription, so that the client knows all partitions when it joins and need not do so again at once.
         while missing := set(names) - _existing(consumer, patience):
             patience.wait(f"no topics {', '.join(sorted(missing))}; `bulletins bootstrap` makes them")
@@ -143,14 +147,29 @@ class Intake:
         assigned = self._consumer.assignment()
         self._uncommitted = {partition: offset for partition, offset in self._uncommitted.items() if partition in assigned}
         if not self._uncommitted:
+            self._uncommitted_because = None
             return
         offsets = {partition: OffsetAndMetadata(offset, "", -1) for partition, offset in self._uncommitted.items()}
         try:
             self._consumer.commit(offsets, timeout_ms=int(COMMIT_SECONDS * 1000))
         except KafkaError as error:
             log.warning("offsets not committed, will be tried again: %r", error)
+            self._uncommitted_because = f"offsets are not committed: {error!r}"
         else:
             self._uncommitted.clear()
+            self._uncommitted_because = None
+
+    def trouble(self) -> str | None:
+        """Why no messages come, or none can be acknowledged; None where all is well. From any thread."""
+        if not self.joined:
+            return "no partitions assigned yet"
+        try:
+            _probe(self._bootstrap)
+        except OSError as error:
+            return f"no broker at {self._bootstrap}: {error!r}"
+        if (unstable := time.monotonic() - self._stable_at) > UNSTABLE_SECONDS:
+            return f"no member of the group for {unstable:.0f} s"
+        return self._uncommitted_because
 
     def report_lag(self) -> None:
         """Messages behind what is stored, by topic, as far as the broker has told the ends of the partitions."""

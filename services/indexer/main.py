@@ -14,7 +14,7 @@ from kafka.errors import KafkaError
 
 from services import indices
 from services.indexer.buffer import Buffer, Failure, Gathered, gathered
-from services.indexer.intake import Intake
+from services.indexer.intake import SERVICE, Intake
 from services.indexer.lane import Lane
 from services.indexer.letters import Letters, Position
 from services.indexer.messages import Message
@@ -46,7 +46,7 @@ def run(settings: Settings) -> int:
     log.info("settings: %s", settings.shown())
     indexer = Indexer(settings, stop)
     try:
-        health = HealthServer(settings.health_host, settings.indexer_health_port, indexer.readiness)
+        health = HealthServer(SERVICE, settings.health_host, settings.indexer_health_port, indexer.readiness)
     except OSError as error:
         log.error("cannot listen on %s:%d: %s", settings.health_host, settings.indexer_health_port, error)
         return FAILED
@@ -92,11 +92,13 @@ class Indexer:
         self._intake: Intake | None = None
 
     def readiness(self) -> tuple[bool, dict[str, object]]:
-        """Ready: the group has given us our partitions, nothing waits, and Elasticsearch has our indices."""
+        """Ready: the broker has given us our partitions, nothing waits, and Elasticsearch has our indices."""
         if self._patience.reason is not None:
             return False, {"reason": self._patience.reason}
-        if self._intake is None or not self._intake.joined:
+        if self._intake is None:
             return False, {"reason": "no partitions assigned yet"}
+        if (trouble := self._intake.trouble()) is not None:
+            return False, {"reason": trouble}
         aliases = [index.alias for index in indices.all_indices(self._settings)]
         try:
             if not self._client.options(request_timeout=PROBE_SECONDS).indices.exists_alias(name=aliases):

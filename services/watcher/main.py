@@ -13,6 +13,7 @@ from pathlib import Path
 from services.lifecycle import StopFlag
 from services.settings import Settings
 from services.telemetry import HealthServer
+from services.watcher.delivery import SERVICE
 from services.watcher.errors import ConfigurationError, StateUnusable, Stopped
 from services.watcher.preview import MOST_PAGES, preview
 from services.watcher.sources.catalogue import Catalogue, load
@@ -69,7 +70,7 @@ def _watch(catalogue: Catalogue, settings: Settings, once: bool) -> int:
 
 def _health(settings: Settings, watcher: Watcher) -> HealthServer:
     try:
-        return HealthServer(settings.health_host, settings.watcher_health_port, watcher.readiness)
+        return HealthServer(SERVICE, settings.health_host, settings.watcher_health_port, watcher.readiness)
     except OSError as error:
         address = f"{settings.health_host}:{settings.watcher_health_port}"
         raise ConfigurationError(f"BULLETINS_WATCHER_HEALTH_PORT: {address}: {error.strerror}; set another port") from error

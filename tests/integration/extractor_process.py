@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from deploy.local.preflight import free_port
 from services import envelope, topics
 from services.contracts import EVENT_ADAPTER, Bulletin, DeadLetter, Outcome, bulletin_id, to_json
 from services.deadletter import from_record
+from services.ops.bootstrap import ensure_topics, wanted_topics
 from services.settings import PROJECT, Settings
 
 # Generous: a limit only keeps a broken test from running for ever.
@@ -32,7 +34,10 @@ MAX_REQUEST_BYTES = 5 * 1024 * 1024
 class Worker:
     """`bulletins worker` as a process of its own, with its log in `folder`."""
 
-    def __init__(self, settings: Settings, folder: Path, **changed: object) -> None:
+    def __init__(
+        self, settings: Settings, folder: Path, seconds_ahead: int = 0, module: str | None = None, **changed: object
+    ) -> None:
+        """Its clock is `seconds_ahead`; `module` runs in place of the command."""
         # The shortest session that a broker allows by default: the tests wait for it after every kill.
         update = {"extractor_health_port": free_port(), "session_timeout_seconds": 6, **changed}
         self.settings = settings.model_copy(update=update)
@@ -40,7 +45,7 @@ class Worker:
         fields = {name: getattr(self.settings, name) for name in type(settings).model_fields}
         given = {f"BULLETINS_{name.upper()}": str(value) for name, value in fields.items() if value is not None}
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "services.cli", "worker"]
+            command = [sys.executable, "-m", module] if module else [*service(seconds_ahead), "worker"]
             self.process = subprocess.Popen(command, cwd=PROJECT, env=os.environ | given, stdout=log, stderr=log)
 
     def __enter__(self) -> Worker:
@@ -64,7 +69,15 @@ class Worker:
             return 0, ""
 
     def is_ready(self) -> bool:
-        return self.get("/readyz")[0] == 200
+        return self.get("/readyz")[0] == 200 and self.metric("service_ready") == 1
+
+    def reason(self) -> str:
+        """Why it is not ready, as /readyz and the metrics say; empty while it is, or does not answer."""
+        status, body = self.get("/readyz")
+        return str(json.loads(body).get("reason", "")) if status == 503 and self.metric("service_ready") == 0 else ""
+
+    def metric(self, name: str, **labels: str) -> float:
+        return measured(self.get("/metrics")[1], name, **labels)
 
     def freeze(self) -> None:
         self.process.send_signal(signal.SIGSTOP)
@@ -81,6 +94,19 @@ class Worker:
         for _ in range(signals):
             self.process.terminate()
         return self.process.wait(PATIENCE_SECONDS)
+
+
+def service(seconds_ahead: int) -> list[str]:
+    """The command line of the services, their clocks so far ahead."""
+    where = ["tests.integration.other_clock", str(seconds_ahead)] if seconds_ahead else ["services.cli"]
+    return [sys.executable, "-m", *where]
+
+
+def measured(metrics: str, name: str, **labels: str) -> float:
+    """The sum of a metric over all labels but these; 0 for one that has not counted yet."""
+    lines = [line for line in metrics.splitlines() if line.partition("{")[0].partition(" ")[0] == name]
+    wanted = [f'{label}="{value}"' for label, value in labels.items()]
+    return sum(float(line.rpartition(" ")[2]) for line in lines if all(item in line for item in wanted))
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
@@ -102,6 +128,13 @@ def bulletins(count: int, name: str, filler: int = 0) -> list[Bulletin]:
         ) + "天气晴朗。" * filler
         made.append(Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="test", source_uri=f"file:///{name}/{number}"))
     return made
+
+
+def make_topics_anew(settings: Settings) -> None:
+    """All topics, new and empty."""
+    with closing(KafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)) as admin:
+        admin.delete_topics(sorted({spec.name for spec in wanted_topics()} & set(admin.list_topics())))
+    ensure_topics(settings)
 
 
 def send(settings: Settings, items: Iterable[Bulletin | bytes | None]) -> None:

@@ -25,6 +25,7 @@ from services import indices, topics
 from services.contracts import BulletinState, DeadLetter
 from services.deadletter import from_record
 from services.settings import PROJECT, Settings
+from tests.integration.extractor_process import measured
 from tests.readings import Reading, Sent, bulletin, messages, read
 
 # Generous: a limit only keeps a broken test from running for ever.
@@ -66,17 +67,15 @@ class Indexer:
             return 0, ""
 
     def is_ready(self) -> bool:
-        return self.get("/readyz")[0] == 200
+        return self.get("/readyz")[0] == 200 and self.metric("service_ready") == 1
 
     def reason(self) -> str:
-        """Why it is not ready; empty while it is, or does not answer."""
+        """Why it is not ready, as /readyz and the metrics say; empty while it is, or does not answer."""
         status, body = self.get("/readyz")
-        return str(json.loads(body).get("reason", "")) if status == 503 else ""
+        return str(json.loads(body).get("reason", "")) if status == 503 and self.metric("service_ready") == 0 else ""
 
-    def metric(self, name: str) -> float:
-        """The sum of a metric over its labels."""
-        lines = [line for line in self.get("/metrics")[1].splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
-        return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
+    def metric(self, name: str, **labels: str) -> float:
+        return measured(self.get("/metrics")[1], name, **labels)
 
     def kill(self) -> None:
         self.process.kill()

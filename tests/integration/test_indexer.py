@@ -130,7 +130,14 @@ def test_poison_messages_are_dead_lettered_whole_and_the_others_go_on(ready: Set
     with Indexer(ready, tmp_path) as indexer:
         wait_until_done(ready)
         assert indexed(ready) == expected(given)
+        for topic, counted in (
+            (MILESTONES, {"DocumentRejected": 1, "MalformedMessage": 2, "UnknownSchemaVersion": 1, "InvalidMessage": 1}),
+            (OUTCOMES, {"InvalidMessage": 1}),
+        ):
+            for reason, number in counted.items():
+                assert indexer.metric("dead_letters_total", topic=topic, reason=reason, service="indexer") == number
         assert indexer.metric("dead_letters_total") == len(poison)
+        wait_for(indexer.is_ready, "the indexer to be ready: poison costs only itself")
     letters = [*dead_letters(ready, MILESTONES), *dead_letters(ready, OUTCOMES)]
     assert {(letter.key, letter.value, tuple(letter.headers)) for letter in letters} == {
         (item.key, item.value, tuple(item.headers)) for item in poison
@@ -266,11 +273,18 @@ def test_servers_may_go_and_come_back(server_folder: Path, tmp_path: Path) -> No
             server.start()
             wait_until_done(settings)
             assert indexed(settings) == expected(given[:40])
+            wait_for(indexer.is_ready, "the indexer to be ready again")
             broker.kill()
+            wait_for(lambda: "broker" in indexer.reason(), "the broker to be missed")
             broker.start()
             send(settings.kafka_bootstrap, sent(given[40:]))
             wait_until_done(settings)
             assert indexed(settings) == expected(given)
+            wait_for(indexer.is_ready, "the indexer to be ready again")
+            broker.pause()
+            wait_for(lambda: indexer.reason() != "", "the frozen broker to be missed")
+            broker.resume()
+            wait_for(indexer.is_ready, "the indexer to be ready again")
             # A server that has stopped answering does not keep the indexer from ending.
             server.pause()
             send(settings.kafka_bootstrap, sent(readings(5, name="never stored")))
