@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from email.message import Message
@@ -34,11 +35,15 @@ Raw = Callable[[BinaryIO], None]
 
 
 class Site:
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        """With `tls` it speaks https."""
         self.asked: list[Asked] = []
         self.answers: dict[str, Answer | Raw] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         # For answers that last: they end when the test does.
         self.closed = threading.Event()
 
@@ -61,7 +66,7 @@ class Site:
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}"
+        return f"{self._scheme}://{self.host}"
 
     def page(
         self, path: str, body: str | bytes, media_type: str = HTML, *, status: int = 200, validators: bool = True, **headers: str

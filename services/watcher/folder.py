@@ -60,13 +60,18 @@ class Folder:
         publisher: str | None = None,
         region_code: str | None = None,
         encoding: str | None = None,
+        every: float | None = None,
+        jitter: float = 0.0,
     ) -> None:
-        """The last three are for files that do not say it themselves."""
+        """`publisher`, `region_code` and `encoding` are for files that do not say it themselves. It is scanned every so many seconds
+        (None: as often as all), each time longer or shorter by up to the share `jitter`."""
         self.source_id = source_id
         self.root = os.path.abspath(root)
         self.publisher = publisher
         self.region_code = region_code
         self.encoding = encoding
+        self.every = every
+        self.jitter = jitter
         self._warned: set[str] = set()
 
     def source_uri(self, relative: str) -> str:

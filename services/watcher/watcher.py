@@ -11,11 +11,12 @@ from itertools import islice
 from services.lifecycle import StopFlag
 from services.settings import Settings
 from services.watcher.delivery import Delivery
-from services.watcher.folder import Seen
+from services.watcher.folder import Folder, Seen
 from services.watcher.identity import Action
 from services.watcher.intake import Intake, Taken
 from services.watcher.metrics import FILES_SEEN, FILES_SETTLING
 from services.watcher.notifications import Notifications
+from services.watcher.rescans import Rescans
 from services.watcher.settle import Settling
 from services.watcher.sources.catalogue import Catalogue
 from services.watcher.sources.courteous import courtesy
@@ -43,7 +44,6 @@ class Watcher:
     def __init__(self, catalogue: Catalogue, settings: Settings, state: State, stop: StopFlag) -> None:
         """Raises ConfigurationError."""
         self._folders = catalogue.folders
-        self._rescan_seconds = settings.rescan_seconds
         self._settle_seconds = settings.settle_seconds
         self._state = state
         self._stop = stop
@@ -55,10 +55,12 @@ class Watcher:
         )
         self._health = Health(catalogue.ids, catalogue.expected, state)
         self._delivery = Delivery(settings, state, stop)
-        self._next_scan = time.monotonic()
+        self._rescans = Rescans(catalogue.folders, settings.rescan_seconds)
         self._scan: Iterator[None] | None = None
+        self._seen: dict[Folder, int] = {}
         self._unlisted: dict[str, str] = {}
-        self._scanned: float | None = None
+        # When a scan ended last; without folders there is nothing to be seen.
+        self._scanned: float | None = None if self._folders else time.monotonic()
         self._caught_up = False
 
     def run(self, *, once: bool = False) -> None:
@@ -127,8 +129,8 @@ class Watcher:
         """Begin to wait for the files that notifications and, when it is time, scans find to be new or changed."""
         hints = [seen for path in sorted(changed) for folder in self._folders for seen in folder.belongs(path)]
         self._wait_for_changed(hints)
-        if self._scan is None and time.monotonic() >= self._next_scan:
-            self._scan = self._scan_all()
+        if self._scan is None and (due := self._rescans.due()):
+            self._scan = self._scan_these(due)
         # In portions, so that a scan of many files does not keep a new one waiting.
         if self._scan is not None and not self._is_crowded() and next(self._scan, END) is END:
             self._scan = None
@@ -137,10 +139,10 @@ class Watcher:
         """A first scan of many files goes on when what it has found is taken in: what waits takes 1 kB a file."""
         return len(self._settling) + len(self._settled) >= MOST_WAITING
 
-    def _scan_all(self) -> Iterator[None]:
-        """Look at all files of all folders, a portion at each step."""
-        count = 0
-        for folder in self._folders:
+    def _scan_these(self, folders: list[Folder]) -> Iterator[None]:
+        """Look at all files of these folders, a portion at each step."""
+        for folder in folders:
+            count = 0
             try:
                 files = folder.scan()
                 while portion := list(islice(files, LOOK_UP_FILES)):
@@ -154,9 +156,10 @@ class Watcher:
                     log.warning("the folder %s cannot be listed, will go on trying: %s", folder.root, error.strerror)
                 self._unlisted = {**self._unlisted, folder.root: str(error.strerror)}
                 self._health.folder_scanned(folder.source_id, f"cannot be listed: {error.strerror}")
-        FILES_SEEN.set(count)
+            self._seen[folder] = count
+            self._rescans.done(folder)
+        FILES_SEEN.set(sum(self._seen.values()))
         self._scanned = time.monotonic()
-        self._next_scan = self._scanned + self._rescan_seconds
 
     def _wait_for_changed(self, files: list[Seen]) -> None:
         known = self._state.transaction(lambda: [self._state.fingerprint(seen.source_uri) for seen in files]) if files else []
@@ -190,7 +193,7 @@ class Watcher:
             if again := seen.folder.look(seen.relative):
                 self._settling.add(again)
         if taken.orphans:
-            self._next_scan = time.monotonic()
+            self._rescans.hurry()
         actions = {str(action): count for action, count in taken.actions.items() if action is not Action.NOTHING}
         if actions or taken.rejected:
             log.info("taken in: %s, %d rejected", actions, len(taken.rejected))

@@ -36,6 +36,8 @@ MAX_CRAWL_DELAY: Final = 60.0
 PATIENCE_SECONDS: Final = 60.0
 FIRST_REST_SECONDS: Final = 5.0
 LONGEST_REST_SECONDS: Final = 6 * 3600.0
+MOST_REST_SECONDS: Final = 24 * 3600.0
+"""Also where a host asks for more."""
 _BUSY: Final = frozenset({429, 503})
 
 
@@ -125,7 +127,7 @@ class Courtesy:
             if self._stop:
                 raise Stopped
         try:
-            rest = host.state.not_before - self._clock()
+            rest = self._rest(host.state)
             if rest > PATIENCE_SECONDS:
                 raise HostResting(origin, host.state.not_before, "it asked for a pause, or fails")
             if self._stop.wait(max(0.0, rest, host.next_turn - time.monotonic())):
@@ -133,6 +135,11 @@ class Courtesy:
         except BaseException:
             host.turn.release()
             raise
+
+    def _rest(self, state: HostState) -> float:
+        """Seconds; none where it would be longer than any that is told, for then the clock was put back since."""
+        rest = state.not_before - self._clock()
+        return rest if rest <= MOST_REST_SECONDS else 0.0
 
     def _leave(self, origin: str) -> None:
         host = self._host(origin)
@@ -150,12 +157,12 @@ class Courtesy:
         asked = retry_after_seconds(retry_after, now)
         rest = asked if asked is not None else backoff_seconds(failures)
         log.info("%s is left alone for %.0f s: %s", origin, rest, reason)
-        self._update(origin, failures=failures, not_before=now + min(rest, LONGEST_REST_SECONDS * 4))
+        self._update(origin, failures=failures, not_before=now + min(rest, MOST_REST_SECONDS))
 
     def _check_robots(self, target: Target) -> None:
         """Raises DisallowedByRobots, or HostResting where it cannot be known what the site wants."""
         state = self._host(target.origin).state
-        if state.robots is None or self._clock() - state.robots_at > ROBOTS_SECONDS:
+        if state.robots is None or not 0 <= self._clock() - state.robots_at <= ROBOTS_SECONDS:
             state = self._fetch_robots(target.origin, state)
         if not _robots(state.robots or "").can_fetch(target.url, PRODUCT):
             raise DisallowedByRobots(f"{target.origin}/robots.txt does not allow {target.path} to be fetched")

@@ -6,6 +6,7 @@ import contextlib
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urljoin
 
@@ -49,15 +50,25 @@ class Fetcher:
     """Safe to call from many threads. Keeps nothing between two calls: no cookies, no passwords, no connections."""
 
     def __init__(
-        self, rule: AddressRule, user_agent: str, *, max_bytes: int, total_seconds: float, proxy: str | None = None
+        self,
+        rule: AddressRule,
+        user_agent: str,
+        *,
+        max_bytes: int,
+        total_seconds: float,
+        proxy: str | None = None,
+        authorities: ssl.SSLContext | None = None,
     ) -> None:
-        """`proxy`: `http://[user:password@]host:port`; those of the environment are ignored. Raises ValueError for another one."""
+        """`proxy`: `http://[user:password@]host:port`; those of the environment are ignored. Raises ValueError for another one.
+
+        `authorities`: whose certificates are believed; the system's if left out.
+        """
         self._rule = rule
         self._user_agent = user_agent
         self._max_bytes = max_bytes
         self._total_seconds = total_seconds
         self._proxy = _proxy(proxy) if proxy else None
-        self._tls = ssl.create_default_context()
+        self._tls = authorities or ssl.create_default_context()
 
     def get(
         self,
@@ -135,6 +146,13 @@ class Fetcher:
         """A proxy resolves names itself and must refuse what is inside of its network. What we can see is refused here all the same."""
         with contextlib.suppress(Unreachable):
             self._rule.resolve(target.host, target.port)
+
+
+def authorities(file: Path) -> ssl.SSLContext:
+    """Those of the system, and those of a PEM file. Raises OSError or ssl.SSLError where it cannot be read or holds none."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(cafile=file)
+    return context
 
 
 def _joined(base: str, location: str) -> str:

@@ -113,4 +113,13 @@ def _add_folder(folders: dict[str, Folder], source: FolderSource, code: str | No
     known = folders.get(source.id)
     if known is not None and known.root != path:
         raise ConfigurationError(f"two folders are called {source.id!r}: {known.root} and {path}; rename one")
-    folders[source.id] = Folder(source.id, Path(path), publisher=source.publisher, region_code=code, encoding=source.encoding)
+    schedule = source.schedule
+    folders[source.id] = Folder(
+        source.id,
+        Path(path),
+        publisher=source.publisher,
+        region_code=code,
+        encoding=source.encoding,
+        every=schedule.every.total_seconds() if schedule else None,
+        jitter=schedule.jitter if schedule else 0.0,
+    )

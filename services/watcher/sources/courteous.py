@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable
 from typing import Final
@@ -11,7 +12,7 @@ from services.settings import Settings
 from services.watcher.errors import ConfigurationError
 from services.watcher.fetch.address import AddressRule
 from services.watcher.fetch.courtesy import PRODUCT, Courtesy
-from services.watcher.fetch.fetcher import Fetcher
+from services.watcher.fetch.fetcher import Fetcher, authorities
 from services.watcher.sources.memory import Memory
 from services.watcher.state import State
 
@@ -37,8 +38,18 @@ def courtesy(settings: Settings, state: State, stop: StopFlag, clock: Callable[[
             max_bytes=settings.fetch_max_bytes,
             total_seconds=settings.fetch_total_seconds,
             proxy=proxy,
+            authorities=_authorities(settings),
         )
     except ValueError as error:
         raise ConfigurationError(f"BULLETINS_FETCH_PROXY: {error}") from error
     hosts = state.transaction(Memory(state).hosts)
     return Courtesy(fetcher, hosts, stop, host_seconds=settings.fetch_host_seconds, clock=clock)
+
+
+def _authorities(settings: Settings) -> ssl.SSLContext | None:
+    if settings.fetch_ca_file is None:
+        return None
+    try:
+        return authorities(settings.fetch_ca_file)
+    except OSError as error:  # also where it holds no certificate
+        raise ConfigurationError(f"BULLETINS_FETCH_CA_FILE: {settings.fetch_ca_file}: {error.strerror}") from error

@@ -15,6 +15,16 @@ FIRST_PAUSE: Final = 600.0
 FIRST_SOURCE_PAUSE: Final = 60.0
 
 
+def longest_visit(source: WebSource) -> float:
+    """No visit is put off for longer: not by its schedule, nor by a host that asks for a pause (a day at most)."""
+    return max(DAY, source.schedule.every.total_seconds() * (1 + source.schedule.jitter))
+
+
+def longest_look(source: WebSource) -> float:
+    """No look at a page is put off for longer."""
+    return max(3 * DAY, source.recheck.total_seconds())
+
+
 def next_visit(source: WebSource, now: float) -> float:
     every = source.schedule.every.total_seconds()
     return now + every * random.uniform(1 - source.schedule.jitter, 1 + source.schedule.jitter)

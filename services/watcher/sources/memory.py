@@ -45,9 +45,11 @@ class Memory:
         self._state = state
 
     def source(self, source_id: str, now: float) -> SourceRecord:
-        """Begins to remember it where it is new."""
+        """Begins to remember it where it is new, or where a clock that was put back says that it is not yet."""
         self._state.execute("INSERT OR IGNORE INTO sources (source_id, since) VALUES (?, ?)", (source_id, now))
-        return SourceRecord(*self._state.execute("SELECT * FROM sources WHERE source_id = ?", (source_id,)).fetchone())
+        row = self._state.execute("SELECT * FROM sources WHERE source_id = ?", (source_id,)).fetchone()
+        record = SourceRecord(*row)
+        return record._replace(since=min(record.since, now))
 
     def put_source(self, record: SourceRecord) -> None:
         marks = ", ".join("?" * len(record))
@@ -91,6 +93,10 @@ class Memory:
                 (source_id, link.url, link.hint, link.title, day, hint != link.hint, now, hint != link.hint, source_uri),
             )
         return str(source_uri)
+
+    def mend_pages(self, source_id: str, now: float, longest: float) -> None:
+        """Pages that are due later than any can be were given their time by a clock that was wrong: they are due now."""
+        self._state.execute("UPDATE pages SET due = ? WHERE source_id = ? AND due > ?", (now, source_id, now + longest))
 
     def due_page(self, source_id: str, now: float) -> PageRecord | None:
         """The page whose turn it is, longest due first; also one that has to be read anew because a text left its other address."""

@@ -140,10 +140,11 @@ class _Source(_Part):
 
 
 class FolderSource(_Source):
-    """Files below a folder. It is watched all the time; BULLETINS_RESCAN_SECONDS is its schedule."""
+    """Files below a folder. It is watched all the time, and scanned for what the system does not tell of."""
 
     kind: Literal["folder"]
     path: str = Field(min_length=1, description="From the folder that the file of sources is in, or absolute.")
+    schedule: Schedule | None = Field(default=None, description="Of its scans; BULLETINS_RESCAN_SECONDS if left out.")
 
 
 class _WebSource(_Source):

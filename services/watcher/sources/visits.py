@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from services.watcher.errors import Stopped
 from services.watcher.fetch.courtesy import Courtesy
@@ -25,6 +26,10 @@ from services.watcher.sources.workers import Done, Workers
 from services.watcher.state import State
 
 log = logging.getLogger(__name__)
+
+# Clocks are corrected by less than this all the time.
+_CLOCK_SECONDS: Final = 60.0
+_NEVER: Final = float("inf")
 
 
 @dataclass(slots=True)
@@ -71,26 +76,47 @@ class Visits:
         self._most_pages = most_pages
         self._workers: Workers[str] = Workers(at_once)
         self._visits: dict[str, _Visit] = {}
-        self._due = state.transaction(lambda: [(self._record(each).due, each) for each in self._sites])
-        heapq.heapify(self._due)
+        self._due: list[tuple[float, str]] = []
+        self._clock = _NEVER
 
     @property
     def is_idle(self) -> bool:
         """Whether nobody is visited now, and nobody should be."""
-        return not self._visits and not (self._due and self._due[0][0] <= self._now())
+        self._look_at_clock()
+        return not self._visits and not (self._due and self._due[0][0] <= self._clock)
 
     def step(self, seconds: float = 0) -> bool:
         """Take in what has come, waiting so long for the first, and begin the visits that are due. Whether there was anything.
 
         Raises what State.transaction raises.
         """
-        while len(self._visits) < self._at_once and self._due and self._due[0][0] <= self._now():
+        self._look_at_clock()
+        while len(self._visits) < self._at_once and self._due and self._due[0][0] <= self._clock:
             self._begin(heapq.heappop(self._due)[1])
         done = self._workers.done(seconds)
         if done is None:
             return False
         self._take(*done)
         return True
+
+    def _look_at_clock(self) -> None:
+        """At the start, and where the clock was put back since: nothing waits for a time that the wrong clock told."""
+        before, self._clock = self._clock, self._now()
+        if self._clock >= before - _CLOCK_SECONDS:
+            return
+        if before != _NEVER:
+            log.warning("the clock was put back by %.0f s", before - self._clock)
+        self._state.transaction(self._mend_times)
+
+    def _mend_times(self) -> None:
+        self._due = []
+        for source_id, site in self._sites.items():
+            self._memory.mend_pages(source_id, self._clock, due.longest_look(site.source))
+            if source_id not in self._visits:
+                latest = self._clock + due.longest_visit(site.source)
+                when = self._record(source_id).due
+                self._due.append((when if when <= latest else self._clock, source_id))
+        heapq.heapify(self._due)
 
     def _begin(self, source_id: str) -> None:
         site = self._sites[source_id]

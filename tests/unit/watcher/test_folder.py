@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,27 @@ def test_text_files_are_found_at_any_depth_in_the_order_of_names(root: Path, fol
     for name in ("b.txt", "a.MD", "甲/二.txt", "甲/一.md", f"{deep}/深.txt"):
         write(root / name)
     assert [found.relative for found in folder.scan()] == ["a.MD", "b.txt", "甲/一.md", "甲/二.txt", f"{deep}/深.txt"]
+
+
+def test_a_deep_tree_is_read_as_far_as_paths_go_and_what_lies_deeper_is_told(
+    root: Path, folder: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    levels = os.pathconf(root, "PC_PATH_MAX") // 2  # of two characters each: some below what a path can name
+    last = levels - len(str(root)) // 2 - 10
+    here = os.open(root, os.O_RDONLY)
+    for depth in range(levels):
+        if depth in (0, 300, last):
+            os.close(os.open("a.txt", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    try:
+        assert [found.relative.count("/") for found in folder.scan()] == [0, 300, last]
+        assert "cannot be listed: File name too long" in caplog.text
+    finally:
+        subprocess.run(["rm", "-rf", str(root / "d")], check=True)  # rmtree recurses
 
 
 @pytest.mark.parametrize(

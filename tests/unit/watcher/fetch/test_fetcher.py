@@ -11,14 +11,7 @@ import pytest
 
 from services.watcher.fetch.address import AddressRule
 from services.watcher.fetch.body import gunzip, read_body
-from services.watcher.fetch.errors import (
-    FetchRefused,
-    ReplyTooLarge,
-    TooManyRedirects,
-    Unreachable,
-    UnreadableReply,
-    UnsafeAddress,
-)
+from services.watcher.fetch.errors import ReplyTooLarge, TooManyRedirects, Unreachable, UnreadableReply
 from services.watcher.fetch.fetcher import Fetcher
 from tests.site import Site, gzip_bomb
 
@@ -194,9 +187,3 @@ def test_nothing_listens_or_no_such_name() -> None:
     for address in (url, "http://there-is-no-such-name.invalid/"):
         with pytest.raises(Unreachable):
             asking.get(address)
-
-
-def test_no_way_back_from_https() -> None:
-    with pytest.raises(FetchRefused):
-        Fetcher(AddressRule(), "a", max_bytes=1, total_seconds=1).get("https:/\\127.0.0.1/")
-    assert issubclass(UnsafeAddress, FetchRefused)

@@ -10,13 +10,16 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from services.lifecycle import StopFlag
 from services.settings import PROJECT, Settings
 from services.watcher.errors import ConfigurationError
+from services.watcher.intake import Intake
 from services.watcher.main import BAD_CONFIGURATION, run
 from services.watcher.sources import schema
 from services.watcher.sources.catalogue import Catalogue, load, read
 from services.watcher.sources.model import Source
 from services.watcher.sources.region import region_code
+from services.watcher.state import State
 
 EXAMPLES = PROJECT / "seeds" / "sources.yaml"
 GOOD = {"id": "a", "kind": "list", "url": "http://www.district.example/", "links": "a"}
@@ -66,6 +69,24 @@ def test_folders_of_both_settings_and_sites(tmp_path: Path) -> None:
     assert loaded(file, f"other={tmp_path}", "other").ids == ["other"]
 
 
+def test_a_folder_has_a_schedule_and_an_encoding(tmp_path: Path) -> None:
+    plain = {"kind": "folder", "path": "."}
+    described = {**plain, "id": "n", "schedule": {"every": "10m", "jitter": 0.5}, "encoding": "big5"}
+    hinted, bare = loaded(written(tmp_path, described, {**plain, "id": "bare"})).folders
+    assert (hinted.every, hinted.jitter, hinted.encoding) == (600, 0.5, "big5")
+    assert (bare.every, bare.jitter, bare.encoding) == (None, 0.0, None)
+    # Too short for its encoding to show: as GB18030 it would be four other characters.
+    (tmp_path / "a.txt").write_bytes("縣政府公".encode("big5"))
+    state = State(tmp_path / "state", StopFlag())
+    texts = []
+    for folder in (hinted, bare):
+        [seen] = folder.scan()
+        reading = state.transaction(lambda seen=seen: Intake(state).read(seen, seen.folder.read(seen)))  # type: ignore[misc]
+        texts.append(reading.description.text)
+    state.close()
+    assert texts[0] == "縣政府公" != texts[1]
+
+
 @pytest.mark.parametrize(
     ("source", "told"),
     [
@@ -79,6 +100,7 @@ def test_folders_of_both_settings_and_sites(tmp_path: Path) -> None:
         ({**GOOD, "schedule": {"every": "often"}}, "a.*schedule.every: .*30m, 6h, 7d"),
         ({**GOOD, "schedule": {"every": "0s"}}, "a.*schedule.every: .*a second"),
         ({**GOOD, "schedule": {"jitter": 2}}, "a.*schedule.jitter"),
+        ({"id": "a", "kind": "folder", "path": ".", "schedule": {"every": "often"}}, "a.*schedule.every: .*30m, 6h, 7d"),
         ({**GOOD, "expected": {"new": 1, "every": "5m"}}, "a.*expected.every: .*hour"),
         ({**GOOD, "pages": 3}, "a: .*next"),
         ({**GOOD, "encoding": "klingon"}, "a.*encoding: .*klingon"),

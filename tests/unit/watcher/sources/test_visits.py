@@ -10,7 +10,7 @@ import pytest
 from services.contracts import bulletin_id
 from services.watcher.sources.due import MAX_TRIES
 from tests.site import RSS, Site
-from tests.unit.watcher.sources.town import BODY, Town, article, feed, listing
+from tests.unit.watcher.sources.town import BODY, DAY, Town, article, feed, listing
 
 
 @pytest.fixture
@@ -104,6 +104,20 @@ def test_the_same_text_on_another_site_is_a_second_source(three: Town) -> None:
     other = three.source("list", "/other.html", id="other", links="ul.news a")
     assert three.visit(other) == []
     assert three.site.paths() == ["/other.html", "/b/1.html"]
+
+
+def test_one_article_that_other_sites_frame_otherwise_is_linked_to_the_first(town: Town) -> None:
+    sentences = [f"第{number}个重点项目完成投资{number + 3}亿元，占年度计划的{40 + number}%。" for number in range(1, 9)]
+    frames = ("{}", "转载自区政府网站，以下为全文内容如下所示。{}", "{}欢迎关注本台微信公众号获取更多本地资讯。")
+    sources = []
+    for number, frame in enumerate(frames):
+        town.site.page(f"/{number}.html", listing(f"/{number}/a.html"))
+        town.site.page(f"/{number}/a.html", article(number, frame.format("".join(sentences)), title=f"网站{number}的标题"))
+        sources.append(town.source("list", f"/{number}.html", id=f"site{number}", links="ul.news a"))
+    first, *others = [published for source in sources for published in town.visit(source)]
+    assert len({first.bulletin_id, *(each.bulletin_id for each in others)}) == 3, "each is published"
+    assert first.near_duplicate_of is None
+    assert [each.near_duplicate_of for each in others] == [first.bulletin_id] * 2
 
 
 def test_when_the_first_source_says_something_else_the_second_is_published(three: Town) -> None:
@@ -357,6 +371,31 @@ def test_a_list_that_fails_is_tried_again_soon_and_then_more_rarely(town: Town) 
     assert 60 <= pauses[0] <= 90
     assert all(later > 1.2 * earlier for earlier, later in zip(pauses[:9], pauses[1:9], strict=False))
     assert pauses[-1] == pytest.approx(86400)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_clock_that_is_put_back_by_a_year_keeps_nothing_waiting(three: Town, restarted: bool) -> None:
+    """The next visits, looks and rests were told by the wrong clock; a running watcher sees it as well as one that is started."""
+    visits = three.visits(three.list())
+    three.finish(visits)
+    three.site.page("/list.html", "", status=503, Retry_After="3600")
+    three.now += DAY
+    three.finish(visits)
+    for number in (1, 2, 3):
+        three.site.page(f"/a/{number}.html", article(number, BODY + "二期开工。"))
+    three.site.page("/list.html", listing("/a/1.html", "/a/2.html", "/a/3.html", "/a/4.html"))
+    three.site.page("/a/4.html", article(4))
+    three.now -= 365 * DAY
+    three.site.forget()
+    if restarted:
+        three.restart()
+        visits = three.visits(three.list())
+    three.finish(visits)
+    assert {"/robots.txt", "/list.html", "/a/1.html", "/a/4.html"} <= set(three.site.paths(robots=True))
+    three.site.forget()
+    three.now += 60
+    three.finish(visits)
+    assert three.site.asked == [], "and then it has its pace again"
 
 
 def test_one_source_in_trouble_does_not_keep_another_from_being_read(three: Town) -> None:

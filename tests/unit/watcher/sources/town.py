@@ -87,12 +87,21 @@ class Town:
     def visit(self, *sources: Source, days: float = 1) -> list[Bulletin]:
         """Visit all sources that are due after so many days more; what is to be published then."""
         self.now += days * DAY
-        intake = Intake(self.state, now=lambda: self.now)
-        polite = courtesy(self.settings, self.state, Patience(self), clock=lambda: self.now)
-        visits = Visits(sources, self.state, intake, polite, at_once=2, now=lambda: self.now)
+        self.finish(self.visits(*sources))
+        return [Bulletin.model_validate_json(value) for topic, value in self._new() if topic == TEXT.name]
+
+    def visits(self, *sources: Source) -> Visits:
+        """That go by the town's clock."""
+
+        def clock() -> float:
+            return self.now
+
+        polite = courtesy(self.settings, self.state, Patience(self), clock)
+        return Visits(sources, self.state, Intake(self.state, now=clock), polite, at_once=2, now=clock)
+
+    def finish(self, visits: Visits) -> None:
         while not visits.is_idle:
             visits.step(5)
-        return [Bulletin.model_validate_json(value) for topic, value in self._new() if topic == TEXT.name]
 
     def letters(self) -> list[DeadLetter]:
         """All, of all visits."""
