@@ -54,7 +54,7 @@ eval: $(VENV)/.dev-installed ## Score the extraction on the annotated bulletins
 bench: $(patsubst tests/bench/%.py,bench-%,$(wildcard tests/bench/[a-z]*.py)) ## All measurements, one after the other
 
 bench-%: $(VENV)/.dev-installed ## One measurement of tests/bench, its table also in build/bench/*.json
-	@$(BIN)/python -m tests.bench.$*
+	@$(BIN)/python -m tests.bench.$* $(ARGS)
 
 # JioNLP, which the extraction is measured against, is 150 MB and nothing else needs it.
 bench-extract: $(VENV)/.bench-installed

@@ -43,8 +43,8 @@ def _whole_files() -> list[tuple[str, bytes]]:
     files = [(".txt", text.encode(encoding, "replace")) for text in texts for encoding in ("utf-8", "gb18030", "big5", "utf-16")]
     files += [(".md", b"---\ntitle: x\ndate: 2024-01-01\n---\n" + text.encode()) for text in texts]
     files += [(".html", path.read_bytes()) for path in sorted(PAGES.glob("*.html")) for _ in range(4)]
-    files += [(".pdf", _pdf(text)) for text in texts for _ in range(2)] + [
-        (".docx", _docx(text)) for text in texts for _ in range(2)
+    files += [(".pdf", pdf_file(text)) for text in texts for _ in range(2)] + [
+        (".docx", docx_file(text)) for text in texts for _ in range(2)
     ]
     return files
 
@@ -102,7 +102,7 @@ MUTATIONS: Final[tuple[Callable[[random.Random, bytes], bytes], ...]] = (
 )
 
 
-def _pdf(text: str) -> bytes:
+def pdf_file(text: str) -> bytes:
     pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
     out = BytesIO()
     # Without compression a flipped bit changes what is drawn and not only whether it unpacks.
@@ -116,7 +116,7 @@ def _pdf(text: str) -> bytes:
     return out.getvalue()
 
 
-def _docx(text: str) -> bytes:
+def docx_file(text: str) -> bytes:
     document, out = docx.Document(), BytesIO()
     for line in text.split("\n")[:40]:
         document.add_paragraph(line)

@@ -75,7 +75,13 @@ def wanted_topics() -> list[TopicSpec]:
 
 
 def _configs(retention_ms: int, max_message_bytes: int) -> dict[str, str]:
-    return {"cleanup.policy": "delete", "retention.ms": str(retention_ms), "max.message.bytes": str(max_message_bytes)}
+    return {
+        "cleanup.policy": "delete",
+        "retention.ms": str(retention_ms),
+        "max.message.bytes": str(max_message_bytes),
+        # The broker's clock: of a producer whose own is an hour ahead it would take nothing.
+        "message.timestamp.type": "LogAppendTime",
+    }
 
 
 def ensure_topics(settings: Settings, wait_seconds: float = WAIT_SECONDS) -> Report:

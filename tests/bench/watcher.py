@@ -2,7 +2,8 @@
 
 `python -m tests.bench.watcher` starts a broker of its own, runs both in turns, each in a process of its own, prints a table and
 writes `build/bench/watcher.json`. Both are measured from a standing start (no connection yet) until the last file is confirmed,
-on files of 6 to 17 kB that are in the page cache.
+on files of 6 to 17 kB that are in the page cache. `make bench-watcher ARGS="--files 100000 --runs 1"` shows that the memory does not
+grow with the files.
 """
 
 from __future__ import annotations
@@ -102,6 +103,9 @@ def compare(count: int, runs: int) -> dict[str, object]:
         "ratio_min": round(min(ratios), 2),
         "ratio_max": round(max(ratios), 2),
         "runs": runs,
+        "files": count,
+        "megabytes": round(max(watcher[1] for watcher, _ in pairs)),
+        "reference_megabytes": round(max(loop[1] for _, loop in pairs)),
     }
 
 
@@ -123,7 +127,7 @@ def main() -> None:
     print(f"{'':<56} {'ours':>9} {'reference':>9}")
     print(
         f"{row['name']:<56} {row['ours']:>9} {row['reference']:>9} {row['unit']} "
-        f"{row['ratio']} ({row['ratio_min']}-{row['ratio_max']})"
+        f"{row['ratio']} ({row['ratio_min']}-{row['ratio_max']}), {row['megabytes']} and {row['reference_megabytes']} MB"
     )
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(json.dumps([row], indent=2) + "\n", "utf-8")

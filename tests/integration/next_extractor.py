@@ -1,4 +1,5 @@
-"""A worker of the next version, which reads texts otherwise: it knows no accolades, and all that it finds is of its rule.
+"""A worker of the next version, which reads texts otherwise: it knows no accolades, all that it finds is of its rule, and there are
+texts that it breaks on.
 
 `python -m tests.integration.next_extractor` runs it with the settings of the environment.
 """
@@ -14,9 +15,12 @@ from services.settings import Settings
 from services.telemetry import configure_logging
 
 VERSION = "9.0.0"
+BREAKS = "breaks the next extractor"
 
 
 def read_otherwise(bulletin: Bulletin) -> Extraction:
+    if BREAKS in bulletin.text:
+        raise RuntimeError(BREAKS)
     found = extract.extract(bulletin)
     events = [
         event.model_copy(update={"extractor": VERSION, "rule": "next"})

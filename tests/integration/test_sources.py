@@ -6,9 +6,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from kafka import KafkaAdminClient
@@ -24,6 +25,17 @@ from tests.site import RSS, Site
 from tests.unit.watcher.sources.town import BODY, article, feed, listing
 
 
+def drip(site: Site) -> Callable[[BinaryIO], None]:
+    """An answer that never ends, and is never silent for long."""
+
+    def write(wire: BinaryIO) -> None:
+        wire.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n")
+        while not site.closed.wait(0.2):
+            wire.write(b"<")
+
+    return write
+
+
 @pytest.fixture
 def site() -> Iterator[Site]:
     with Site() as site:
@@ -33,7 +45,7 @@ def site() -> Iterator[Site]:
         site.page("/rss.xml", feed(("/b/3.html", ""), ("/b/1.html", "")), RSS)
         site.page("/b/3.html", article(3))
         site.page("/b/1.html", article(1, BODY + "镕基、喆。"))
-        site.raw("/slow.html", lambda wire: site.closed.wait(60) and None)
+        site.raw("/slow.html", drip(site))
         yield site
 
 
@@ -58,7 +70,7 @@ def settings_of_site(kafka: Kafka, site: Site, tmp_path: Path) -> Settings:
             "sources": file,
             "fetch_allow": f"{site.host},localhost:{site.port}",
             "fetch_host_seconds": 0.01,
-            "fetch_total_seconds": 20,
+            "fetch_total_seconds": 3,
         }
     )
 
@@ -100,6 +112,8 @@ def test_a_site_from_its_first_page_to_its_redesign(settings_of_site: Settings, 
         alarms = {line["source_id"]: list(line["alarms"]) for line in map(json.loads, shown.stdout.splitlines())}
         assert alarms["list"] == ["structure"]
         assert alarms["feed"] == []
+        assert says(watcher, "slow: ")()
+        assert says(watcher, "no whole answer within 3 s")()
         assert watcher.terminate() == DONE
     assert count(settings, TEXT.name) == 6, "nothing twice, and an error page is no revision"
     # Asked for once a second, the error page may have been tried often enough to be given up.

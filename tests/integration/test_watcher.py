@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -106,11 +107,15 @@ def test_what_comes_while_it_watches(ready: Settings, tmp_path: Path) -> None:
     assert count(ready, TEXT.name) == 5
 
 
-def test_a_change_that_no_notification_tells_of_is_found_by_a_rescan(ready: Settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", ["setting", "schedule"])
+def test_a_change_that_no_notification_tells_of_is_found_by_a_rescan(ready: Settings, tmp_path: Path, by: str) -> None:
     inside = write(ready, "a.txt", "甲")
     # A write through a hard link elsewhere is not told to those who watch this folder; on network file systems none is.
     os.link(inside, tmp_path / "outside.txt")
-    with Watcher(ready, tmp_path, rescan_seconds=0.5):
+    source = {"id": "watched", "kind": "folder", "path": str(watched(ready)), "schedule": {"every": "1s"}}
+    (tmp_path / "sources.yaml").write_text(json.dumps({"sources": [source]}), "utf-8")
+    often: dict[str, object] = {"rescan_seconds": 0.5} if by == "setting" else {"sources": tmp_path / "sources.yaml"}
+    with Watcher(ready, tmp_path, **often):
         wait_until_published(ready, 1)
         (tmp_path / "outside.txt").write_text("乙", "utf-8")
         assert [bulletin.text for bulletin in wait_until_published(ready, 2)] == ["甲", "乙"]
@@ -120,13 +125,13 @@ def test_a_folder_that_comes_late_and_goes_and_comes_again(ready: Settings, tmp_
     folder = watched(ready)
     folder.rmdir()
     with Watcher(ready, tmp_path, rescan_seconds=0.3) as watcher:
-        wait_for(lambda: "folders" in watcher.readiness(), "the missing folder to be told")
+        wait_for(lambda: watcher.is_held_up_by("folders"), "the missing folder to be told")
         assert watcher.get("/livez")[0] == 200
         write(ready, "a.txt", "甲")
         wait_until_published(ready, 1)
         wait_for(watcher.is_ready, "readiness")
         shutil.rmtree(folder)
-        wait_for(lambda: not watcher.is_ready(), "the folder to be missed")
+        wait_for(lambda: watcher.is_held_up_by("folders"), "the folder to be missed")
         write(ready, "a.txt", "甲")
         write(ready, "b.txt", "乙")
         wait_until_published(ready, 2)
@@ -225,7 +230,7 @@ def test_a_full_disk_pauses_it_and_loses_nothing(ready: Settings, tmp_path: Path
     for number, text in enumerate(texts):
         write(ready, f"{number:03}.txt", text)
     with Watcher(ready, tmp_path, file_limit=1_000_000) as watcher:
-        wait_for(lambda: "state" in watcher.readiness(), "the full disk to be told")
+        wait_for(lambda: watcher.is_held_up_by("state"), "the full disk to be told")
         assert count(ready, TEXT.name) < len(texts)
         watcher.lift_file_limit()
         wait_for(watcher.is_ready, "readiness")
@@ -236,10 +241,10 @@ def test_a_full_disk_pauses_it_and_loses_nothing(ready: Settings, tmp_path: Path
 def test_a_stop_while_the_disk_is_full_or_the_broker_is_away_is_a_stop(ready: Settings, tmp_path: Path) -> None:
     write(ready, "a.txt", "正文" * 300_000)
     with Watcher(ready, tmp_path, file_limit=500_000) as watcher:
-        wait_for(lambda: "state" in watcher.readiness(), "the full disk to be told")
+        wait_for(lambda: watcher.is_held_up_by("state"), "the full disk to be told")
         assert watcher.terminate() == DONE
     with Watcher(ready, tmp_path, kafka_bootstrap=f"127.0.0.1:{free_port()}") as watcher:
-        wait_for(lambda: "broker" in watcher.readiness(), "the missing broker to be told")
+        wait_for(lambda: watcher.is_held_up_by("broker"), "the missing broker to be told")
         assert watcher.terminate(signals=2) == DONE
     with Watcher(ready, tmp_path) as watcher:
         wait_for(watcher.is_ready, "readiness")
@@ -257,7 +262,8 @@ def test_the_broker_goes_and_comes_back_while_files_arrive(server_folder: Path, 
                 if number == 30:
                     broker.kill()
                 if number == 60:
-                    wait_for(lambda: not watcher.is_ready(), "the broker to be missed")
+                    wait_for(lambda: watcher.is_held_up_by("broker"), "the broker to be missed")
+                    assert watcher.metric("messages_pending") > 0
                     broker.start()
             wait_for(watcher.is_ready, "readiness")
             broker.restart()

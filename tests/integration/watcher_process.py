@@ -7,7 +7,6 @@ import os
 import resource
 import sqlite3
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from services import topics
 from services.contracts import Bulletin
 from services.settings import PROJECT, Settings
 from services.watcher.state import STATE_FILE
-from tests.integration.extractor_process import PATIENCE_SECONDS, count, records, wait_for
+from tests.integration.extractor_process import PATIENCE_SECONDS, count, measured, records, service, wait_for
 
 TEXT = topics.load()["text"]
 
@@ -27,8 +26,17 @@ TEXT = topics.load()["text"]
 class Watcher:
     """`bulletins watch` as a process of its own, with its log in `folder`."""
 
-    def __init__(self, settings: Settings, folder: Path, *options: str, file_limit: int | None = None, **changed: object) -> None:
-        """`file_limit`: no file that the process writes may be longer, as on a full disk; can be lifted."""
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        *options: str,
+        file_limit: int | None = None,
+        seconds_ahead: int = 0,
+        **changed: object,
+    ) -> None:
+        """`file_limit`: no file that the process writes may be longer, as on a full disk; can be lifted. Its clock is
+        `seconds_ahead`."""
         # Rescans far apart: what a test sees soon was seen by a notification, unless it asks otherwise.
         self.settings = settings.model_copy(update={"rescan_seconds": 3600, "retry_max_seconds": 0.5, **changed})
         self.log = folder / "watcher.log"
@@ -40,7 +48,7 @@ class Watcher:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, resource.RLIM_INFINITY))
 
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "services.cli", "watch", *options]
+            command = [*service(seconds_ahead), "watch", *options]
             self.process = subprocess.Popen(
                 command, cwd=PROJECT, env=os.environ | given, stdout=log, stderr=log, preexec_fn=limit
             )
@@ -64,16 +72,19 @@ class Watcher:
             return 0, ""
 
     def is_ready(self) -> bool:
-        return self.get("/readyz")[0] == 200
+        return self.get("/readyz")[0] == 200 and self.metric("service_ready") == 1
 
     def readiness(self) -> dict[str, Any]:
         status, body = self.get("/readyz")
         return json.loads(body) if status else {}
 
-    def metric(self, name: str) -> float:
-        """The sum over all labels; 0 for a metric that has not counted yet."""
-        lines = [line for line in self.get("/metrics")[1].splitlines() if line.partition("{")[0].partition(" ")[0] == name]
-        return sum(float(line.rpartition(" ")[2]) for line in lines)
+    def is_held_up_by(self, trouble: str) -> bool:
+        """Whether /readyz and the metrics say so."""
+        status, body = self.get("/readyz")
+        return status == 503 and trouble in json.loads(body) and self.metric("service_ready") == 0
+
+    def metric(self, name: str, **labels: str) -> float:
+        return measured(self.get("/metrics")[1], name, **labels)
 
     def lift_file_limit(self) -> None:
         resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
