@@ -30,7 +30,8 @@ def _patterns() -> _Patterns:
     facts = f"(?:{alternatives(words['facts'])})(?<!正(?=[式常确规面是因如义能当向品酣]))(?<!了(?=解))(?<![\\d一二三四五六七八九十]日前)"
     modals = (
         f"(?:{alternatives(words['modals'])})"
-        + r"(?<!要(?=[素求点件闻道]))(?<!将(?=军))(?<!促(?=进会))(?<![纳列]入规划)(?<![纳列]入计划)(?<!需要)(?<!主要)(?<!重要)(?<!待(?=遇))(?<!招待)(?<!模拟)(?<!虚拟)"
+        + r"(?<!要(?=[素求点件闻道]))(?<!将(?=军))(?<!促(?=进会))(?<![纳列]入规划)(?<![纳列]入计划)(?<!规划(?=[馆局院厅展师]))"
+        + r"(?<!需要)(?<!主要)(?<!重要)(?<!待(?=遇))(?<!招待)(?<!模拟)(?<!虚拟)"
     )
     efforts, results = alternatives(words["efforts"]), alternatives(words["results"])
     return _Patterns(
@@ -65,6 +66,8 @@ def status(sentence: Sentence, start: int, end: int, name: tuple[int, int] | Non
     if found is not None:
         return found
     dated = by_date(sentence, clause.start, start)
+    if dated is None and number and _only_time(sentence, number - 1):  # 下半年，开工建设X
+        dated = by_date(sentence, sentence.clauses[number - 1].start, clause.start)
     if dated is not None:
         return dated
     found = _last(patterns.soft, document.text, clause.start, min(start, clause.end))
@@ -81,6 +84,12 @@ def status(sentence: Sentence, start: int, end: int, name: tuple[int, int] | Non
     return passage(sentence)
 
 
+def _only_time(sentence: Sentence, number: int) -> bool:
+    clause = sentence.clauses[number]
+    times = sentence.times_between(clause.start, clause.end)
+    return bool(times) and times[0].start - clause.start <= 1 and clause.end - times[-1].end <= 1
+
+
 def by_date(sentence: Sentence, start: int, end: int) -> Status | None:
     """What the last time in [start, end) says: planned where it is still to come, actual where it is over, else nothing."""
     anchor = sentence.document.anchor
@@ -89,7 +98,29 @@ def by_date(sentence: Sentence, start: int, end: int) -> Status | None:
             text = sentence.document.text
             named = _OF_A_NAME.match(text, time.end)  # 四季度重大项目
             return None if named else _when(text[time.start : time.end], time, anchor)
-    return None
+    return _by_holiday(sentence, start, end)
+
+
+# About when the holidays are; their names stand in sentences where dates do not (春节后复工, 国庆前开园).
+_HOLIDAYS = {"元旦": (1, 1), "春节": (2, 5), "清明": (4, 5), "五一": (5, 1), "端午": (6, 10), "中秋": (9, 20), "国庆": (10, 1)}
+_HOLIDAY = re.compile(f"(?<![去前]年)(?P<name>{'|'.join(_HOLIDAYS)})(?:节|长假|假期|期间)?(?P<side>[之以]?[前后])?")
+_NEAR = 150
+
+
+_MONTH_END = re.compile("(?<![\\d一二三四五六七八九十上])月底")
+
+
+def _by_holiday(sentence: Sentence, start: int, end: int) -> Status | None:
+    """Planned where the next such holiday is at most five months off and the last one longer ago than that."""
+    today = sentence.document.anchor.published_on
+    if today and today.day <= _MOST_OF and _MONTH_END.search(sentence.document.text, start, end):
+        return Status.PLANNED
+    match = _HOLIDAY.search(sentence.document.text, start, end) if today else None
+    if match is None or today is None:
+        return None
+    month, day = _HOLIDAYS[match["name"]]
+    ahead = (today.replace(month=month, day=day) - today).days % 365
+    return Status.PLANNED if 0 < ahead <= _NEAR else None
 
 
 _MOST_OF = 25

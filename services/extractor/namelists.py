@@ -78,7 +78,12 @@ def read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
 def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
     """The names in a phrase: one project, a list, a counted batch, or a list and its batch (`A、B等10个项目`)."""
     text = sentence.document.text
-    while hi > lo and (text[hi - 1] in "、，： \t的" or text[hi - 1] in "中里内" and words().count.search(text, lo, hi - 1)):
+    while hi > lo and (
+        text[hi - 1] in "、，： \t的"
+        or text[hi - 1] in "中里内"
+        and words().count.search(text, lo, hi - 1)
+        and not is_project(text[max(lo, hi - 12) : hi])
+    ):
         hi -= 1
     if hi - lo < 1:
         return []
@@ -114,15 +119,17 @@ def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
     if etc and not strong and re.search("(?:企业|产业|产品)$", etc[0]):
         return []
     if etc:
-        return _listed(sentence, lo, etc.start(), strong, True)
+        return _listed(sentence, lo, etc.start(), strong, True, bool(re.search("项目|工程", etc[0])))
     return _listed(sentence, lo, hi, strong, False)
 
 
 # 10月搬迁: a kind of work names no project.
+_BRAND = re.compile("[一-鿿]{2}")
 _BARE_WORK = re.compile("(?:提升|改造|扩建|改建|整治|治理|修复|升级|更新|搬迁|迁移|重建){1,2}")
 
 
-def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool) -> list[Name]:
+def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool, short: bool = False) -> list[Name]:
+    """The names of a list; `short`: 双汇、伊利等项目 may have names of two characters."""
     text = sentence.document.text
     names = []
     begin = lo
@@ -141,13 +148,22 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool) ->
             # 一季度重大项目: the time is what tells this batch from others.
             a = next((time.start for time in sentence.times if time.end == a and time.start >= begin), a)
         name = make(sentence, a, b, None, organization)
-        if name.general or is_pronoun(text[a:b]) or plausible(text[a:b], strong or listed):
+        if (
+            name.general
+            or is_pronoun(text[a:b])
+            or plausible(text[a:b], strong or listed)
+            or short
+            and _BRAND.fullmatch(text, a, b)
+        ):
             names.append(name)
     return names
 
 
 # 16个乡镇的32个服务站: the first number counts no projects.
 OF_PLACES = re.compile("(?:乡镇|行政村|村|社区|街道|镇|乡)(?=[的中、，有里])")
+_KINDS = re.compile("(?<=[^，。；]{4})等(?P<kind>[^，。；、等]{0,10}(?:项目|工程|设施))$")
+# 列入省“千项技改”的22个项目
+_PICKED = re.compile("列入|纳入|入选|确定|安排|申报|谋划|推进|实施|储备|签约|引进|签下|开工|新建|续建")
 _SAID = re.compile("已|均|将|正(?!泰)|也|都|取得|完成|拿到|全部|处于|进入")
 _AMONG = re.compile("(?<=[目程])[中里][^，。；、]{1,10}的$")
 
@@ -181,6 +197,11 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
             else [Name("", count.start(), hi, number)]
         )
     if not noun and not etc:  # 项目10个
+        listed = _KINDS.search(text, start, left)
+        if listed:  # 甲、乙等小项目33个
+            named = [make(sentence, x, y) for x, y in split(sentence, start, listed.start(), True) if plausible(text[x:y], True)]
+            kind = sentence.document.page.words(*listed.span("kind"))
+            return [*named, Name(kind, listed.start("kind"), hi, number)]
         a, b, organization = trim(sentence, start, left)
         if b - a < 2 or not is_project(text[a:b]):
             return [Name("", count.start(), hi, number)] if b - a < 2 else []
@@ -188,7 +209,8 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
     a, b, organization = trim(sentence, start, left)
     members = split(sentence, a, b, True)
     if len(members) == 1 and not etc:
-        of = text[count.start() - 1] == "的" and not (is_general(noun) and is_project(text[a:b]))
+        owned = is_general(noun) and is_project(text[a:b]) and not _PICKED.match(text, a, b)
+        of = text[count.start() - 1] == "的" and not owned
         if noun and (of or _HAVE.search(text, left, count.start())):
             return [Name(sentence.document.page.words(noun_start, noun_end), noun_start, hi, number)]
         if between:  # 新建工程已有9项

@@ -154,7 +154,7 @@ def plausible(text: str, strong: bool) -> bool:
     """May the phrase be a project's name, before a word that only projects take (`strong`) or before any?"""
     if not 2 <= len(text) <= LONGEST_NAME or _NO_NAME.search(text) or is_general(text):
         return False
-    if words().others.end(text) or text in words().materials.words:
+    if words().others.end(text) and not text.endswith("全产业链") or text in words().materials.words:
         return False
     if words().clause.search(text) or len(text) < 3 and not is_project(text):
         return False

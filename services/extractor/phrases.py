@@ -182,6 +182,8 @@ def _owner(sentence: Sentence, lo: int, at: int) -> str | None:
         return sentence.document.page.words(start, end) if not re.search("投资|元|[年月日]", text[start:end]) else None
     if re.search("[元年月日亩]|总投资|占地|位于|平方米|米|吨$", phrase) or words().place.search(phrase) or len(phrase) > 24:
         return None
+    if re.search("瞩目|期盼|关注|期待|盼望|闻名|已久", phrase):
+        return None
     if phrase.startswith(("我们", "该", "本", "这", "其")) or phrase.endswith(
         ("之隔", "相邻", "开外", "之外", "相接", "配套", "相连")
     ):

@@ -25,7 +25,7 @@ __all__ = ["find", "trigger_words"]
 # Between the stage words of one breath: 建成并投入使用, 当年开工、当年投产.
 _BREATH = re.compile(
     "(?:，并|[、并和及与即且后])?(?:已|正式|全部|全面|双双|投入|同步|陆续|顺利|"
-    "当年|当季|当月|当天|并|验收|早|快|[一-鿿]{2,6}工业园|[一-鿿]{2,4}(?=并))*[、并]?"
+    "当年|当季|当月|当天|当日|即|并|验收|早|快|[一-鿿]{2,6}工业园|[一-鿿]{2,4}(?=并))*[、并]?"
 )
 
 # A subject stands within so many characters of its stage word, and among so many told before it; more is no prose.
@@ -69,6 +69,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             )
         if found:
             claimed = trigger.end
+        elif sentence.document.text.startswith(("到", "至"), trigger.end):  # 从去年11月签约到今年6月动工
+            claimed = trigger.end + 1
     for draft in _apposed(sentence, drafts):
         _add(drafts, draft)
     yield from _without_passing(sentence, drafts)
@@ -105,8 +107,12 @@ def _verb_follows(groups: list[tuple[Trigger, Trigger]], index: int, end: int) -
 
 
 _BOTH = re.compile("[^，。；]{0,30}?并[^，。；、]{0,4}")
+_DESIGNATED = re.compile("[季批度].{0,8}项目$")
 _STEPS = ("完成", "完毕", "进场", "到位", "收尾")
 _ONE_IS = re.compile("计有|项目包括|(?:其中)?(?:一个|一项|另一个|另一项|另外一个|(?:它们)?分别)(?:是|为)|包括(?!了)|即")
+_INVOLVES = re.compile(
+    r"(?:涉及|包含|包括|共计?|共有|总计)(?:[^，。；、\d]{0,8}项目)?(?P<number>\d{1,3})个(?:[^，。；、\d]{0,6}(?:项目|工程))?"
+)
 _TAKE_PART = re.compile("(?:项目|工程)(?:参加|参与|在列|入列|亮相)$")
 
 
@@ -114,6 +120,10 @@ def _apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
     """签下项目2个，一个是X: X reaches the stage as one of the batch."""
     found: list[Draft] = []
     for number, clause in enumerate(sentence.clauses if drafts else ()):
+        involved = _INVOLVES.fullmatch(clause.text)
+        if involved and drafts[-1].end <= clause.start and _DESIGNATED.search(drafts[-1].fields["project"] or ""):
+            drafts[-1].fields["project_count"] = drafts[-1].fields["project_count"] or int(involved["number"])
+            continue
         match, part = _ONE_IS.match(clause.text), _TAKE_PART.search(clause.text)
         listed = number > 0 and sentence.clauses[number - 1].mark == "：" and "、" in clause.text
         batch = next((d for d in reversed(drafts) if d.end <= clause.start and (d.fields["project_count"] or part)), None)
@@ -250,13 +260,15 @@ def _coming(place: Place) -> bool:
     number = place.sentence.clause_at(place.trigger.start)
     if number and _BY_THEN.fullmatch(place.text, clauses[number - 1].start, clauses[number - 1].end):
         return True
-    return bool(_COMING.search(place.text, place.lo, place.first.start))
+    start = clauses[number].start
+    dated = mood.by_date(place.sentence, start, place.first.start) is Status.PLANNED
+    return dated or bool(_COMING.search(place.text, place.lo, place.first.start))
 
 
 _BY_THEN = re.compile("(?:力争|确保|计划|预计|争取)[^，。；]{0,4}[到至在于]?[^，。；]{1,8}[底末前内月度]")
 # What has happened is counted; a target is a least number.
 _AT_LEAST = re.compile("不少于|不低于|至少")
-_COMING = re.compile("拟|计划|将|预计|力争|后续|明年|即将|确保|争取")
+_COMING = re.compile("来年|下月|下周|届时|拟|计划|将|预计|力争|后续|明年|即将|确保|争取")
 
 
 def _evidence(place: Place, name: Name) -> tuple[int, int]:

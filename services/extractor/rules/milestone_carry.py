@@ -25,26 +25,27 @@ def carried(place: Place, found: list[Name]) -> list[Name]:
     pronoun = bool(found) and is_pronoun(found[0].plain)
     far = pronoun and len(found[0].text) > 2
     part = bool(found) and not counted and not pronoun
+    remaining: Name | None = None
     near = _candidates(place, at, far, not pronoun or far or _opens(place, found), counted, part or pronoun)
     for candidates in near:
         if not candidates[0].text:  # 其中续建96个，全部复工
+            if counted or part or pronoun:
+                continue
             near, rest = tee(near)
             batch = next((name for group in rest for name in group if name.count is not None and name.text), None)
-            if batch is None or counted or part or pronoun:
-                continue
+            if batch is None:
+                return []
             return [replace(batch, count=candidates[0].count)]
         if counted:
             batch = next((name for name in reversed(candidates) if name.count is not None or name.general), None)
             if batch is None:
-                if _REST.search(place.text, max(place.lo, found[0].start - 3), found[0].end) and not is_part(
-                    candidates[-1].plain
-                ):
-                    return [replace(candidates[-1], count=found[0].count)]
+                if remaining is None and not is_part(candidates[-1].plain) and _rest_of_one(place, found[0]):
+                    remaining = replace(candidates[-1], count=found[0].count)
                 continue
             noun = replace(batch, count=found[0].count, general=False)
             return [*(name for name in found[1:]), noun]
         if part:
-            single = next((name for name in candidates if name.count is None and not is_part(name.plain)), None)
+            single = next((_whole(name) for name in candidates if not is_part(name.plain) and _whole(name).count is None), None)
             if single is not None:
                 return [joined(single, found[0])]
             continue
@@ -52,12 +53,41 @@ def carried(place: Place, found: list[Name]) -> list[Name]:
             following = next(near, [])
             if len(following) == 1 and following[0].count:
                 return [*following, *candidates]
+        if pronoun and found[0].plain in ("前者", "后者"):
+            candidates = [name for name in candidates if name.count is None]
+            if len(candidates) < 2:
+                continue
         if pronoun and found[0].plain == "后者":
             return candidates[-1:]
         if pronoun and len(candidates) > 1 and found[0].plain.startswith(("该", "这", "此", "本", "前者")):
             return candidates[:1]
         return candidates
-    return []
+    if remaining or found and not pronoun:
+        return [remaining] if remaining else []
+    return _topic(place)
+
+
+def _topic(place: Place) -> list[Name]:
+    """The one project that the section has spoken of, where it has spoken of no other."""
+    singles = [group[0] for group in earlier(place.sentence, True) if len(group) == 1]
+    if not singles or any(name.count is not None for name in singles):
+        return []
+    longest = max(singles, key=lambda name: len(name.text))
+    same = all(name.plain in longest.plain or longest.plain.startswith(name.plain[:4]) for name in singles)
+    return [longest] if same and longest.plain.endswith(("项目", "工程", "基地", "园")) else []
+
+
+_ITS_PARTS = re.compile("(?P<whole>[^\\d]{4,40}?(?:项目|工程|园|园区|基地)(?:[一二三四五]期)?)\\d{1,3}[栋幢座条台个]")
+
+
+def _whole(name: Name) -> Name:
+    """`X项目一期2条生产线` is of X项目一期."""
+    match = _ITS_PARTS.match(name.text) if name.count is not None else None
+    return replace(name, text=match["whole"], count=None) if match else name
+
+
+def _rest_of_one(place: Place, count: Name) -> bool:
+    return bool(_REST.search(place.text, max(place.lo, count.start - 3), count.end))
 
 
 # 其余4栋: of the one project that was named.
@@ -93,8 +123,8 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
     for clause in sentence.clauses[first:number]:
         if counted and _breakdown(sentence, clause, number):
             continue
-        said = mentioned(sentence, clause) or _headed(place, clause)
-        if said and not any(abs(said[0].start - start) < 3 for start, _ in result):
+        said = mentioned(sentence, clause) or headed(place, clause)
+        if said and not any(abs(said[0].start - start) < 3 and len(said) <= len(group) for start, group in result):
             result.append((said[0].start, said))
     result = [pair for pair in result if pair[0] >= begin]
     result.sort(key=lambda pair: -pair[0])
@@ -136,7 +166,7 @@ def _breakdown(sentence: Sentence, clause: Clause, number: int) -> bool:
     return closed and begins
 
 
-def _headed(place: Place, clause: Clause) -> list[Name]:
+def headed(place: Place, clause: Clause) -> list[Name]:
     """`X新材料：完成备案`: what stands before a colon at the head of its line is what the rest is about."""
     label = _LABEL.match(clause.text)
     start = clause.start + (label.end() if label else 0)

@@ -94,6 +94,7 @@ def counted_behind(place: Place) -> list[Name]:
 
 # 新开工5个，分别是：…
 _LISTED = re.compile("[，。（：；](?:分别|包括|其中|即|它们|有)")
+_REBUILT = re.compile("(?:棚户区|小区|片区|厂区|城中村|危房|旧房|项目|工程)$")
 _OWN_VERB = re.compile("新[增建改]|改[造建]|扩建")
 _AREA = re.compile("[条座处所栋幢口个间]")
 
@@ -151,6 +152,8 @@ def _noun_then_count(place: Place, start: int, end: int, number: int, count: re.
         return []
     if not (place.trigger.takes_object or re.search("(?:项目|工程)$", noun)) or not is_project(noun):
         return []
+    if _REBUILT.search(text, place.lo, place.trigger.start):
+        return []  # 棚户区改造安置房12栋: the verb belongs to a name
     built = place.trigger.only_object and place.trigger.stage is Stage.COMPLETED
     if built and (re.search("项目$|工程$", noun) or count["measure"] in "家项宗"):
         return []

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from services.contracts import Stage, Status
 from services.extractor.lexicon import load
 from services.extractor.namelists import make, split
-from services.extractor.names import Name, is_general, is_pronoun, plausible
+from services.extractor.names import Name, is_general, is_pronoun, plausible, words
 from services.extractor.phrases import trim
 from services.extractor.reading import Draft, Sentence
 
-_WORDS = "签约|开工|动工|奠基|封顶|竣工|完工|投产|投用|投运|通车|开业|达产"
+_WORDS = "在建|签约|开工|动工|奠基|封顶|竣工|完工|投产|投用|投运|通车|开业|达产"
 _KIND = "(?:的)?(?:(?:国家|省|市|县|区|级|重点|重大|亿元以上|工业|产业|民生){0,4}(?:项目|工程))"
 _LABEL = re.compile(
     rf"(?P<before>[^，。；：、\d]{{0,8}}?)(?P<plan>拟|计划|待|即将|预计|力争)?(?:新|集中|正式|已|已经|全部)?(?P<word>{_WORDS})"
-    rf"(?P<kind>{_KIND}?)(?P<site>观摩点之?[一二三四五六七八九十\d]?)?(?:名单|清单)?(?:（[^（）]{{1,12}}）)?(?:有|为|是|包括|分别为|分别是)?"
+    rf"(?P<kind>{_KIND}?)(?P<site>观摩点之?[一二三四五六七八九十\d]?)?(?:名单|清单)?(?:（(?:\d{{1,3}}[个项])?[^（）]{{0,24}}）)?(?:有|为|是|包括|分别为|分别是)?"
 )
 _MARKS = re.compile(
     r"[\s●◆■▲△○□◇★☆•·➢✓✔✅【\[（(]{0,6}(?:[一二三四五六七八九十]{1,2}、|[一二三四五六七八九十\d]{1,2}）|\d{1,2}[.．、])?"
@@ -28,6 +29,9 @@ _HEADING = re.compile(
 _ITEM = re.compile(r"\s{0,9}(?:\d{1,2}[、.．]|（\d{1,2}）|[△▲●■◆◇○□★•·➢✓✔✅-])?\s{0,3}")
 _NEXT = re.compile(r"\s{0,9}(?:[一二三四五六七八九十]{1,2}、|（[一二三四五六七八九十]{1,2}）|【|\[)")
 _SENTENCE = re.compile("[，。；：！？\t]|\\d[亿万]?元|%")
+_OWNER = re.compile(
+    r"[\s，]{0,9}(?:（?(?:业主|建设单位|业主单位|责任单位|实施单位|投资方|建设方)：)(?P<who>[^，。；：）\s]{2,24})"
+)
 _MOST, _LONGEST_LINE, _LONGEST_LIST = 40, 60, 400
 
 
@@ -41,17 +45,28 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     text = sentence.document.text
     clauses = sentence.clauses
     if clauses and clauses[0].mark == "：" and len(clauses) > 1:
-        marks = _MARKS.match(text, clauses[0].start, clauses[0].end)
-        label = _LABEL.fullmatch(text, marks.end() if marks else clauses[0].start, clauses[0].end)
-        if label and (label["kind"] or label["site"]):
-            stop = text.find("。", clauses[0].end, min(sentence.end, clauses[0].end + _LONGEST_LIST))
-            end = stop if stop > 0 else min(sentence.end, clauses[0].end + _LONGEST_LIST)
-            names = _names(sentence, clauses[0].end + 1, end)
-            yield from (_draft(sentence, label, name, clauses[0].start, name.end) for name in names)
+        for number, clause in enumerate(clauses[:_MOST]):  # 已开工项目：甲、乙；拟开工项目：丙
+            if clause.mark == "：" and (number == 0 or clauses[number - 1].mark == "；"):
+                yield from _labelled(sentence, clause.start, clause.end)
         return
     heading = _HEADING.fullmatch(text, sentence.start, sentence.end)
     if heading and not heading["before"].strip() and (heading["kind"] or text.startswith(("【", "["), sentence.start)):
         yield from _below(sentence, heading)
+
+
+_LIST_ENDS = re.compile("[。；]")
+
+
+def _labelled(sentence: Sentence, start: int, end: int) -> Iterator[Draft]:
+    """The names behind the label at [start, end)."""
+    text = sentence.document.text
+    marks = _MARKS.match(text, start, end)
+    label = _LABEL.fullmatch(text, marks.end() if marks else start, end)
+    if label and (label["kind"] or label["site"]):
+        most = min(sentence.end, end + _LONGEST_LIST)
+        stop = _LIST_ENDS.search(text, end, most)
+        names = _names(sentence, end + 1, stop.start() if stop else most)
+        yield from (_draft(sentence, label, name, start, name.end) for name in names)
 
 
 def _below(sentence: Sentence, heading: re.Match[str]) -> Iterator[Draft]:
@@ -59,13 +74,18 @@ def _below(sentence: Sentence, heading: re.Match[str]) -> Iterator[Draft]:
     document = sentence.document
     for index in range(sentence.index + 1, min(sentence.index + 1 + _MOST, document.sentence_count())):
         line = document.sentence(index)
-        if line.end - line.start > _LONGEST_LINE or _NEXT.match(line.text) or _SENTENCE.search(line.text.rstrip("\n；。")):
+        end = line.start + len(line.text.rstrip("\n；。 "))
+        owner = _OWNER.search(document.text, line.start, end)
+        last = owner.start() if owner else end
+        if line.end - line.start > _LONGEST_LINE or _NEXT.match(line.text) or _SENTENCE.search(document.text, line.start, last):
             return
         mark = _ITEM.match(document.text, line.start)
         start = mark.end() if mark else line.start
-        names = _names(line, start, line.start + len(line.text.rstrip("\n；。 ")))
+        names = _names(line, start, last)
         if not names:
             return
+        if owner:
+            names = [replace(name, organization=document.page.words(*owner.span("who"))) for name in names]
         yield from (_draft(line, heading, name, name.start, name.end) for name in names)
 
 
@@ -78,8 +98,15 @@ def _names(sentence: Sentence, start: int, end: int) -> list[Name]:
     for a, b in split(sentence, start, end, True):
         stop = b - 1 if text[b - 1] == "等" else b
         a, stop, organization = trim(sentence, a, stop)
-        part = text[a:stop]
-        if is_general(part) or is_pronoun(part) or not plausible(part, True) or part[:1].isdigit() and len(part) < 4:
+        part = text[a:stop].strip()
+        if (
+            is_general(part)
+            or is_pronoun(part)
+            or not plausible(part, True)
+            or words().count.fullmatch(part)
+            or part[:1].isdigit()
+            and len(part) < 4
+        ):
             return []
         found.append(make(sentence, a, stop, None, organization))
     return found

@@ -11,7 +11,7 @@ from services.extractor.lexicon import alternatives, load
 from services.extractor.namelists import make, read, split
 from services.extractor.names import Name, is_general, is_material, is_part, is_project, is_pronoun, words
 from services.extractor.phrases import strip_left, strip_right
-from services.extractor.rules.milestone_carry import carried, joined
+from services.extractor.rules.milestone_carry import carried, headed, joined
 from services.extractor.rules.milestone_counts import before_next_verb, counted_behind, counted_kind, facilities
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
 from services.extractor.rules.milestone_signed import agreed
@@ -26,8 +26,7 @@ _DESIGNATED = re.compile("(?:19|20)\\d{2}年|季度|第.{1,3}[批期]|首批|本
 def subjects(place: Place) -> list[Name]:
     """The projects that reach the stage; empty where the words name none."""
     if place.trigger.bare:
-        head = item_head(place.sentence, place.first.start)
-        return [head] if head and place.first.start - place.lo <= 14 else []
+        return _bare(place)
     if (
         _frequency(place)
         or _NOUN.match(place.text, place.trigger.end)
@@ -49,6 +48,37 @@ def subjects(place: Place) -> list[Name]:
         found = [_party_left_out(name) for name in found]
         found = agreed(place, found) or found
     return [name for name in found if _counts(name, place)]
+
+
+def _bare(place: Place) -> list[Name]:
+    """The project of a kind of work that stands alone: the head of its item, what a colon says it is about (X学校：教学楼装修), or
+    what is told when the work is done (X车间11月份调试)."""
+    head = _own_head(place) or item_head(place.sentence, place.first.start)
+    if head:
+        return [head] if place.first.start - place.lo <= 14 else []
+    if not _ENDS.match(place.text, place.trigger.end):
+        return []
+    number = place.sentence.clause_at(place.first.start)
+    if number and place.first.start - place.lo <= 14 and (named := headed(place, place.sentence.clauses[number - 1])):
+        return named
+    end = strip_right(place.sentence, place.lo, place.first.start)
+    timed = place.lo < end < place.first.start and any(end <= time.start < place.first.start for time in place.sentence.times)
+    return [name for name in read(place.sentence, place.lo, end, False) if _stands(name)] if timed else []
+
+
+def _own_head(place: Place) -> Name | None:
+    """Of several projects in one line, parted by semicolons, the one whose name and colon stand before the stage word."""
+    clauses = place.sentence.clauses
+    number = place.sentence.clause_at(place.first.start)
+    for clause in reversed(clauses[max(1, number - 6) : number]):
+        if clause.mark == "；":
+            return None
+        if clause.mark == "：" and place.text[clause.start - 1] == "；":
+            return next(iter(headed(place, clause)), None)
+    return None
+
+
+_ENDS = re.compile("[，。；、]|$")
 
 
 def _party_left_out(name: Name) -> Name:
@@ -113,6 +143,8 @@ def _counts(name: Name, place: Place) -> bool:
         return False
     if name.count is None and (name.general or is_pronoun(name.plain)):
         return bool(_DESIGNATED.search(name.plain))
+    if place.trigger.stage is Stage.SIGNED and name.plain.startswith(("与", "同", "和")):
+        return False
     if (
         place.trigger.stage is Stage.SIGNED
         and name.count is None
@@ -159,10 +191,13 @@ def _before(place: Place) -> list[Name]:
     if end <= place.lo or text[end : end + 1] == "、":
         return []
     found = read(sentence, place.lo, end, place.trigger.strong)
-    served = _SERVED.match(text, place.first.start, place.trigger.end) or _WHERE.fullmatch(text, place.lo, end)
+    served = _OVER.search(text, place.lo, place.first.start) if place.trigger.stage is Stage.SIGNED else None
+    served = (
+        served or _SERVED.match(text, place.first.start, place.trigger.end) or _WHERE.fullmatch(text, place.lo, place.first.start)
+    )
     if served and (named := [n for n in read(sentence, *served.span("what"), False) if _stands(n)]):
         return named
-    head = item_head(sentence, place.first.start)
+    head = _own_head(place) or item_head(sentence, place.first.start)
     if head and head.organization:
         found = [replace(name, organization=name.organization or head.organization) for name in found]
     if (
@@ -237,7 +272,9 @@ def _before(place: Place) -> list[Name]:
 
 # 正为X铺设管网; 首台机组在X并网: the project is not what stands first.
 _SERVED = re.compile("正(?:在)?[为给对](?P<what>[^，。；、]{4,30}?(?:项目|工程|基地|园|中心|厂|楼|线))(?:加紧|抓紧|紧张)?")
-_WHERE = re.compile("[^，。；]{0,8}首[台套批车][^，。；、]{1,12}?在(?P<what>[^，。；、]{4,24})")
+_WHERE = re.compile("[^，。；]{0,8}首[台套批车][^，。；、]{1,12}?在(?P<what>[^，。；、]{4,24}?)(?:成功|顺利|正式|首次|一次){0,2}")
+# 甲与乙就X正式签约
+_OVER = re.compile("(?:就|围绕)(?P<what>[^，。；、]{3,30}?(?:项目|工程|基地))(?:成功|顺利|正式|举行){0,2}$")
 # Under the head of an item, a section or a phase of it: 岵山段护岸, 二期厂房.
 _PIECE = re.compile("第?[一二三四五六]期|[\u4e00-\u9fff]{1,4}(?<!阶)段|[东西南北]区|[\\dA-Z]{1,3}[#号]")
 
@@ -297,8 +334,10 @@ def _object(place: Place) -> list[Name]:
         and not word.startswith(("完成", "新建成"))
     ):
         return []
-    found = read(place.sentence, start, stop, counted)
-    listed = any(name.count is not None for name in found) or counted and len(found) > 1
+    several = place.trigger.strong and "、" in text[start:stop]
+    found = read(place.sentence, start, stop, counted or several)
+    several = several and len(found) > 1 and any(is_project(name.plain) for name in found)
+    listed = several or any(name.count is not None for name in found) or counted and len(found) > 1
     return [
         name for name in found if name.text and not (name.general and name.count is None) and (listed or is_project(name.plain))
     ]

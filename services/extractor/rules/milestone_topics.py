@@ -35,7 +35,9 @@ def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
     return mention(sentence, clause.start, clause.end)
 
 
-_ABOUT = re.compile("位于|坐落|选址|占地|总投资|计划总投资|计划投资|概算|由|自(?!治)|年度|建筑面积|规划面积|可")
+_ABOUT = re.compile(
+    "主要建设|主要生产|建设内容|建设规模|年产|可年产|位于|坐落|选址|占地|总投资|计划总投资|计划投资|概算|由|自(?!治)|年度|建筑面积|规划面积|可"
+)
 
 
 def mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
@@ -68,7 +70,7 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
             ]
             return names if len(names) <= 1 else [name for name in names if name.text]
         names = [
-            name for name in names if _specific(name) or name.text and not name.general and text.startswith("等", names[-1].end)
+            name for name in names if _specific(name) or name.text and not name.general and _LISTED.match(text, names[-1].end)
         ]
         if names:
             return names
@@ -79,6 +81,9 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
 _TREATED = re.compile(
     "(?:^|[，。；元月日年])对(?P<what>[^，。；、]{3,30}?)(?:进行|实施|开展)了?(?:全面|整体|系统)?(?:升级|提升|改造|维修|修缮|扩建|整治|加固)"
 )
+
+
+_LISTED = re.compile("等|[两三四五六\\d]{1,2}[个大座条所]")
 
 
 def _specific(name: Name) -> bool:

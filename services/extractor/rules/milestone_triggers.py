@@ -144,7 +144,9 @@ def _clause_end(text: str, at: int) -> int:
 
 # An article of a regulation.
 _ARTICLE = re.compile(r"\s{0,9}第[一二三四五六七八九十百\d]{1,4}条(?!生产线|产线|线|道路|[大主]?路)")
-_HYPOTHESIS = re.compile("(?:以后|之后|后|时)[，]?[^，。；]{0,16}?(?:可|将|预计|能|有望|年产|年均|年处理|年营|年税|每年)")
+_HYPOTHESIS = re.compile(
+    "(?:以后|之后|后|时)[，]?[^，。；]{0,16}?(?:可|将|预计|能|有望|年产|年均|年处理|年营|年税|每年|年[一-鿿]{1,5}[\\d约达近超])"
+)
 
 _IF = re.compile(
     "(?:一旦|如果|倘若|假如|若是|只要|若(?!干))[^，。；]{0,24}$|(?:盼着|盼望|期盼(?!已久|多年)|期待着?(?!已久)|渴望)[^，。；]{0,20}$"
@@ -158,6 +160,7 @@ _CLAUSE_ENDS = re.compile("[，。；！]|$")
 _TOOK = re.compile(
     r"，?(?:总共|一共|前后|全程)?(?:[只仅才]用?了?|不足|不到|用时|历时|耗时|用了)(?:不到|不足|短短)?[\d一二三四五六七八九十半]"
 )
+_SPANNED = re.compile("(?:从|^|[，。；：])(?P<span>[^，。；：、从]{2,8}[到至])$")
 _SPAN = re.compile("[到至](?:正式|顺利|全面|建成)?")
 
 
@@ -184,9 +187,10 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
             continue
         reason = None
         before = text[max(0, start - 10) : start]
+        spent = before.endswith(("到", "至")) and _TOOK.match(text, end)
         if _inside(slogans, start):
             reason = "slogan"
-        elif negation.search(before) and not (before.endswith(("到", "至")) and _TOOK.match(text, end)):
+        elif negation.search(before) and not spent:
             reason = "negated"
         elif (span := _SPAN.match(text, end)) and any(
             begin == span.end() and _TOOK.match(text, finish) for _, begin, finish in found
@@ -208,6 +212,8 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
             if not trigger.bare:
                 document.note(reason, f"{text[start:end]}: no stage that a project has reached", trigger.start, trigger.end)
             continue
+        if spent and (whole := _SPANNED.search(text, max(0, start - 12), start)):
+            trigger = replace(trigger, start=sentence.start + whole.start("span"))
         yield trigger
 
 
