@@ -58,7 +58,7 @@ class _Fact:
 def fact_ids(drafts: Iterable[Draft], document: Document, anonymous: str) -> list[str]:
     """The id of the fact that each draft of one bulletin states. `anonymous` stands for the place where none is known."""
     facts = [_fact(draft, document) for draft in drafts]
-    facts = _named_in_full(facts)
+    facts = _totals_of(_named_in_full(facts))
     facts = _filled(facts)
     year = document.anchor.year
     return [_id(fact, year, anonymous) for fact in facts]
@@ -149,6 +149,33 @@ def _named_in_full(facts: list[_Fact]) -> list[_Fact]:
         if len(longer) == 1:
             full[short] = longer.pop()
     return [replace(fact, name=full.get(fact.name, fact.name)) if fact.short else fact for fact in facts]
+
+
+def _totals_of(facts: list[_Fact]) -> list[_Fact]:
+    """A total that says not what of (总投资8亿元！ in a headline), as the one telling of that sum in the bulletin that does."""
+    told: dict[Any, set[_Fact]] = defaultdict(set)
+    for fact in facts:
+        if _is_total(fact) and not _says_nothing(fact):
+            told[fact.figure].add(replace(fact, year=None, month=None, change=None, short=False))
+    return [
+        _same_as(next(iter(told[fact.figure])), fact)
+        if _is_total(fact) and _says_nothing(fact) and len(told[fact.figure]) == 1
+        else fact
+        for fact in facts
+    ]
+
+
+def _is_total(fact: _Fact) -> bool:
+    return fact.kind == "investment_report" and fact.always[0] is Metric.TOTAL_INVESTMENT and fact.figure is not None
+
+
+def _says_nothing(money: _Fact) -> bool:
+    """Neither a name nor a count."""
+    return not money.name and not money.always[1]
+
+
+def _same_as(told: _Fact, bare: _Fact) -> _Fact:
+    return replace(told, year=bare.year if told.dated else None, month=bare.month, change=bare.change)
 
 
 class _Told:
