@@ -150,6 +150,12 @@ class ExportQuery(EventFilter, _Selection):
     sort: EventSort = Field(default="-published_on", description="`position`: as they stand in their bulletins.")
 
 
+class FeedQuery(EventFilter):
+    """The newest events, as a feed."""
+
+    limit: int = Field(default=50, ge=1, le=100, description="At most so many entries.")
+
+
 class FacetQuery(EventFilter):
     """Counts of the values of some fields."""
 

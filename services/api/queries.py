@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from services.api.cursor import SortValue
 from services.api.filters import Clause, bulletin_filters, event_filters, in_currency
-from services.api.params import EVENT_FIELDS, BulletinQuery, EventQuery, ExportQuery
+from services.api.params import EVENT_FIELDS, BulletinQuery, EventQuery, ExportQuery, FeedQuery
 
 Body = dict[str, Any]
 
@@ -79,6 +79,14 @@ def reports(query: EventQuery, fact_ids: Sequence[str]) -> Body:
 def export(query: ExportQuery, size: int, after: Sequence[SortValue] | None) -> Body:
     """A piece of the event list, which need not know its length."""
     body = _page(list_filters(query), event_sort(query), size - 1, after, query.selected())
+    body["track_total_hits"] = False
+    return body
+
+
+def newest(query: FeedQuery) -> Body:
+    """The newest by publication; those without a day come last."""
+    sort = (SortKey("published_on", True), *_IN_BULLETIN)
+    body = _page(event_filters(query), sort, query.limit - 1, None, EVENT_FIELDS)
     body["track_total_hits"] = False
     return body
 

@@ -17,13 +17,17 @@ CACHE: Final = "no-cache"
 
 def json_reply(request: Request, value: Any) -> Response:
     """200 with the value, or 304 where the caller has it already."""
-    body = orjson.dumps(value)
+    return tagged(request, orjson.dumps(value), media_type(request))
+
+
+def tagged(request: Request, body: bytes, written_as: str) -> Response:
+    """200 with the body in this media type, or 304 where the caller has it already."""
     # Weak: the same value goes out compressed and plain.
     tag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": CACHE, "Vary": "Accept, Authorization"}
     if _has(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type(request), headers=headers)
+    return Response(body, media_type=written_as, headers=headers)
 
 
 def media_type(request: Request) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from services import replies
-from services.api import bulletin_routes, event_routes, examples, exports, problems, summary_routes
+from services.api import bulletin_routes, event_routes, examples, exports, feed, problems, summary_routes
 from services.contracts import EVENT_TYPES, Event
 
 
@@ -32,6 +32,18 @@ def router() -> APIRouter:
                 **problems.responses(422, 503),
             },
         )
+    routes.add_api_route(
+        "/events.atom",
+        feed.get_feed,
+        operation_id="getEventFeed",
+        tags=["events"],
+        response_class=feed.Atom,
+        responses={
+            200: {"content": {feed.ATOM: {"schema": {"type": "string"}, "example": feed.example(events["project_milestone"])}}},
+            304: {"description": "The caller has it already (`If-None-Match`)."},
+            **problems.responses(422, 503),
+        },
+    )
     # After the fixed paths, which it would take for ids.
     _get(routes, "/events/{event_id}", event_routes.get_event, "getEvent", Event, events, 404)
     timeline = summary_routes.timeline_example(events["project_milestone"])

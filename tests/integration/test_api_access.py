@@ -16,6 +16,7 @@ from typing import Any
 from urllib.error import HTTPError
 
 import pytest
+from defusedxml import ElementTree
 
 from deploy.local.elasticsearch import Elasticsearch
 from deploy.local.preflight import free_port
@@ -109,6 +110,8 @@ def test_keys_are_asked_for_scoped_rotated_and_revoked(settings: Settings) -> No
         assert ask(api, "/v1/events", X_API_Key=reader).status == 200
         refused = ask(api, "/v1/events", X_API_Key=other)
         assert (refused.status, "read" in refused.json["detail"]) == (403, True)
+        assert ask(api, "/v1/events.atom", X_API_Key=other).status == 200
+        assert ask(api, "/v1/events.atom", X_API_Key=reader).status == 403
         replies = [ask(api, "/v1/events?limit=1", X_API_Key=reader) for _ in range(60)]
         late = [reply for reply in replies if reply.status == 429]
         assert late
@@ -185,6 +188,25 @@ def test_a_table_opens_in_a_spreadsheet_and_runs_nothing(api: Api) -> None:
     assert reply.body.startswith(b"\xef\xbb\xbfevent_id,")
     assert {row["project"] for row in rows} == {"'=cmd()"}
     assert not ask(api, "/v1/events.csv?bom=false&fields=stage").body.startswith(b"\xef\xbb\xbf")
+
+
+def test_a_feed_has_the_newest_first_and_is_known_again(api: Api) -> None:
+    path = "/v1/events.atom?published_from=2050-01-01&limit=100"
+    reply = ask(api, path)
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/atom+xml")
+    root = ElementTree.fromstring(reply.body)
+    links = {link.get("rel"): link.get("href") for link in root.findall("{*}link")}
+    assert links["self"] == api.url + path
+    published = [entry.findtext("{*}published") for entry in root.findall("{*}entry")]
+    assert len(published) == 100
+    assert published == sorted(published, reverse=True)
+    assert root.findtext("{*}updated") == published[0] == "2099-01-01T00:00:00+08:00"
+    assert ask(api, path, If_None_Match=reply.headers["etag"]).status == 304
+    more = ElementTree.fromstring(ask(api, "/v1/events.atom?published_from=2050-01-01&limit=3").body)
+    assert (more.findtext("{*}id"), len(more.findall("{*}entry"))) == (root.findtext("{*}id"), 3)
+    assert ElementTree.fromstring(ask(api, "/v1/events.atom?published_from=2100-01-01").body).findall("{*}entry") == []
+    for wrong in ("limit=101", "limit=0", "stagee=started", "cursor=x"):
+        assert ask(api, f"/v1/events.atom?{wrong}").status == 422
 
 
 def test_no_more_exports_run_at_once_than_may(api: Api) -> None:

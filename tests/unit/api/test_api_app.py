@@ -95,6 +95,7 @@ def test_the_openapi_document_is_complete(client: TestClient) -> None:
         "getAccoladeLeaderboard",
         "getBulletin",
         "getEvent",
+        "getEventFeed",
         "getEventHistogram",
         "getProjectTimeline",
         "listBulletins",
