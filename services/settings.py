@@ -50,6 +50,11 @@ class Settings(BaseSettings):
         min_length=16,
         description="Signs the places that lists go on from. Several API processes behind one address need the same; by default a random one.",
     )
+    api_stream_connections: int = Field(default=2000, ge=1, le=100_000, description="Subscribers of /v1/stream at once, at most.")
+    api_stream_messages: int = Field(
+        default=20_000, ge=12, le=1_000_000, description="Of the event topics, kept for subscribers who were cut off."
+    )
+    api_stream_heartbeat_seconds: float = Field(default=15, ge=0.05, le=300)
 
     # Clients of the API: `bulletins search`, services/client
     api_url: str | None = Field(

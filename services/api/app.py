@@ -23,6 +23,7 @@ from services.api import explore, problems, routes
 from services.api.guard import Guard
 from services.api.index import Index
 from services.api.keyring import Keyring
+from services.api.live.hub import Hub
 from services.api.observe import Observe
 from services.api.problems import UnavailableError
 from services.replies import Problem
@@ -52,8 +53,10 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.index = Index(settings)
         app.state.keyring = Keyring(app.state.index.client, settings.keys_index)
         app.state.exports = 0
+        app.state.hub = Hub(settings)
         app.state.cursor_key = _cursor_key(settings)
         yield
+        await app.state.hub.close()
         await app.state.index.close()
 
     app = Api(

@@ -74,6 +74,7 @@ class Guard:
         """The refusal, if it is one, and what is left to the caller."""
         key: ApiKey | None = None
         address = request.client.host if request.client else ""
+        request.state.welcome = _always
         if self._with_keys:
             if self._limits.exhausted(f"guesses of {address}", GUESSES, time.monotonic()):
                 wait = {"Retry-After": str(WINDOW_SECONDS // GUESSES + 1)}
@@ -88,6 +89,8 @@ class Guard:
                 said = {"WWW-Authenticate": 'Bearer realm="bulletins"'}
                 detail = "Show a good key: `Authorization: Bearer …` or `X-API-Key: …`; `bulletins keys create` makes one."
                 return problems.reply(request, 401, detail, headers=said), None
+            # For replies without end: a key that is revoked ends them.
+            request.state.welcome = lambda: self._holds(request)
         caller = f"key {key.key_id}" if key else f"address {address}"
         rate = key.rate_per_minute if key else self._settings.api_rate_per_minute
         verdict = self._limits.take(caller, rate, time.monotonic())
@@ -113,6 +116,13 @@ class Guard:
         host = request.headers.get("host", "")
         return origin in (f"http://{host}", f"https://{host}") and is_loopback(re.sub(r":\d+$", "", host).strip("[]"))
 
+    async def _holds(self, request: Request) -> bool:
+        """Whether the key is still good; an index that does not answer takes it from nobody."""
+        try:
+            return await self._key(request) is not None
+        except (ApiError, TransportError):
+            return True
+
     async def _key(self, request: Request) -> ApiKey | None:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         written = given.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
@@ -122,6 +132,10 @@ class Guard:
         keyring: Keyring = request.app.state.keyring
         key = await keyring.find(parts.key_id)
         return key if key is not None and key.accepts(parts.secret, datetime.now(UTC)) else None
+
+
+async def _always() -> bool:
+    return True
 
 
 def _wrong_version(request: Request) -> ASGIApp | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import resource
 import socket
 
 import uvicorn
+from fastapi import FastAPI
 
 from services.api.app import create_app
 from services.api.guard import needs_keys
@@ -21,6 +23,20 @@ BACKLOG = 2048
 MAX_HEAD_BYTES = 64 * 1024
 KEEP_ALIVE_SECONDS = 15
 DRAIN_SECONDS = 10
+# Connections that are no streams, to the servers behind and from callers.
+OTHER_FILES = 1000
+
+
+class Server(uvicorn.Server):
+    """Ends the streams before it waits for the requests under way: they would go on for ever."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.hub.stop()
+        await super().shutdown(sockets)
 
 
 def run(settings: Settings) -> int:
@@ -33,6 +49,7 @@ def run(settings: Settings) -> int:
             settings.api_host,
         )
         return 1
+    _allow_files(settings.api_stream_connections + OTHER_FILES)
     # uvicorn handles the signals while it runs and raises them again at its end; this keeps that from killing the process.
     stop = StopFlag().install()
     try:
@@ -48,9 +65,10 @@ def run(settings: Settings) -> int:
         )
         return 1
     with listener:
-        server = uvicorn.Server(
+        app = create_app(settings)
+        server = Server(
             uvicorn.Config(
-                create_app(settings),
+                app,
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -58,11 +76,22 @@ def run(settings: Settings) -> int:
                 h11_max_incomplete_event_size=MAX_HEAD_BYTES,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=DRAIN_SECONDS,
-            )
+            ),
+            app,
         )
         log.info("api: http://%s:%d, documentation at /docs", settings.api_host, settings.api_port)
         server.run(sockets=[listener])
     return 0 if stop else 1
+
+
+def _allow_files(wanted: int) -> None:
+    """A connection is a file to the system, whose usual limit (1,024) is below what we serve."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    possible = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < possible:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
+    if possible < wanted:
+        log.warning("the system lets a process have %d files; for all streams it takes %d (ulimit -Hn)", possible, wanted)
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -156,6 +156,16 @@ class FeedQuery(EventFilter):
     limit: int = Field(default=50, ge=1, le=100, description="At most so many entries.")
 
 
+class StreamQuery(EventFilter):
+    """Events as they come."""
+
+    last_event_id: str | None = Field(
+        default=None,
+        max_length=8000,
+        description="Go on after the event with this id; the header `Last-Event-ID` goes before. By default only what comes from now on.",
+    )
+
+
 class FacetQuery(EventFilter):
     """Counts of the values of some fields."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from services import replies
-from services.api import bulletin_routes, event_routes, examples, exports, feed, problems, summary_routes
+from services.api import bulletin_routes, event_routes, examples, exports, feed, problems, stream_routes, summary_routes
 from services.contracts import EVENT_TYPES, Event
 
 
@@ -42,6 +42,24 @@ def router() -> APIRouter:
             200: {"content": {feed.ATOM: {"schema": {"type": "string"}, "example": feed.example(events["project_milestone"])}}},
             304: {"description": "The caller has it already (`If-None-Match`)."},
             **problems.responses(422, 503),
+        },
+    )
+    routes.add_api_route(
+        "/stream",
+        stream_routes.stream_events,
+        operation_id="streamEvents",
+        tags=["events"],
+        response_class=stream_routes.EventStream,
+        responses={
+            200: {
+                "content": {
+                    stream_routes.MEDIA_TYPE: {
+                        "schema": {"type": "string"},
+                        "example": stream_routes.example(events["project_milestone"]),
+                    }
+                }
+            },
+            **problems.responses(400, 410, 422, 503),
         },
     )
     # After the fixed paths, which it would take for ids.

@@ -15,6 +15,8 @@ const TAILED = { stage: "--stage", status: "--status" };
 // A filter that only one type has.
 const OF_TYPE = { metric: "investment_report", amount_min: "investment_report", amount_max: "investment_report", subject: "investment_report", stage: "project_milestone", project: "project_milestone", level: "accolade", recipient: "accolade", honor: "accolade" };
 
+const REFUSED_MILLISECONDS = 5000;
+
 let live = null;
 
 /** Opens the dialog for the state that is looked at, with the ways that this API says it serves. */
@@ -65,14 +67,28 @@ function start(page) {
   let arrived = 0;
   const tell = (words, ...buttons) => fill(byId("live"), h("div", { class: "live" }, h("span", { class: "dot", "aria-hidden": "true" }), words, buttons,
     h("button", { type: "button", onclick: stop }, t("sub_stop"))));
-  live = new EventSource(link("/v1/stream", filterPairs(page.state)));
-  live.addEventListener("open", () => { if (arrived === 0) tell(t("live_on")); });
-  live.addEventListener("error", () => { if (live) tell(t(live.readyState === EventSource.CLOSED ? "live_off" : "live_broken")); });
-  const receive = () => {
-    arrived += 1;
-    tell(t("live_new", { count: count(arrived) }), h("button", { type: "button", onclick: () => { arrived = 0; tell(t("live_on")); page.load(); } }, t("live_show")));
-  };
-  for (const name of ["message", "event", ...TYPES]) live.addEventListener(name, receive);
+  const show = () => { arrived = 0; tell(t("live_on")); page.load(); };
+  listen(filterPairs(page.state), {
+    opened: () => { if (arrived === 0) tell(t("live_on")); },
+    broken: () => tell(t("live_broken")),
+    received: () => { arrived += 1; tell(t("live_new", { count: count(arrived) }), h("button", { type: "button", onclick: show }, t("live_show"))); },
+  });
+}
+
+/** A browser comes again by itself where a connection breaks, but not where it was refused, for lack of room, say. */
+function listen(pairs, hear, lastId = "") {
+  let id = lastId;
+  let opened = false;
+  const source = new EventSource(link("/v1/stream", lastId ? [...pairs, ["last_event_id", lastId]] : pairs));
+  live = source;
+  source.addEventListener("open", () => { opened = true; hear.opened(); });
+  source.addEventListener("error", () => {
+    if (live !== source) return;
+    hear.broken();
+    // An id that was not taken may be one that is no longer good.
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => { if (live === source) listen(pairs, hear, opened ? id : ""); }, REFUSED_MILLISECONDS);
+  });
+  for (const name of TYPES) source.addEventListener(name, (event) => { id = event.lastEventId; hear.received(); });
 }
 
 /** Ends what is live; what it would say is about a query that is no longer looked at. */

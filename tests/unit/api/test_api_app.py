@@ -102,6 +102,7 @@ def test_the_openapi_document_is_complete(client: TestClient) -> None:
         "listEventFacets",
         "listEvents",
         "listRegions",
+        "streamEvents",
     ]
     for operation in operations.values():
         [told] = operation["responses"]["200"]["content"].values()
