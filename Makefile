@@ -7,7 +7,7 @@ CODE_TESTS := tests/unit tests/contract
 STACK_TESTS := tests/browser tests/e2e tests/faults $(wildcard tests/integration/test_api*.py tests/integration/test_local*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down status test test-services test-stack test-code lint format eval bench fuzz-extract fuzz-watcher faults lock clean
+.PHONY: help setup demo down status test test-services test-stack test-code lint format eval bench fuzz-extract fuzz-watcher faults audit sbom lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,11 +68,19 @@ fuzz-watcher: $(VENV)/.dev-installed ## 10,000 hostile files through the watcher
 faults: $(VENV)/.dev-installed ## Kill, freeze and block everything under load for ten minutes, then prove that nothing was lost
 	@$(BIN)/python -m tests.faults.run
 
+# --strict: a package that could not be looked up counts as a failure, not as safe.
+audit: $(VENV)/.dev-installed ## Compare what the image holds with the advisories of PyPI (needs pypi.org itself, no mirror)
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements/image.lock
+
+sbom: $(VENV)/.dev-installed ## Write build/sbom.json: what the image holds, as CycloneDX
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements --output-reproducible --of JSON -o build/sbom.json --pyproject pyproject.toml requirements/image.lock
+
 # A universal lock needs uv; it is a tool of this target alone and not part of any environment that runs something.
 lock: $(VENV)/.base ## Write requirements/*.lock anew from pyproject.toml
 	@$(PYTHON) -m venv $(VENV)/lock-tool
 	@$(VENV)/lock-tool/bin/python -m pip install --quiet --disable-pip-version-check uv
-	@for lock in "runtime" "local --extra local" "dev --extra local --extra dev" "bench --extra local --extra dev --extra bench"; do \
+	@for lock in "runtime" "image --extra credentials --extra traces" "local --extra local" "dev --extra local --extra dev" "bench --extra local --extra dev --extra bench"; do \
 		set -- $$lock; name=$$1; shift; \
 		$(VENV)/lock-tool/bin/uv pip compile pyproject.toml "$$@" --universal --python-version 3.11 --generate-hashes \
 			--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet --output-file requirements/$$name.lock || exit 1; \

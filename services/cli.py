@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from services.commands import deadletters, extract, keys, processes, reindex, repair, search, sources, stack, tail
+from services.commands import (
+    credentials,
+    deadletters,
+    extract,
+    keys,
+    processes,
+    reindex,
+    repair,
+    search,
+    snapshots,
+    sources,
+    stack,
+    status,
+    tail,
+)
 
 app = typer.Typer(
     name="bulletins",
@@ -23,16 +37,19 @@ app.command(rich_help_panel=READ)(search.search)
 app.command(rich_help_panel=READ)(tail.tail)
 app.command(rich_help_panel=STACK)(stack.up)
 app.command(rich_help_panel=STACK)(stack.down)
-app.command(rich_help_panel=STACK)(stack.status)
+app.command(rich_help_panel=STACK)(status.status)
 app.command(rich_help_panel=SERVICES)(processes.watch)
 app.command(rich_help_panel=SERVICES)(processes.worker)
 app.command(rich_help_panel=SERVICES)(processes.index)
 app.command(rich_help_panel=SERVICES)(processes.api)
 app.command(rich_help_panel=SERVICES)(processes.bootstrap)
+app.command(rich_help_panel=SERVICES)(credentials.credentials)
 app.command(rich_help_panel=REPAIR)(sources.sources)
 app.command(rich_help_panel=REPAIR)(repair.replay)
 app.command(rich_help_panel=REPAIR)(repair.reconcile)
 app.command(rich_help_panel=REPAIR)(reindex.reindex)
+app.command(rich_help_panel=REPAIR)(snapshots.backup)
+app.command(rich_help_panel=REPAIR)(snapshots.restore)
 app.add_typer(keys.keys, name="keys", rich_help_panel=REPAIR)
 app.add_typer(deadletters.dlq, name="dlq", rich_help_panel=REPAIR)
 

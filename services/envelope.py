@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
+from services import tracing
 from services.contracts import (
     SCHEMA_VERSION,
     Accolade,
@@ -68,7 +69,9 @@ def message_id(message: Bulletin | Outcome | InvestmentReport | ProjectMilestone
 
 
 def child_traceparent(parent: str | None) -> str:
-    """A new span below `parent`, or a new trace where there is none or it is malformed."""
+    """The present span where tracing is on; else a new span below `parent`, or a new trace where there is none or it is malformed."""
+    if present := tracing.traceparent():
+        return present
     parts = (parent or "").split("-")
     well_formed = len(parts) == 4 and len(parts[1]) == 32 and all(c in "0123456789abcdef" for c in parts[1])
     trace = parts[1] if well_formed else secrets.token_hex(16)

@@ -7,10 +7,10 @@ new number, built beside the old one and swapped by alias.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from elasticsearch import BadRequestError, Elasticsearch
 from elasticsearch.serializer import OrjsonSerializer
@@ -41,6 +41,14 @@ class Index:
         return mapping(self.kind)
 
 
+class Swap(NamedTuple):
+    """An alias, the indices that it named and the one that it names now."""
+
+    alias: str
+    old: list[str]
+    new: str
+
+
 def topic_indices(settings: Settings) -> list[Index]:
     """Those that hold what the topics say, and can be built anew from them."""
     return [
@@ -50,8 +58,13 @@ def topic_indices(settings: Settings) -> list[Index]:
     ]
 
 
+def kept_indices(settings: Settings) -> list[Index]:
+    """Those whose documents are on no topic."""
+    return [Index("bulletin-keys", settings.keys_index)]
+
+
 def all_indices(settings: Settings) -> list[Index]:
-    return [*topic_indices(settings), Index("bulletin-keys", settings.keys_index)]
+    return [*topic_indices(settings), *kept_indices(settings)]
 
 
 @lru_cache
@@ -63,21 +76,69 @@ def mapping(kind: str) -> dict[str, Any]:
 
 def connect(settings: Settings, **options: Any) -> Elasticsearch:
     """A client by the settings, without retries of its own; `options` go to the client (`request_timeout` in seconds)."""
-    password = settings.elasticsearch_password
-    if settings.elasticsearch_username is not None and password is not None:
-        options["basic_auth"] = (settings.elasticsearch_username, password.get_secret_value())
+    return Elasticsearch(settings.elasticsearch_url, **{"request_timeout": 30, **client_options(settings), **options})
+
+
+def client_options(settings: Settings) -> dict[str, Any]:
+    """What every client is made with: login, whom to trust, no retries of its own."""
     # The standard library's JSON takes a quarter of the time of a bulk reply.
-    return Elasticsearch(
-        settings.elasticsearch_url, **{"request_timeout": 30, "max_retries": 0, "serializer": OrjsonSerializer(), **options}
-    )
+    options: dict[str, Any] = {"max_retries": 0, "serializer": OrjsonSerializer()}
+    if settings.elasticsearch_password is not None:
+        options["basic_auth"] = (settings.elasticsearch_username, settings.elasticsearch_password.get_secret_value())
+    if settings.elasticsearch_api_key is not None:
+        options["api_key"] = settings.elasticsearch_api_key.get_secret_value()
+    if settings.elasticsearch_ca is not None:
+        options["ca_certs"] = str(settings.elasticsearch_ca)
+    return options
 
 
-def ensure_indices(client: Elasticsearch, settings: Settings) -> list[str]:
+def ensure_indices(client: Elasticsearch, settings: Settings, wanted: Sequence[Index] | None = None) -> list[str]:
     """Make the indices that are missing, each behind its alias, and check those that are there; gives the names of the new ones.
 
-    Safe to run again and at the same time elsewhere. Raises IndexMismatch, and the client's errors where it does not answer.
+    `wanted`: those alone; by default all. Safe to run again and at the same time elsewhere. Raises IndexMismatch, and the client's
+    errors where it does not answer.
     """
-    return [index.first_name for index in all_indices(settings) if _ensure(client, index, settings)]
+    wanted = all_indices(settings) if wanted is None else wanted
+    return [index.first_name for index in wanted if _ensure(client, index, settings)]
+
+
+def next_name(client: Elasticsearch, alias: str) -> str:
+    """The name of the next number of an index, after all that are there."""
+    taken = [name.rpartition("-v")[2] for name in client.indices.get(index=f"{alias}-v*", expand_wildcards="all")]
+    return f"{alias}-v{max((int(text) for text in taken if text.isdigit()), default=0) + 1}"
+
+
+def serving(client: Elasticsearch, alias: str) -> list[str]:
+    """The indices that an alias names; none where there is no such alias."""
+    return sorted(client.indices.get_alias(name=alias)) if client.indices.exists_alias(name=alias) else []
+
+
+def outrank(client: Elasticsearch, swap: Swap) -> None:
+    """Give the new index a primary term that is higher than any of the old ones.
+
+    An indexer that runs on writes only over what it read, named by sequence number and primary term. What it read before the swap
+    must never be taken for the write that has the same number in the new index. Opening an index makes its term grow.
+    """
+    while swap.old and min(_terms(client, [swap.new])) <= max(_terms(client, swap.old)):
+        client.indices.close(index=swap.new)
+        client.indices.open(index=swap.new)
+
+
+def _terms(client: Elasticsearch, names: list[str]) -> list[int]:
+    """The primary terms of all shards of these indices."""
+    state = client.cluster.state(metric="metadata", index=names, filter_path="metadata.indices.*.primary_terms")
+    return [int(term) for found in state["metadata"]["indices"].values() for term in found["primary_terms"].values()]
+
+
+def swap(client: Elasticsearch, swaps: Iterable[Swap], building: str = "") -> None:
+    """Point every alias at its new index, all in one request. `building`: the suffix of an alias that the new ones lose by it."""
+    actions: list[dict[str, dict[str, object]]] = []
+    for alias, old, new in swaps:
+        actions += [{"remove": {"index": name, "alias": alias}} for name in old]
+        if building:
+            actions.append({"remove": {"index": new, "alias": alias + building}})
+        actions.append({"add": {"index": new, "alias": alias, "is_write_index": True}})
+    client.indices.update_aliases(actions=actions)
 
 
 def _ensure(client: Elasticsearch, index: Index, settings: Settings) -> bool:

@@ -4,29 +4,52 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any, Literal, Self, get_args
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 PROJECT = Path(__file__).resolve().parent.parent
+PREFIX = "BULLETINS_"
+MAX_SECRET_BYTES = 64 * 1024
 
 
 class Settings(BaseSettings):
     """One model for all services; each uses what it needs. Lists are JSON or comma-separated where the field says so."""
 
-    model_config = SettingsConfigDict(env_prefix="BULLETINS_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
-    # Servers
+    # Servers. A secret may be a file's content: BULLETINS_KAFKA_PASSWORD_FILE=/run/secrets/kafka instead of BULLETINS_KAFKA_PASSWORD.
     kafka_bootstrap: str = "127.0.0.1:9092"
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    kafka_username: str | None = None
+    kafka_password: SecretStr | None = None
+    kafka_ca: Path | None = Field(default=None, description="PEM file of whom to trust; by default the system's authorities.")
+    kafka_certificate: Path | None = Field(default=None, description="PEM file of a client certificate, with its chain.")
+    kafka_key: Path | None = Field(default=None, description="PEM file of its key, unencrypted.")
     elasticsearch_url: str = "http://127.0.0.1:9200"
     elasticsearch_username: str | None = None
     elasticsearch_password: SecretStr | None = None
+    elasticsearch_api_key: SecretStr | None = Field(
+        default=None, description="As Elasticsearch writes it, in Base64; no password then."
+    )
+    elasticsearch_ca: Path | None = Field(
+        default=None, description="PEM file of whom to trust; by default certifi's authorities."
+    )
     events_index: str = Field(default="bulletin-events", description="Alias of the event index.")
     bulletins_index: str = Field(default="bulletins", description="Alias of the index of bulletins, as their sources said them.")
     states_index: str = Field(default="bulletin-states", description="Alias of the index of outcomes and of what holds now.")
     keys_index: str = Field(default="bulletin-keys", description="Alias of the index of API keys.")
     index_shards: int = Field(default=1, ge=1, le=1024, description="Primary shards of each index, when it is made.")
     topic_replication: int = Field(default=1, ge=1)
+    snapshot_repository: str = Field(
+        default="bulletins", description="Where `bulletins backup` keeps snapshots; made if missing."
+    )
+    snapshot_location: str = Field(
+        default="bulletins", description="Folder of a repository that is made, below Elasticsearch's path.repo or absolute."
+    )
 
     # Where the services listen. Health ports serve /livez, /readyz and /metrics.
     api_host: str = "127.0.0.1"
@@ -105,7 +128,42 @@ class Settings(BaseSettings):
     retry_max_seconds: float = Field(default=30, gt=0, le=300, description="The longest pause between two tries.")
 
     log_level: str = "INFO"
-    log_format: str = Field(default="text", pattern="^(text|json)$")
+    log_format: str = Field(default="text", pattern="^(text|json)$", description="json: one object a line, with ids.")
+    traces_endpoint: str | None = Field(
+        default=None, pattern="^https?://", description="OTLP/HTTP collector, for example http://127.0.0.1:4318; off without."
+    )
+    traces_ratio: float = Field(default=1.0, ge=0, le=1, description="Share of the bulletins that are traced.")
+
+    @model_validator(mode="after")
+    def _check_logins(self) -> Self:
+        """Half a login would be left out silently, or fail at a server far away."""
+        if self.kafka_security_protocol.startswith("SASL") and (self.kafka_username is None or self.kafka_password is None):
+            raise ValueError(
+                f"{PREFIX}KAFKA_SECURITY_PROTOCOL={self.kafka_security_protocol} needs KAFKA_USERNAME and KAFKA_PASSWORD"
+            )
+        if not self.kafka_security_protocol.startswith("SASL") and self.kafka_username is not None:
+            raise ValueError(f"{PREFIX}KAFKA_USERNAME needs KAFKA_SECURITY_PROTOCOL=SASL_SSL")
+        if not self.kafka_security_protocol.endswith("SSL") and (self.kafka_ca or self.kafka_certificate):
+            raise ValueError(f"{PREFIX}KAFKA_CA and KAFKA_CERTIFICATE need KAFKA_SECURITY_PROTOCOL=SASL_SSL or SSL")
+        if (self.kafka_certificate is None) != (self.kafka_key is None):
+            raise ValueError(f"{PREFIX}KAFKA_CERTIFICATE and KAFKA_KEY belong together")
+        if (self.elasticsearch_username is None) != (self.elasticsearch_password is None):
+            raise ValueError(f"{PREFIX}ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD belong together")
+        if self.elasticsearch_username is not None and self.elasticsearch_api_key is not None:
+            raise ValueError(f"{PREFIX}ELASTICSEARCH_API_KEY or a password, not both")
+        if self.elasticsearch_ca is not None and not self.elasticsearch_url.startswith("https://"):
+            raise ValueError(f"{PREFIX}ELASTICSEARCH_CA needs ELASTICSEARCH_URL=https://…")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *others: PydanticBaseSettingsSource,
+        **named: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, _SecretFiles(settings_cls), *others, *named.values())
 
     def folders(self) -> list[Path]:
         return [path for _, path in self.named_folders()]
@@ -125,3 +183,24 @@ class Settings(BaseSettings):
     def shown(self) -> dict[str, object]:
         """Every setting for the log at start; secrets are masked by their type."""
         return self.model_dump(mode="json")
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """`BULLETINS_NAME_FILE`: a secret as the content of a file, as Docker and Kubernetes give it. Never longer than a password is."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        variable = f"{PREFIX}{field_name.upper()}"
+        path = os.environ.get(f"{variable}_FILE")
+        if not path or SecretStr not in (field.annotation, *get_args(field.annotation)):
+            return None, field_name, False
+        if variable in os.environ:
+            raise SettingsError(f"{variable} and {variable}_FILE are both set: which one?")
+        try:
+            with open(path, encoding="utf-8") as file:
+                return file.read(MAX_SECRET_BYTES).rstrip("\r\n"), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{variable}_FILE={path} cannot be read: {error}") from error
+
+    def __call__(self) -> dict[str, Any]:
+        values = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in values.items() if value is not None}

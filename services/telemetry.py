@@ -12,13 +12,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
+from services import tracing
+
 Readiness = Callable[[], tuple[bool, dict[str, object]]]
 
 READY = Gauge("service_ready", "1 while /readyz answers 200; the reason for 0 stands there.", ["service"])
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, and the ids given as `extra={"ids": {...}}`."""
+    """One JSON object a line: time, level, logger, message, the ids given as `extra={"ids": {...}}`, trace and span."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, object] = {
@@ -27,6 +29,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        entry.update(tracing.ids())
         entry.update(getattr(record, "ids", {}))
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)

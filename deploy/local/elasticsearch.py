@@ -25,6 +25,7 @@ cluster.name: bulletins-local
 node.name: local
 path.data: {home}/data
 path.logs: {home}/logs
+path.repo: {home}/snapshots
 http.host: 127.0.0.1
 http.port: {port}
 transport.host: 127.0.0.1
@@ -120,12 +121,16 @@ class Elasticsearch(Server):
         return Command([str(program / "bin" / "elasticsearch")], environment, home, account)
 
     def _write_configuration(self, program: Path, home: Path) -> None:
-        for name in ("config", "data", "logs", "tmp"):
+        for name in ("config", "data", "logs", "snapshots", "tmp"):
             (home / name).mkdir(parents=True, exist_ok=True)
         shutil.copytree(program / "config", home / "config", dirs_exist_ok=True)
-        (home / "config" / "elasticsearch.yml").write_text(CONFIGURATION.format(home=home, port=self.port), "utf-8")
+        (home / "config" / "elasticsearch.yml").write_text(self.configure(home), "utf-8")
         (home / "config" / "log4j2.properties").write_text(LOG4J_PROPERTIES, "utf-8")
         (home / "config" / "jvm.options.d" / "local.options").write_text(JVM_OPTIONS + "\n".join(self._jvm_options), "utf-8")
+
+    def configure(self, home: Path) -> str:
+        """The content of elasticsearch.yml; further files go into `home`/config."""
+        return CONFIGURATION.format(home=home, port=self.port)
 
 
 def reachable_folder(folder: Path, account: Account | None) -> Path:

@@ -119,17 +119,24 @@ class Kafka(Server):
 
     def _write_configuration(self) -> None:
         self._home.mkdir(parents=True, exist_ok=True)
-        # Nobody but the broker itself talks to the controller's port: any free one will do.
-        text = SERVER_PROPERTIES.format(port=self.port, controller_port=free_port(), data=self._home / "data")
-        (self._home / "server.properties").write_text(text, "utf-8")
+        (self._home / "server.properties").write_text(self.properties(), "utf-8")
         (self._home / "log4j2.properties").write_text(LOG4J_PROPERTIES, "utf-8")
+
+    def properties(self) -> str:
+        """The content of server.properties."""
+        # Nobody but the broker itself talks to the controller's port: any free one will do.
+        return SERVER_PROPERTIES.format(port=self.port, controller_port=free_port(), data=self._home / "data")
+
+    def format_options(self) -> list[str]:
+        """Further arguments of the tool that prepares the data folder."""
+        return []
 
     def _format(self, tool: list[str], environment: Mapping[str, str]) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         # One argument: an id may begin with a hyphen.
         arguments = [*tool, "format", f"--cluster-id={cluster_id}", "--config", str(self._home / "server.properties")]
         # A format that was cut short leaves files without meta.properties; they hold nothing yet.
-        arguments.append("--ignore-formatted")
+        arguments += ["--ignore-formatted", *self.format_options()]
         run = subprocess.run(
             arguments, env={**os.environ, **environment}, capture_output=True, text=True, timeout=FORMAT_SECONDS, check=False
         )

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from elasticsearch import AsyncElasticsearch, NotFoundError
-from elasticsearch.serializer import OrjsonSerializer
 
+from services import indices
 from services.api.problems import GoneError, UnavailableError
 from services.api.queries import SEARCH_SECONDS
 from services.api.snapshots import KEEP, Snapshots
@@ -36,15 +36,8 @@ class Index:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        password = settings.elasticsearch_password
-        login = None if settings.elasticsearch_username is None or password is None else password.get_secret_value()
-        self.client = AsyncElasticsearch(
-            settings.elasticsearch_url,
-            basic_auth=None if login is None else (str(settings.elasticsearch_username), login),
-            request_timeout=SEARCH_SECONDS + 2,
-            max_retries=0,
-            serializer=OrjsonSerializer(),
-        )
+        options = indices.client_options(settings)
+        self.client = AsyncElasticsearch(settings.elasticsearch_url, request_timeout=SEARCH_SECONDS + 2, **options)
         self.event_snapshots = Snapshots(self.client, settings.events_index)
         self.bulletin_snapshots = Snapshots(self.client, settings.bulletins_index)
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from services.settings import Settings
+from services.settings import PREFIX, Settings
 
 EXIT_DIFFERENCES = 1
 EXIT_BAD_INPUT = 2
@@ -38,13 +38,17 @@ def complain(message: str) -> None:
 def load_settings() -> Settings:
     """The settings from the environment; ends the command with a line for each that is wrong."""
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     try:
         return Settings()
+    except SettingsError as error:
+        fail(str(error), EXIT_BAD_INPUT)
     except ValidationError as error:
         for item in error.errors():
-            name = "BULLETINS_" + "_".join(str(part) for part in item["loc"]).upper()
-            complain(f"{name}: {item['msg']}")
+            name = "_".join(str(part) for part in item["loc"]).upper()
+            # A check of several settings together names them itself.
+            complain(f"{PREFIX}{name}: {item['msg']}" if name else item["msg"].removeprefix("Value error, "))
         raise typer.Exit(EXIT_BAD_INPUT) from error
 
 

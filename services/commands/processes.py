@@ -15,11 +15,16 @@ def _run(service: Callable[[Settings], int], settings: Settings) -> None:
     raise typer.Exit(service(settings))
 
 
-def _start() -> Settings:
+def _start(service: str) -> Settings:
+    from services import tracing
     from services.telemetry import configure_logging
 
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
+    try:
+        tracing.configure(settings, service)
+    except tracing.TracingError as error:
+        fail(str(error))
     return settings
 
 
@@ -32,7 +37,7 @@ def watch(
     pages: Annotated[int, typer.Option(help="With --dry-run: pages of each site, at most.", min=1)] = 20,
 ) -> None:
     """Watch folders and sites, and publish new and changed bulletins."""
-    settings = _start()
+    settings = _start("watcher")
     from services.watcher.main import run
 
     raise typer.Exit(run(settings, once=once, dry_run=dry_run, sources=sources or (), most_pages=pages))
@@ -40,7 +45,7 @@ def watch(
 
 def worker() -> None:
     """Read bulletins from Kafka and emit their events."""
-    settings = _start()
+    settings = _start("extractor")
     from services.extractor.worker import run
 
     _run(run, settings)
@@ -48,7 +53,7 @@ def worker() -> None:
 
 def index() -> None:
     """Write events, bulletins and outcomes to Elasticsearch."""
-    settings = _start()
+    settings = _start("indexer")
     from services.indexer.main import run
 
     _run(run, settings)
@@ -56,7 +61,7 @@ def index() -> None:
 
 def api() -> None:
     """Serve the HTTP API."""
-    settings = _start()
+    settings = _start("api")
     from services.api.main import run
 
     _run(run, settings)
@@ -66,7 +71,7 @@ def bootstrap(
     wait: Annotated[float, typer.Option(help="Seconds to wait for each server.", min=0, max=3600)] = 60.0,
 ) -> None:
     """Make the topics and indices that are missing. Safe to run again at any time."""
-    settings = _start()
+    settings = _start("bootstrap")
     from services.ops.bootstrap import BootstrapError
     from services.ops.bootstrap import bootstrap as make
 

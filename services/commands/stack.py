@@ -1,4 +1,4 @@
-"""`bulletins up`, `down` and `status`: the local stack."""
+"""`bulletins up` and `down`: the local stack."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import typer
 
-from services.commands.common import fail, load_settings, quiet_kafka, write_lines
+from services.commands.common import fail, load_settings, quiet_kafka
 
 EXIT_INTERRUPTED = 130
 
@@ -46,20 +46,3 @@ def down() -> None:
         from deploy.local import stack
 
         stack.down(say=typer.echo)
-
-
-def status() -> None:
-    """What runs, where it listens and where its log is; exits with 1 unless everything is ready."""
-    settings = load_settings()
-    with _stack_errors():
-        from deploy.local import stack
-
-        programs = stack.status(settings=settings)
-    rows = [("PROGRAM", "PID", "STATE", "ADDRESS", "LOG")]
-    for program in programs:
-        state = "ready" if program.ready else "stopped" if program.pid is None else "not ready"
-        rows.append((program.name, str(program.pid or "-"), state, program.address, str(program.log)))
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    write_lines("  ".join(text.ljust(size) for text, size in zip(row, widths, strict=True)).rstrip() for row in rows)
-    if not all(program.ready for program in programs):
-        raise typer.Exit(1)

@@ -16,6 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from prometheus_client import Gauge
 
+from services import broker
 from services.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,11 @@ PROBE_MILLISECONDS = 3000
 # Messages waiting and nothing committed for this long: not ready, long before the watchdog acts.
 STALL_SECONDS = 15.0
 
+# How often the first waiting message is read for its age: a fetch a partition.
+AGE_SECONDS = 5.0
+
 LAG = Gauge("consumer_lag", "Bulletins on the topic that are not committed yet.", ["partition"])
+OLDEST = Gauge("extractor_oldest_bulletin_seconds", "Age of the oldest bulletin that is not committed; 0 where none waits.")
 
 
 class Watchdog:
@@ -78,6 +83,7 @@ class Monitor:
         self._stall_limit = min(STALL_SECONDS, settings.watchdog_seconds / 2)
         self._empty: dict[int, tuple[int, int]] = {}
         self._progress: Progress | None = None
+        self._age_at = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="monitor", daemon=True)
         self.trouble: str | None = "the broker has not answered yet"
@@ -115,12 +121,13 @@ class Monitor:
     async def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                async with _Clients(self._settings.kafka_bootstrap) as clients:
+                async with _Clients(self._settings) as clients:
                     while not self._stopping.is_set():
                         progress = await clients.look(self._settings.extractor_group, self._topic)
                         if self.stalled_seconds >= self._stall_limit:
                             await self._find_empty(clients, progress)
                         self._note(progress)
+                        await self._note_age(clients, progress)
                         await asyncio.sleep(POLL_SECONDS)
             except (KafkaError, TimeoutError, OSError) as error:
                 self._note_trouble(error)
@@ -134,6 +141,14 @@ class Monitor:
             {TopicPartition(self._topic, where): begin for where, (begin, _) in suspect.items()}
         ):
             self._empty = suspect
+
+    async def _note_age(self, clients: _Clients, progress: Progress) -> None:
+        waiting = {where: progress.committed[where] for where, lag in progress.lag().items() if lag}
+        if waiting and time.monotonic() - self._age_at < AGE_SECONDS:
+            return
+        self._age_at = time.monotonic()
+        oldest = await clients.oldest({TopicPartition(self._topic, where): offset for where, offset in waiting.items()})
+        OLDEST.set(0 if oldest is None else max(0.0, time.time() - oldest))
 
     def _end_of_messages(self, progress: Progress, where: int) -> int:
         """The end without offsets that are known to hold no message."""
@@ -167,12 +182,10 @@ class Monitor:
 class _Clients:
     """The connections of the monitor; every call ends within CALL_SECONDS."""
 
-    def __init__(self, bootstrap: str) -> None:
-        servers = bootstrap.split(",")
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=servers, client_id="bulletins-extractor-monitor")
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=servers, client_id="bulletins-extractor-monitor", auto_offset_reset="earliest"
-        )
+    def __init__(self, settings: Settings) -> None:
+        common = {**broker.connection(settings), "client_id": "bulletins-extractor-monitor"}
+        self._admin = AIOKafkaAdminClient(**common)
+        self._consumer = AIOKafkaConsumer(**common, auto_offset_reset="earliest")
 
     async def __aenter__(self) -> _Clients:
         try:
@@ -207,6 +220,18 @@ class _Clients:
             committed[partition.partition] = max(offset, begin[partition])
         members = sum(len(item[5]) for item in answer.groups)
         return Progress(committed, {partition.partition: end[partition] for partition in where}, members)
+
+    async def oldest(self, offsets: Mapping[TopicPartition, int]) -> float | None:
+        """When the oldest of the messages at these offsets was published, in seconds of the Unix clock; None for no message."""
+        found = []
+        async with asyncio.timeout(CALL_SECONDS):
+            for where, offset in offsets.items():
+                self._consumer.assign([where])
+                self._consumer.seek(where, offset)
+                taken = await self._consumer.getmany(timeout_ms=PROBE_MILLISECONDS // len(offsets), max_records=1)
+                found += [record.timestamp / 1000 for records in taken.values() for record in records]
+        self._consumer.unsubscribe()
+        return min(found, default=None)
 
     async def any_message(self, offsets: Mapping[TopicPartition, int]) -> bool:
         """Whether a message can be read in any of these partitions, at its offset or later."""

@@ -35,7 +35,9 @@ COMMIT_SECONDS = 0.1
 DRAIN_SECONDS = 5.0
 
 EXTRACTED = Counter("bulletins_extracted", "Bulletins whose events and outcome are confirmed.")
+OUTCOMES = Counter("outcomes", "Outcomes confirmed: with events, or nothing.", ["kind"])
 EVENTS = Counter("events", "Events confirmed.", ["type", "rule"])
+NOTES = Counter("extraction_notes", "Notes of confirmed outcomes: why a passage gave no event, or what failed.", ["kind"])
 READ_SECONDS = Histogram(
     "extraction_seconds", "Time to read one bulletin.", buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
 )
@@ -244,5 +246,8 @@ def _count(reading: Reading) -> None:
         deadletter.count(reading.letter)
         return
     EXTRACTED.inc()
+    OUTCOMES.labels("events" if reading.tally else "nothing").inc()
+    for kind, number in reading.notes.items():
+        NOTES.labels(kind).inc(number)
     for (event_type, rule), number in reading.tally.items():
         EVENTS.labels(event_type, rule).inc(number)

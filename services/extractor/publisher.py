@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -62,8 +63,9 @@ class Publisher:
     gives up what it has accepted, and what it sends again the broker recognises.
     """
 
-    def __init__(self, bootstrap: str, retry_max_seconds: float) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, connection: Mapping[str, Any], retry_max_seconds: float) -> None:
+        """`connection`: what `services.broker` says of the settings."""
+        self._connection = connection
         self._retry_max_seconds = retry_max_seconds
         self._producer: AIOKafkaProducer | None = None
         self._renewing = asyncio.Lock()
@@ -131,7 +133,7 @@ class Publisher:
         async with self._renewing:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._bootstrap.split(","),
+                    **self._connection,
                     client_id="bulletins-extractor",
                     acks="all",
                     enable_idempotence=True,

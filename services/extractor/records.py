@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
-from services import deadletter, envelope, topics
+from services import deadletter, envelope, topics, tracing
 from services.contracts import Bulletin, DeadLetter, Note, Outcome, to_json
 from services.deadletter import Record
 from services.extractor.extract import EXTRACTOR_VERSION, Extraction, extract
@@ -49,6 +50,8 @@ class Reading:
     letter: DeadLetter | None
     tally: Counter[tuple[str, str]]
     """Events by type and rule."""
+    notes: Counter[str] = field(default_factory=Counter)
+    """Notes by kind."""
 
 
 class Unreadable(ValueError):
@@ -85,15 +88,17 @@ class ResultTooLarge(Unreadable):
 
 def read(message: Message) -> Reading:
     """The records of a message; never raises for anything that the message can hold."""
-    try:
-        return _answer(message)
-    except Unreadable as error:
-        return refuse(message, error)
+    with tracing.span("extract", _traceparent(message), _where(message), SpanKind.CONSUMER):
+        try:
+            return _answer(message)
+        except Unreadable as error:
+            return refuse(message, error)
 
 
 def refuse(message: Message, error: BaseException) -> Reading:
     """The dead letter of a message."""
-    log.warning("%s[%d]@%d: %s: %s", message.topic, message.partition, message.offset, type(error).__name__, error)
+    place = (message.topic, message.partition, message.offset)
+    log.warning("%s[%d]@%d: %s: %s", *place, type(error).__name__, error, extra={"ids": _where(message)})
     letter = deadletter.dead_letter(
         service=SERVICE,
         error=error,
@@ -138,11 +143,11 @@ def _answer(message: Message) -> Reading:
         extraction = extract(bulletin)
     except Exception as error:
         # extract() promises not to raise; should it break its word on one text, the next ones must still be read.
-        log.exception("extraction of bulletin %s failed", bulletin.bulletin_id)
+        log.exception("extraction of bulletin %s failed", bulletin.bulletin_id, extra={"ids": _where(message)})
         raise ExtractionFailed(f"{type(error).__name__}: {error}") from error
     names = topics.load()
     key = bulletin.bulletin_id.encode()
-    traceparent = envelope.header([(name, value or b"") for name, value in message.headers], "traceparent")
+    traceparent = _traceparent(message)
     events = [
         Record(names[event.event_type].name, key, to_json(event), envelope.headers(event, traceparent, bulletin.revision))
         for event in extraction.events
@@ -151,7 +156,22 @@ def _answer(message: Message) -> Reading:
     end = Record(names["outcome"].name, key, to_json(outcome), envelope.headers(outcome, traceparent))
     for record in (*events, end):
         _check_size(record, names.named(record.topic).max_message_bytes)
-    return Reading(events, end, None, Counter((event.event_type, event.rule) for event in extraction.events))
+    tally: Counter[tuple[str, str]] = Counter((event.event_type, event.rule) for event in extraction.events)
+    return Reading(events, end, None, tally, Counter(note.kind for note in extraction.notes))
+
+
+def _traceparent(message: Message) -> str | None:
+    return envelope.header([(name, value or b"") for name, value in message.headers], tracing.HEADER)
+
+
+def _where(message: Message) -> dict[str, str | int]:
+    """The message's place and key, in OpenTelemetry's words for messaging."""
+    return {
+        "messaging.destination.name": message.topic,
+        "messaging.destination.partition.id": str(message.partition),
+        "messaging.kafka.offset": message.offset,
+        "bulletin_id": (message.key or b"").decode("utf-8", "replace"),
+    }
 
 
 def _outcome(bulletin: Bulletin, extraction: Extraction) -> Outcome:

@@ -11,7 +11,9 @@ import faust
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faust.types import TP
+from faust.types.auth import CredentialsT
 
+from services import broker
 from services.extractor.records import Message
 from services.settings import Settings
 from services.topics import Topic
@@ -50,6 +52,7 @@ def build(settings: Settings, topic: Topic, taker: Taker) -> faust.App:
     app = _App(
         settings.extractor_group,
         broker=[f"kafka://{server}" for server in settings.kafka_bootstrap.split(",")],
+        broker_credentials=_credentials(settings),
         store="memory://",
         web_enabled=False,
         topic_disable_leader=True,
@@ -91,6 +94,19 @@ def build(settings: Settings, topic: Topic, taker: Taker) -> faust.App:
     return app
 
 
+def _credentials(settings: Settings) -> CredentialsT | None:
+    """What `broker.connection` says, in Faust's words."""
+    given = broker.connection(settings)
+    if "sasl_mechanism" in given:
+        return faust.SASLCredentials(
+            username=given["sasl_plain_username"],
+            password=given["sasl_plain_password"],
+            mechanism=given["sasl_mechanism"],
+            ssl_context=given.get("ssl_context"),
+        )
+    return faust.SSLCredentials(given["ssl_context"]) if "ssl_context" in given else None
+
+
 class GroupOffsets:
     """The group's offsets, by the aiokafka consumer that Faust runs in a thread of its own."""
 
@@ -121,9 +137,7 @@ class GroupOffsets:
         """The offset of the first message at `offset` or later; None where the broker does not tell within PROBE_SECONDS."""
         where = TopicPartition(self._topic, partition)
         # A consumer of its own, outside the group: what Faust's consumer has ready is exactly what is in doubt.
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka_bootstrap.split(","), enable_auto_commit=False, auto_offset_reset="earliest"
-        )
+        consumer = AIOKafkaConsumer(**broker.connection(self._settings), enable_auto_commit=False, auto_offset_reset="earliest")
         try:
             async with asyncio.timeout(PROBE_SECONDS):
                 await consumer.start()

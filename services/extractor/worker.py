@@ -16,7 +16,7 @@ import faust
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from services import topics
+from services import broker, topics
 from services.extractor import stream
 from services.extractor.monitor import Monitor
 from services.extractor.pipeline import Pipeline
@@ -78,7 +78,7 @@ class _Worker:
             return STOPPED
         topic = topics.load()["text"]
         offsets = stream.GroupOffsets(self._settings, topic.name)
-        publisher = self._publisher = Publisher(self._settings.kafka_bootstrap, self._settings.retry_max_seconds)
+        publisher = self._publisher = Publisher(broker.connection(self._settings), self._settings.retry_max_seconds)
         pipeline = Pipeline(publisher, offsets, read)
         app = stream.build(self._settings, topic, pipeline)
         offsets.attach(app)
@@ -132,7 +132,7 @@ class _Worker:
 
     async def _look_for(self, wanted: set[str]) -> str | None:
         """What is missing; None where every topic has its partitions."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka_bootstrap.split(","))
+        admin = AIOKafkaAdminClient(**broker.connection(self._settings))
         try:
             async with asyncio.timeout(TOPICS_CALL_SECONDS):
                 await admin.start()

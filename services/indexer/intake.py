@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -15,8 +15,8 @@ from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.errors import KafkaError
 from kafka.structs import MemberState, OffsetAndMetadata
 
-from services import topics
-from services.indexer.metrics import LAG
+from services import broker, topics
+from services.indexer.metrics import LAG, OLDEST
 from services.indexer.patience import Patience
 from services.settings import Settings
 
@@ -48,6 +48,8 @@ class Intake:
         self._stable_at = time.monotonic()
         self._stored: dict[TopicPartition, int] = {}
         self._uncommitted: dict[TopicPartition, int] = {}
+        # Of what was taken and is not stored: where each portion ends, and when its first message was published (milliseconds).
+        self._in_hand: defaultdict[TopicPartition, deque[tuple[int, int]]] = defaultdict(deque)
         self._paused = False
         self._topic_ids: dict[str, object] = {}
         self._uncommitted_because: str | None = None
@@ -74,7 +76,10 @@ class Intake:
         if self._paused:
             self._consumer.resume(*self._consumer.assignment())
             self._paused = False
-        return [record for of_partition in self._poll(limit).values() for record in of_partition]
+        polled = self._poll(limit)
+        for partition, records in polled.items():
+            self._in_hand[partition].append((records[-1].offset + 1, records[0].timestamp))
+        return [record for of_partition in polled.values() for record in of_partition]
 
     def keep_membership(self) -> None:
         """Take part in the group for POLL_SECONDS without taking records: for when there is no room for more."""
@@ -113,6 +118,7 @@ class Intake:
         if self.reassigned:
             # What another member has stored in between is not known here.
             self._stored.clear()
+            self._in_hand.clear()
             self.reassigned = False
         for partition, of_partition in records.items():
             self._stored.setdefault(partition, of_partition[0].offset)
@@ -135,6 +141,10 @@ class Intake:
         # An offset of a topic that is no more says nothing about the one that took its name.
         gone = self.recreated()
         valid = {partition: offset for partition, offset in offsets.items() if partition.topic not in gone}
+        for partition, offset in offsets.items():
+            portions = self._in_hand[partition]
+            while portions and portions[0][0] <= offset:
+                portions.popleft()
         self._stored |= valid
         self._uncommitted |= valid
 
@@ -180,6 +190,8 @@ class Intake:
                 lag[partition.topic] += max(0, end - self._stored[partition])
         for topic in self._consumer.subscription():
             LAG.labels(topic).set(lag[topic])
+        published = [portions[0][1] for portions in self._in_hand.values() if portions]
+        OLDEST.set(max(0.0, time.time() - min(published) / 1000) if published else 0)
 
     def close(self) -> None:
         """Leave the group, so that the partitions move on at once."""
@@ -211,7 +223,7 @@ def _connect(settings: Settings, patience: Patience) -> KafkaConsumer:
             # Where nobody listens, kafka-python 3.0.12 leaves a thread behind for every try: look first.
             _probe(settings.kafka_bootstrap)
             consumer = KafkaConsumer(
-                bootstrap_servers=settings.kafka_bootstrap.split(","),
+                **broker.connection(settings),
                 client_id=settings.indexer_group,
                 group_id=settings.indexer_group,
                 enable_auto_commit=False,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from services import topics
+from services import broker, topics
 from services.deadletter import DeadLetters, dead_letter
 from services.indexer.intake import SERVICE
 from services.indexer.messages import DocumentRejected, Record, Unreadable
@@ -28,7 +28,7 @@ Position = tuple[str, int, int]
 class Letters:
     def __init__(self, settings: Settings, patience: Patience, known: Collection[Position] = ()) -> None:
         """`known`: messages that have their dead letters from an earlier reading, and get no other."""
-        self._bootstrap = settings.kafka_bootstrap.split(",")
+        self._connection = broker.connection(settings)
         self._patience = patience
         self._known = known
         self._producer: KafkaProducer | None = None
@@ -55,7 +55,9 @@ class Letters:
             except KafkaError as error:
                 self._patience.wait(f"dead letters are not confirmed: {error!r}")
             else:
-                log.warning("%d dead letters, the first of %s: %s", len(letters), letters[0].topic, letters[0].error_message)
+                for letter in letters:
+                    where = {"messaging.destination.name": letter.topic, "messaging.kafka.offset": letter.offset}
+                    log.warning("dead letter of %s: %s", letter.topic, letter.error_message, extra={"ids": where})
                 self._patience.reset()
                 return
 
@@ -67,7 +69,7 @@ class Letters:
         # Most indexers never send one.
         if self._producer is None:
             self._producer = KafkaProducer(
-                bootstrap_servers=self._bootstrap,
+                **self._connection,
                 client_id="bulletins-indexer",
                 acks="all",
                 max_request_size=max(topic.dead_letter_max_message_bytes for topic in topics.load().all()),

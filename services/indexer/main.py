@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import time
 from collections import Counter
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future, wait
@@ -12,7 +13,7 @@ from elastic_transport import TransportError
 from elasticsearch import ApiError
 from kafka.errors import KafkaError
 
-from services import indices
+from services import envelope, indices, tracing
 from services.indexer.buffer import Buffer, Failure, Gathered, gathered
 from services.indexer.intake import SERVICE, Intake
 from services.indexer.lane import Lane
@@ -99,7 +100,7 @@ class Indexer:
             return False, {"reason": "no partitions assigned yet"}
         if (trouble := self._intake.trouble()) is not None:
             return False, {"reason": trouble}
-        aliases = [index.alias for index in indices.all_indices(self._settings)]
+        aliases = [index.alias for index in indices.topic_indices(self._settings)]
         try:
             if not self._client.options(request_timeout=PROBE_SECONDS).indices.exists_alias(name=aliases):
                 return False, {"reason": f"Elasticsearch lacks one of the aliases {', '.join(aliases)}"}
@@ -125,7 +126,9 @@ class Indexer:
     def _ensure_indices(self) -> None:
         while True:
             try:
-                for name in indices.ensure_indices(self._client, self._settings):
+                # Its own alone: it has no business with the API's keys, and need not be allowed to see them.
+                wanted = indices.topic_indices(self._settings)
+                for name in indices.ensure_indices(self._client, self._settings, wanted):
                     log.info("made index %s", name)
             except (ApiError, TransportError) as error:
                 self._patience.wait(f"Elasticsearch at {self._settings.elasticsearch_url}: {error!r}")
@@ -173,6 +176,7 @@ class Indexer:
 
     def _handle(self, batch: Sequence[Gathered]) -> None:
         """Returns when every record is stored, superseded or confirmed as a dead letter."""
+        begun = time.time_ns()
         messages = [item for item in batch if isinstance(item, Message)]
         results = self._store.save(messages)
         failed = [(message.record, result.error) for message, result in zip(messages, results, strict=True) if result.error]
@@ -182,6 +186,9 @@ class Indexer:
         tally.update((record.topic, "unreadable") for record, _ in unreadable)
         for (topic, verdict), count in tally.items():
             MESSAGES.labels(topic, verdict).inc(count)
+        if tracing.is_on():
+            for message, result in zip(messages, results, strict=True):
+                _trace(message, result.verdict, begun)
 
     def _finish(self, intake: Intake, storing: list[Future[None]]) -> None:
         """What is being stored is finished if that is soon; the rest is done again by whoever comes next.
@@ -194,3 +201,16 @@ class Indexer:
         self._acknowledge(intake)
         for lane in finished:
             lane.result()
+
+
+def _trace(message: Message, verdict: str, begun_ns: int) -> None:
+    """The storing of one message, below the span that sent it."""
+    record = message.record
+    parent = envelope.header([(name, value or b"") for name, value in record.headers], tracing.HEADER)
+    where: dict[str, str | int] = {
+        "messaging.destination.name": record.topic,
+        "messaging.kafka.offset": record.offset,
+        "verdict": verdict,
+    }
+    what = {"ce_id": envelope.message_id(message.body), "bulletin_id": message.body.bulletin_id}
+    tracing.record("index", parent, begun_ns, {**where, **what})

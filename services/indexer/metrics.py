@@ -11,4 +11,7 @@ BULK_SECONDS = Histogram(
 )
 BLOCKED = Gauge("indexer_blocked", "1 while a server is away and work waits.")
 WAITS = Counter("indexer_waits", "Pauses made because a server was away.")
+OLDEST = Gauge(
+    "indexer_oldest_message_seconds", "Age of the oldest message that was taken and is not stored; 0 where there is none."
+)
 LAG = Gauge("indexer_lag_messages", "Messages of the assigned partitions that are not stored yet.", ["topic"])

@@ -17,18 +17,18 @@ import uuid
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future, wait
 from contextlib import closing, contextmanager
-from typing import NamedTuple
+from typing import Any
 
 from elasticsearch import Elasticsearch
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from services import indices, topics
+from services import broker, indices, topics
 from services.indexer.intake import SERVICE
 from services.indexer.lane import Lane
 from services.indexer.letters import Position
 from services.indexer.main import Indexer
-from services.indices import Index
+from services.indices import Index, Swap
 from services.lifecycle import StopFlag
 from services.settings import Settings
 
@@ -45,14 +45,6 @@ class RebuildError(Exception):
     """The message says what happened and what to do; the old indices serve on."""
 
 
-class Swap(NamedTuple):
-    """An alias, the indices that it named and the one that it names now."""
-
-    alias: str
-    old: list[str]
-    new: str
-
-
 def rebuild(settings: Settings, known_letters: Collection[Position], stop: StopFlag) -> list[Swap]:
     """Returns when the aliases name the new indices. `known_letters`: messages that have their dead letters already.
 
@@ -67,15 +59,15 @@ def rebuild(settings: Settings, known_letters: Collection[Position], stop: StopF
     with closing(indices.connect(settings)) as client:
         swaps = [_make_beside(client, index, settings) for index in indices.topic_indices(settings)]
         for swap in swaps:
-            _outrank(client, swap)
+            indices.outrank(client, swap)
         with _filling(building, known_letters, stop) as progress:
             progress.wait_for_rest(NEARLY)
             with _blocked(client, [name for swap in swaps for name in swap.old]):
                 progress.wait_for_rest(0)
                 for swap in swaps:
-                    _outrank(client, swap)  # an old index may have moved to another node meanwhile
+                    indices.outrank(client, swap)  # an old index may have moved to another node meanwhile
                 client.indices.refresh(index=[swap.new for swap in swaps])
-                client.indices.update_aliases(actions=list(_actions(swaps)))
+                indices.swap(client, swaps, BUILDING)
         log.info("the aliases name the new indices: %s", swaps)
     return swaps
 
@@ -89,9 +81,9 @@ def remove(settings: Settings, swaps: Collection[Swap]) -> None:
 
 def _make_beside(client: Elasticsearch, index: Index, settings: Settings) -> Swap:
     """The next number of an index, empty, behind the alias for building. What an interrupted rebuild left is deleted."""
-    if not client.indices.exists_alias(name=index.alias):
+    serving = indices.serving(client, index.alias)
+    if not serving:
         raise RebuildError(f"there is no alias {index.alias}; `bulletins bootstrap` makes it and its index")
-    serving = sorted(client.indices.get_alias(name=index.alias))
     alias = index.alias + BUILDING
     if client.indices.exists_alias(name=alias):
         for left in set(client.indices.get_alias(name=alias)) - set(serving):
@@ -99,9 +91,7 @@ def _make_beside(client: Elasticsearch, index: Index, settings: Settings) -> Swa
             client.indices.delete(index=left)
     # One that was killed while it had the old indices blocked has left them so.
     client.indices.put_settings(index=serving, settings={"index.blocks.write": None})
-    taken = [name.rpartition("-v")[2] for name in client.indices.get(index=f"{index.alias}-v*", expand_wildcards="all")]
-    number = max((int(text) for text in taken if text.isdigit()), default=0) + 1
-    name = f"{index.alias}-v{number}"
+    name = indices.next_name(client, index.alias)
     client.indices.create(
         index=name,
         mappings=index.mapping,
@@ -109,31 +99,6 @@ def _make_beside(client: Elasticsearch, index: Index, settings: Settings) -> Swa
         settings={"number_of_shards": settings.index_shards, "auto_expand_replicas": "0-1"},
     )
     return Swap(index.alias, serving, name)
-
-
-def _outrank(client: Elasticsearch, swap: Swap) -> None:
-    """Give the new index a primary term that is higher than any of the old ones.
-
-    An indexer that runs on writes only over what it read, named by sequence number and primary term. What it read before the swap
-    must never be taken for the write that has the same number in the new index. Opening an index makes its term grow.
-    """
-    while min(_terms(client, [swap.new])) <= max(_terms(client, swap.old)):
-        client.indices.close(index=swap.new)
-        client.indices.open(index=swap.new)
-
-
-def _terms(client: Elasticsearch, names: list[str]) -> list[int]:
-    """The primary terms of all shards of these indices."""
-    state = client.cluster.state(metric="metadata", index=names, filter_path="metadata.indices.*.primary_terms")
-    return [int(term) for found in state["metadata"]["indices"].values() for term in found["primary_terms"].values()]
-
-
-def _actions(swaps: Collection[Swap]) -> Iterator[Mapping[str, Mapping[str, object]]]:
-    for swap in swaps:
-        for old in swap.old:
-            yield {"remove": {"index": old, "alias": swap.alias}}
-        yield {"remove": {"index": swap.new, "alias": swap.alias + BUILDING}}
-        yield {"add": {"index": swap.new, "alias": swap.alias, "is_write_index": True}}
 
 
 @contextmanager
@@ -178,20 +143,20 @@ def _filling(building: Settings, known_letters: Collection[Position], stop: Stop
     """An indexer that fills the new indices for the length of the block."""
     done = StopFlag()
     filling = Lane("rebuild").submit(Indexer(building, done, known_letters).run)
-    servers = building.kafka_bootstrap.split(",")
+    connection = broker.connection(building)
     try:
-        consumer = KafkaConsumer(bootstrap_servers=servers, group_id=building.indexer_group, enable_auto_commit=False)
+        consumer = KafkaConsumer(**connection, group_id=building.indexer_group, enable_auto_commit=False)
         with closing(consumer):
             yield _Progress(consumer, filling, stop)
     finally:
         done.set()
         wait([filling], END_SECONDS)
-        _forget_group(servers, building.indexer_group)
+        _forget_group(connection, building.indexer_group)
 
 
-def _forget_group(servers: list[str], group: str) -> None:
+def _forget_group(connection: Mapping[str, Any], group: str) -> None:
     try:
-        with closing(KafkaAdminClient(bootstrap_servers=servers)) as admin:
+        with closing(KafkaAdminClient(**connection)) as admin:
             admin.delete_groups([group])
     except KafkaError as error:
         # The broker forgets it by itself, a week after its last member left.

@@ -12,7 +12,7 @@ from elasticsearch import ApiError, Elasticsearch
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from services import indices, topics
+from services import broker, indices, topics
 from services.lifecycle import pauses
 from services.settings import Settings
 
@@ -174,10 +174,9 @@ def _unfit(name: str, actual: str, wanted: str) -> bool:
 
 def _kafka_admin(settings: Settings, wait_seconds: float) -> KafkaAdminClient:
     log.info("bootstrap: waiting for Kafka at %s", settings.kafka_bootstrap)
-    servers = settings.kafka_bootstrap.split(",")
     try:
         return KafkaAdminClient(
-            bootstrap_servers=servers, bootstrap_timeout_ms=int(wait_seconds * 1000), reconnect_backoff_max_ms=1000
+            **broker.connection(settings), bootstrap_timeout_ms=int(wait_seconds * 1000), reconnect_backoff_max_ms=1000
         )
     except KafkaError as error:
         raise BootstrapError(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
-from services import topics
+from services import broker, topics
 from services.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def consumer(settings: Settings, **options: Any) -> KafkaConsumer:
     """A consumer that commits nothing by itself and makes no topic. Raises JournalError where there is no broker."""
     try:
         return KafkaConsumer(
-            bootstrap_servers=settings.kafka_bootstrap.split(","),
+            **broker.connection(settings),
             bootstrap_timeout_ms=int(CONNECT_SECONDS * 1000),
             enable_auto_commit=False,
             allow_auto_create_topics=False,
@@ -119,7 +119,7 @@ class Writer:
         self._settings = settings
         try:
             self._producer = KafkaProducer(
-                bootstrap_servers=settings.kafka_bootstrap.split(","),
+                **broker.connection(settings),
                 bootstrap_timeout_ms=int(CONNECT_SECONDS * 1000),
                 allow_auto_create_topics=False,
                 max_request_size=largest,

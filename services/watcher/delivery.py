@@ -6,7 +6,7 @@ import logging
 import socket
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
@@ -14,12 +14,12 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, RecordListTooLargeError
 from kafka.net.compat import KafkaNetClient
 
-from services import deadletter, topics
+from services import broker, deadletter, topics
 from services.deadletter import Record
 from services.lifecycle import StopFlag, pauses
 from services.settings import Settings
 from services.watcher.errors import Stopped
-from services.watcher.metrics import BULLETINS_PUBLISHED, MESSAGES_PENDING
+from services.watcher.metrics import BULLETINS_PUBLISHED, MESSAGES_PENDING, OUTBOX_STUCK
 from services.watcher.state import State, Waiting
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Delivery:
     """Call `pump` again and again from one thread. While the broker cannot be reached, `trouble` says why."""
 
     def __init__(self, settings: Settings, state: State, stop: StopFlag) -> None:
-        self._bootstrap = settings.kafka_bootstrap.split(",")
+        self._connection = broker.connection(settings)
         self._longest_pause = settings.retry_max_seconds
         self._state = state
         self._stop = stop
@@ -105,7 +105,7 @@ class Delivery:
 
     def _connect(self) -> None:
         if self._producer is None:
-            self._producer = connect(self._bootstrap)
+            self._producer = connect(self._connection)
             # Topics that are not there yet are trouble, too.
             self._producer.partitions_for(topics.load()["text"].name)
             self._is_well()
@@ -206,7 +206,7 @@ class Delivery:
             return
         self._probed = time.monotonic()
         try:
-            probe(self._bootstrap)
+            probe(self._connection["bootstrap_servers"])
         except KafkaError as error:
             self._is_in_trouble(error)
         else:
@@ -217,11 +217,12 @@ class Delivery:
         if not before:
             self._progressed = time.monotonic()
         MESSAGES_PENDING.set(self.pending)
+        OUTBOX_STUCK.set(self.stuck_seconds)
 
 
-def connect(bootstrap: list[str]) -> KafkaProducer:
-    """Raises KafkaError where no broker answers within BLOCK_SECONDS; leaves no thread behind then."""
-    probe(bootstrap)
+def connect(connection: Mapping[str, Any]) -> KafkaProducer:
+    """A producer with `broker.connection`. Raises KafkaError where no broker answers within BLOCK_SECONDS; leaves no thread behind then."""
+    probe(connection["bootstrap_servers"])
     clients: list[KafkaNetClient] = []
 
     def client(**config: Any) -> KafkaNetClient:
@@ -230,7 +231,7 @@ def connect(bootstrap: list[str]) -> KafkaProducer:
 
     try:
         return KafkaProducer(
-            bootstrap_servers=bootstrap,
+            **connection,
             client_id="bulletins-watcher",
             acks="all",
             enable_idempotence=True,

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from services import envelope, topics
+from opentelemetry.trace import SpanKind
+
+from services import envelope, topics, tracing
 from services.contracts import SCHEMA_VERSION, Bulletin, bulletin_id, content_id, to_json
 from services.deadletter import Record, dead_letter, to_record
 from services.lifecycle import StopFlag
@@ -177,7 +179,10 @@ class Intake:
         value = to_json(bulletin)
         if len(value) + _FRAME_BYTES > self._topic.max_message_bytes:
             raise too_large(len(value))
-        return Record(self._topic.name, bulletin.bulletin_id.encode(), value, envelope.headers(bulletin))
+        ids = {"bulletin_id": bulletin.bulletin_id, "source_id": bulletin.source_id, "source_uri": bulletin.source_uri}
+        with tracing.span("publish", None, ids, SpanKind.PRODUCER):
+            log.debug("publishing revision %d", bulletin.revision, extra={"ids": ids})
+            return Record(self._topic.name, bulletin.bulletin_id.encode(), value, envelope.headers(bulletin))
 
     def reject(self, seen: Found, raw: bytes, error: Rejected, taken: Taken) -> None:
         """A dead letter for each content that is no bulletin: none for the same content touched, copied over or seen after a restart."""

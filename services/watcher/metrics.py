@@ -10,6 +10,7 @@ SECOND_SOURCES = Counter("bulletin_second_sources", "Files whose text is publish
 FILES_SEEN = Gauge("files_seen", "Files that may be bulletins, at the last scan.")
 FILES_SETTLING = Gauge("files_settling", "Files that still change, or have not rested long enough.")
 MESSAGES_PENDING = Gauge("messages_pending", "Messages that are stored and not yet confirmed by the broker.")
+OUTBOX_STUCK = Gauge("outbox_stuck_seconds", "Since the broker last confirmed a message, while some wait; else 0.")
 PAGES_SEEN = Counter("source_pages", "Pages of web sources that were looked at, by what was seen.", ["source", "sight"])
 SOURCE_ALARM = Gauge(
     "source_alarm", "1 while a source needs a look: silent, few, failing, structure, short_texts.", ["source", "alarm"]

@@ -50,7 +50,7 @@ def groups(bulletins: int, size: int) -> list[Group]:
 
 async def as_we_do(bootstrap: str, work: Sequence[Group]) -> float:
     """Events, then outcomes; several groups under way. Seconds."""
-    publisher = Publisher(bootstrap, 1)
+    publisher = Publisher({"bootstrap_servers": bootstrap}, 1)
     under_way = asyncio.Semaphore(BATCHES_UNDER_WAY)
 
     async def publish(group: Group) -> None:

@@ -338,7 +338,7 @@ def test_a_broker_that_does_not_answer_leaves_no_threads_behind(silent_server: s
     before = set(threading.enumerate())  # other tests' clients may still be ending
     for _ in range(2):
         with pytest.raises(KafkaError):
-            connect([silent_server])
+            connect({"bootstrap_servers": [silent_server]})
     wait_for(lambda: not [t for t in threading.enumerate() if t not in before and "kafka" in t.name.lower()], "threads to end")
 
 

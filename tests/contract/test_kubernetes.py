@@ -1,0 +1,195 @@
+"""The Kubernetes manifests: by the schemas of Kubernetes, and by what they say of each other and of the code.
+
+The resources of Strimzi, ECK, KEDA and the Prometheus Operator have no schema in a package that can be had; of them what the rest relies on is
+compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from services import topics
+from services.ops.credentials import USERS
+from services.settings import PREFIX, PROJECT, Settings
+
+FOLDER = PROJECT / "deploy" / "kubernetes"
+OTHERS = ("kafka.strimzi.io/", "elasticsearch.k8s.elastic.co/", "kibana.k8s.elastic.co/", "keda.sh/", "monitoring.coreos.com/")
+OLDEST_SUPPORTED = "1.30"
+Resource = dict[str, Any]
+
+
+def resources() -> Iterator[Resource]:
+    for path in sorted(FOLDER.rglob("*.yaml")):
+        for item in yaml.safe_load_all(path.read_text("utf-8")):
+            if item is not None and item["kind"] != "Kustomization":
+                yield item
+
+
+ALL = list(resources())
+CORE = [item for item in ALL if not item["apiVersion"].startswith(OTHERS)]
+WORKLOADS = {item["metadata"]["name"]: item for item in CORE if item["kind"] in ("Deployment", "StatefulSet", "Job")}
+LONG_RUNNING = {name: item for name, item in WORKLOADS.items() if item["kind"] != "Job"}
+
+
+def of_kind(kind: str) -> dict[str, Resource]:
+    return {item["metadata"]["name"]: item for item in ALL if item["kind"] == kind}
+
+
+def pod(item: Resource) -> Resource:
+    spec: Resource = item["spec"]["template"]["spec"]
+    return spec
+
+
+def labels(item: Resource) -> dict[str, str]:
+    found: dict[str, str] = item["spec"]["template"]["metadata"]["labels"]
+    return found
+
+
+def secrets(item: Resource) -> set[str]:
+    return {volume["secret"]["secretName"] for volume in pod(item)["volumes"] if "secret" in volume}
+
+
+@pytest.mark.parametrize("item", CORE, ids=lambda item: f"{item['kind']}-{item['metadata']['name']}")
+def test_kubernetes_takes_it(item: Resource) -> None:
+    for version in (OLDEST_SUPPORTED, kubernetes_validate.latest_version()):
+        kubernetes_validate.validate(item, version, strict=True)
+
+
+def test_a_mistake_would_be_found() -> None:
+    wrong = yaml.safe_load(yaml.safe_dump(WORKLOADS["indexer"]))
+    wrong["spec"]["template"]["spec"]["containers"][0]["readynessProbe"] = {}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(wrong, OLDEST_SUPPORTED, strict=True)
+
+
+def test_every_file_is_part_of_a_kustomization_and_every_part_is_there() -> None:
+    named = set()
+    for path in FOLDER.rglob("kustomization.yaml"):
+        told = yaml.safe_load(path.read_text("utf-8"))
+        parts = [*told["resources"], *(file for secret in told.get("secretGenerator", []) for file in secret.get("files", []))]
+        named |= {path.parent / part for part in parts}
+    assert all(path.exists() for path in named)
+    files = {path for path in FOLDER.rglob("*.y*ml") if path.name != "kustomization.yaml"}
+    assert files == {path for path in named if path.is_file()}
+
+
+def test_no_secret_stands_in_a_file() -> None:
+    assert of_kind("Secret") == {}
+    generated = [
+        literal
+        for path in FOLDER.rglob("kustomization.yaml")
+        for secret in yaml.safe_load(path.read_text("utf-8")).get("secretGenerator", [])
+        for literal in secret.get("literals", [])
+    ]
+    assert generated == ["username=bulletins-scaler"]
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_a_pod_has_no_more_rights_than_it_needs(name: str) -> None:
+    spec = pod(WORKLOADS[name])
+    [container] = spec["containers"]
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["automountServiceAccountToken"] is False
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert "memory" in container["resources"]["limits"]
+    for variable in container["env"]:
+        assert variable["name"].removeprefix(PREFIX).removesuffix("_FILE").lower() in Settings.model_fields
+    mounted = {mount["name"] for mount in container["volumeMounts"]}
+    claimed = {claim["metadata"]["name"] for claim in WORKLOADS[name]["spec"].get("volumeClaimTemplates", [])}
+    assert mounted == {volume["name"] for volume in spec["volumes"]} | claimed
+
+
+@pytest.mark.parametrize("name", LONG_RUNNING)
+def test_a_service_is_probed_and_found_by_its_labels(name: str) -> None:
+    item = LONG_RUNNING[name]
+    [container] = pod(item)["containers"]
+    assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
+    assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    assert item["spec"]["selector"]["matchLabels"].items() <= labels(item).items()
+
+
+def test_several_of_a_service_have_a_budget_and_the_one_watcher_has_none() -> None:
+    budgets = {
+        name: item["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"]
+        for name, item in of_kind("PodDisruptionBudget").items()
+    }
+    assert budgets == {name: name for name in ("extractor", "indexer", "api")}
+    assert LONG_RUNNING["watcher"]["spec"]["replicas"] == 1
+
+
+def test_each_has_its_own_logins_and_no_other() -> None:
+    common = {"bulletins-cluster-ca-cert", "bulletins-es-http-certs-public"}
+    assert {name: secrets(item) - common for name, item in WORKLOADS.items()} == {
+        "watcher": {"bulletins-watcher"},
+        "extractor": {"bulletins-extractor"},
+        "indexer": {"bulletins-indexer", "bulletins-elasticsearch-indexer"},
+        "api": {"bulletins-elasticsearch-api", "bulletins-api-cursor-key"},
+        "bootstrap": {"bulletins-operator", "bulletins-elasticsearch-operator"},
+    }
+    # Strimzi writes a secret of each user's name, ECK takes one for each user.
+    users = set(of_kind("KafkaUser"))
+    assert {f"bulletins-{name}" for name in ("watcher", "extractor", "indexer", "operator", "scaler")} <= users
+    realm = of_kind("Elasticsearch")["bulletins"]["spec"]["auth"]["fileRealm"]
+    assert [entry["secretName"] for entry in realm] == [f"bulletins-elasticsearch-{name}" for name in USERS]
+
+
+def test_kafka_and_elasticsearch_are_reached_where_their_operators_put_them() -> None:
+    settings = of_kind("ConfigMap")["bulletins-settings"]["data"]
+    kafka, index = of_kind("Kafka")["bulletins"], of_kind("Elasticsearch")["bulletins"]
+    [listener] = kafka["spec"]["kafka"]["listeners"]
+    assert settings["BULLETINS_KAFKA_BOOTSTRAP"] == f"{kafka['metadata']['name']}-kafka-bootstrap:{listener['port']}"
+    assert (listener["tls"], listener["authentication"]["type"]) == (True, "scram-sha-512")
+    assert settings["BULLETINS_ELASTICSEARCH_URL"] == f"https://{index['metadata']['name']}-es-http:9200"
+    for user in of_kind("KafkaUser").values():
+        assert user["metadata"]["labels"] == {"strimzi.io/cluster": kafka["metadata"]["name"]}
+
+
+def test_workers_are_scaled_by_the_lag_of_their_group_up_to_the_partitions() -> None:
+    settings, text = Settings(), topics.load()["text"]
+    for name, item in of_kind("ScaledObject").items():
+        [trigger] = item["spec"]["triggers"]
+        assert item["spec"]["scaleTargetRef"]["name"] == name
+        assert "replicas" not in WORKLOADS[name]["spec"]
+        assert item["spec"]["maxReplicaCount"] == text.partitions
+        assert trigger["metadata"]["consumerGroup"] == getattr(settings, f"{name}_group")
+        assert trigger["metadata"].get("topic") in (None, text.name)
+        assert trigger["authenticationRef"]["name"] in of_kind("TriggerAuthentication")
+
+
+def test_every_pod_may_reach_its_servers_and_nothing_is_open_by_default() -> None:
+    policies = of_kind("NetworkPolicy")
+    assert policies["nothing"]["spec"]["policyTypes"] == ["Ingress", "Egress"]
+    assert not {"ingress", "egress"} & set(policies["nothing"]["spec"])
+
+    def chosen(policy: str) -> set[str]:
+        [expression] = policies[policy]["spec"]["podSelector"]["matchExpressions"]
+        return set(expression["values"])
+
+    apps = {name: labels(item)["app.kubernetes.io/name"] for name, item in WORKLOADS.items()}
+    to_index = {apps[name] for name, item in WORKLOADS.items() if any("elasticsearch" in secret for secret in secrets(item))}
+    kafka_logins = set(of_kind("KafkaUser"))
+    to_kafka = {apps[name] for name, item in WORKLOADS.items() if secrets(item) & kafka_logins}
+    assert (chosen("to-kafka"), chosen("to-elasticsearch")) == (to_kafka, to_index)
+
+
+def test_the_roles_are_those_that_were_tried() -> None:
+    tried = (PROJECT / "deploy" / "elasticsearch" / "roles.yml").read_bytes()
+    assert (FOLDER / "elasticsearch" / "roles.yml").read_bytes() == tried
+
+
+def test_the_image_has_the_version_of_the_package() -> None:
+    told = yaml.safe_load((FOLDER / "base" / "kustomization.yaml").read_text("utf-8"))
+    [version] = re.findall(r'^version = "(.+)"$', (PROJECT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
+    assert [image["newTag"] for image in told["images"]] == [version]
+    assert Path(PROJECT / "deploy" / "Dockerfile").exists()
