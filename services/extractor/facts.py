@@ -12,7 +12,7 @@ A fact is known by where it holds, what it is about and its figure, stage or hon
 | milestone of a counted batch    | place, what kind of projects, how many, stage, status, year                     |
 | accolade                        | place, recipient or how many, honour, rank, status, year                        |
 
-A telling that leaves out the year, the months or the full name (a headline) takes them from the one other telling in its bulletin
+A telling that leaves out the year, the months, the count or the full name (a headline) takes them from the one other telling in its bulletin
 that has them; the year is the bulletin's own where none has.
 """
 
@@ -33,6 +33,7 @@ from services.extractor.reading import Document, Draft
 # 甲项目 may be 甲智能装备产业园, but neither 甲二期 nor 甲1号车间.
 _PART = re.compile(r"[\d#号东西南北]|[一-鿿]?期|厂房|车间|标段|配套|附属")
 _LONGEST_SHORT_NAME = 6
+_DESIGNATION = re.compile(r"\d{4}年|季度|[春夏秋冬]季|第.{1,3}[批期]")
 _GENERAL_METRICS = frozenset((Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER, Metric.FUNDING))
 
 
@@ -53,12 +54,15 @@ class _Fact:
     month: int | None = None
     dated: bool = True
     short: bool = False
+    # What a milestone without a count would be called as a batch, and whether its name says which one (2024年三季度…).
+    batch: str | None = None
+    designated: bool = False
 
 
 def fact_ids(drafts: Iterable[Draft], document: Document, anonymous: str) -> list[str]:
     """The id of the fact that each draft of one bulletin states. `anonymous` stands for the place where none is known."""
     facts = [_fact(draft, document) for draft in drafts]
-    facts = _totals_of(_named_in_full(facts))
+    facts = _counted(_totals_of(_named_in_full(facts)))
     facts = _filled(facts)
     year = document.anchor.year
     return [_id(fact, year, anonymous) for fact in facts]
@@ -115,6 +119,8 @@ def _milestone(draft: Draft, document: Document) -> _Fact:
         year=_year(draft.period) if planned or count else None,
         dated=bool(count),
         short=_is_short(name.key, fields["project"]),
+        batch=None if count else fact_names.batch(fields["project"], document.home).key,
+        designated=bool(_DESIGNATION.search(fields["project"])),
     )
 
 
@@ -163,6 +169,27 @@ def _totals_of(facts: list[_Fact]) -> list[_Fact]:
         else fact
         for fact in facts
     ]
+
+
+def _counted(facts: list[_Fact]) -> list[_Fact]:
+    """A batch that is not counted (2024年三季度重大项目集中开工 in a headline), as the one of that stage in the bulletin that is."""
+    counted: dict[tuple[Any, ...], set[_Fact]] = defaultdict(set)
+    for fact in facts:
+        if fact.kind == "project_milestone" and fact.dated:
+            counted[_stage(fact)].add(replace(fact, year=None, month=None, batch=None, designated=False, short=False))
+    return [_as_counted(fact, counted[_stage(fact)]) if fact.batch is not None else fact for fact in facts]
+
+
+def _stage(milestone: _Fact) -> tuple[Any, ...]:
+    stage, _, status = milestone.always
+    return milestone.place, stage, status, milestone.figure
+
+
+def _as_counted(fact: _Fact, counted: set[_Fact]) -> _Fact:
+    alike = [batch for batch in counted if batch.name == fact.batch] or [
+        batch for batch in counted if not batch.name and fact.designated
+    ]
+    return replace(alike[0], year=fact.year) if len(alike) == 1 else fact
 
 
 def _is_total(fact: _Fact) -> bool:
