@@ -151,7 +151,7 @@ def _without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
     for number, draft in enumerate(drafts):
         word = text[draft.trigger[0] : draft.trigger[1]]
         passing = (
-            word.startswith(("新建", "改造", "扩建", "改建"))
+            word.startswith(("新建", "加装", "改造", "扩建", "改建"))
             or draft.fields["stage"] is Stage.UNDER_CONSTRUCTION
             and word.endswith(_STEPS)
         )

@@ -95,7 +95,7 @@ def counted_behind(place: Place) -> list[Name]:
 # 新开工5个，分别是：…
 _LISTED = re.compile("[，。（：；](?:分别|包括|其中|即|它们|有)")
 _REBUILT = re.compile("(?:棚户区|小区|片区|厂区|城中村|危房|旧房|项目|工程)$")
-_OWN_VERB = re.compile("新[增建改]|改[造建]|扩建")
+_OWN_VERB = re.compile("加装|新[增建改]|改[造建]|扩建")
 _AREA = re.compile("[条座处所栋幢口个间]")
 
 

@@ -33,6 +33,8 @@ def subjects(place: Place) -> list[Name]:
         and place.text[place.trigger.start : place.trigger.end] in _BUILD
     ):
         return []
+    if place.trigger.stage is Stage.SIGNED and _COUNTERPART.match(place.text, place.trigger.end):
+        return []
     if _CAUSE.match(place.text, place.lo) and not place.trigger.strong:
         return []
     found = _modified(place) or facilities(place) or counted_behind(place) or counted_kind(place) or _firms(place)
@@ -43,7 +45,7 @@ def subjects(place: Place) -> list[Name]:
     if not found and place.trigger.takes_object:
         found = _object(place)
     if not found and not place.trigger.only_object and nothing_before(place) and not _goes_on(place):
-        found = carried(place, [])
+        found = _told_next(place) or carried(place, [])
     if place.trigger.stage is Stage.SIGNED:
         found = [_party_left_out(name) for name in found]
         found = agreed(place, found) or found
@@ -62,8 +64,15 @@ def _bare(place: Place) -> list[Name]:
     if number and place.first.start - place.lo <= 14 and (named := headed(place, place.sentence.clauses[number - 1])):
         return named
     end = strip_right(place.sentence, place.lo, place.first.start)
-    timed = place.lo < end < place.first.start and any(end <= time.start < place.first.start for time in place.sentence.times)
+    part = _PART_OF_PROJECT.search(place.text, place.lo, end)
+    timed = (
+        part or place.lo < end < place.first.start and any(end <= time.start < place.first.start for time in place.sentence.times)
+    )
     return [name for name in read(place.sentence, place.lo, end, False) if _stands(name)] if timed else []
+
+
+# X项目门诊楼装修
+_PART_OF_PROJECT = re.compile("(?:项目|工程)[^，。；、]{0,8}$")
 
 
 def _own_head(place: Place) -> Name | None:
@@ -79,6 +88,16 @@ def _own_head(place: Place) -> Name | None:
 
 
 _ENDS = re.compile("[，。；、]|$")
+
+
+def _told_next(place: Place) -> list[Name]:
+    """`自7月开工以来，X已完成…`: at the head of a sentence, what the next clause is about."""
+    clauses = place.sentence.clauses
+    number = place.sentence.clause_at(place.trigger.start)
+    since = place.text.startswith(("以来", "之后", "后"), place.trigger.end)
+    if number or not since or len(clauses) < 2:
+        return []
+    return [name for name in mention(place.sentence, clauses[1].start, clauses[1].end) if name.count is None]
 
 
 def _party_left_out(name: Name) -> Name:
@@ -107,6 +126,7 @@ def _firms(place: Place) -> list[Name]:
 # 改造, 扩建 that end a name (小学扩建等项目) rather than take one (扩建小学).
 _BUILD = ("改造", "扩建", "改建", "改扩建", "修建", "新建", "新增", "新改建")
 _NOUN = re.compile("等|项目|工程|已|将|于|在|，|、|。|（|$|全|均|正|预计|计划|完|主体|[一二三]期|进|投|提升|竣|开|按|顺|如期")
+_COUNTERPART = re.compile("的?(?:入园)?(?:企业|商户|客商)")
 _CAUSE = re.compile("因|由于|受")
 
 
@@ -193,7 +213,10 @@ def _before(place: Place) -> list[Name]:
     found = read(sentence, place.lo, end, place.trigger.strong)
     served = _OVER.search(text, place.lo, place.first.start) if place.trigger.stage is Stage.SIGNED else None
     served = (
-        served or _SERVED.match(text, place.first.start, place.trigger.end) or _WHERE.fullmatch(text, place.lo, place.first.start)
+        served
+        or _SERVED.match(text, place.first.start, place.trigger.end)
+        or _ITS_UNITS.fullmatch(text, place.lo, end)
+        or _WHERE.fullmatch(text, place.lo, place.first.start)
     )
     if served and (named := [n for n in read(sentence, *served.span("what"), False) if _stands(n)]):
         return named
@@ -251,6 +274,8 @@ def _before(place: Place) -> list[Name]:
         return [name for name in found if is_project(name.plain) and not is_material(name.plain)]
     if not found and words().others.start(text, place.lo, end) < 0:
         found = [name for name in mention(sentence, place.lo, end) if len(name.text) >= 5 or name.count is not None]
+    if not found and _BY.fullmatch(text, strip_left(sentence, place.lo, end) - 1, end):
+        return carried(place, [])
     if not found:
         start = strip_left(sentence, place.lo, end)
         phrase = text[start:end]
@@ -272,9 +297,14 @@ def _before(place: Place) -> list[Name]:
 
 # 正为X铺设管网; 首台机组在X并网: the project is not what stands first.
 _SERVED = re.compile("正(?:在)?[为给对](?P<what>[^，。；、]{4,30}?(?:项目|工程|基地|园|中心|厂|楼|线))(?:加紧|抓紧|紧张)?")
+_ITS_UNITS = re.compile(
+    "(?P<what>[^，。；、]{4,30}?(?:项目|工程|基地|电站|风电场))的?[\\d一二三四五六七八九十两]{1,4}[台套根个榀片][^，。；、]{1,14}"
+)
 _WHERE = re.compile("[^，。；]{0,8}首[台套批车][^，。；、]{1,12}?在(?P<what>[^，。；、]{4,24}?)(?:成功|顺利|正式|首次|一次){0,2}")
 # 甲与乙就X正式签约
 _OVER = re.compile("(?:就|围绕)(?P<what>[^，。；、]{3,30}?(?:项目|工程|基地))(?:成功|顺利|正式|举行){0,2}$")
+# 由某镇引进: the project was named before.
+_BY = re.compile("由[^，。；、]{2,24}")
 # Under the head of an item, a section or a phase of it: 岵山段护岸, 二期厂房.
 _PIECE = re.compile("第?[一二三四五六]期|[\u4e00-\u9fff]{1,4}(?<!阶)段|[东西南北]区|[\\dA-Z]{1,3}[#号]")
 

@@ -160,6 +160,7 @@ _CLAUSE_ENDS = re.compile("[，。；！]|$")
 _TOOK = re.compile(
     r"，?(?:总共|一共|前后|全程)?(?:[只仅才]用?了?|不足|不到|用时|历时|耗时|用了)(?:不到|不足|短短)?[\d一二三四五六七八九十半]"
 )
+_UNDONE = re.compile("(?:尚|仍|还)?未(?:取得|获|办|完成|下达|落实|到位|通过)|(?:报批|审批)?(?:超期|滞后|受阻)")
 _SPANNED = re.compile("(?:从|^|[，。；：])(?P<span>[^，。；：、从]{2,8}[到至])$")
 _SPAN = re.compile("[到至](?:正式|顺利|全面|建成)?")
 
@@ -190,7 +191,7 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
         spent = before.endswith(("到", "至")) and _TOOK.match(text, end)
         if _inside(slogans, start):
             reason = "slogan"
-        elif negation.search(before) and not spent:
+        elif _UNDONE.match(text, end) or negation.search(before) and not spent:
             reason = "negated"
         elif (span := _SPAN.match(text, end)) and any(
             begin == span.end() and _TOOK.match(text, finish) for _, begin, finish in found
@@ -259,8 +260,8 @@ def _read(kind: str, sentence: Sentence, at: int, stop: int) -> Trigger | None:
         return None if share is None else Trigger(start, share.end, Stage(load("milestone")["rates"][text]))
     if kind in ("work", "bare"):
         return Trigger(start, end, Stage.UNDER_CONSTRUCTION, bare=kind == "bare")
-    takes_object = text.startswith(("启动", "签", "建成")) or text == "完成"
-    only_object = text.startswith("签") and len(text) <= 3 or text == "完成"
+    takes_object = text.startswith(("启动", "签", "建成")) or text in ("完成", "批复")
+    only_object = text.startswith("签") and len(text) <= 3 or text in ("完成", "批复")
     return Trigger(start, end, Stage(kind), kind == "topped_out" and not only_object, takes_object, only_object)
 
 
