@@ -29,7 +29,7 @@ FETCH_BYTES = 8 * 1024 * 1024
 POLL_SECONDS = 1.0
 COMMIT_SECONDS = 5.0
 # A rebalance is over sooner, unless the group waits for a member that was killed.
-UNSTABLE_SECONDS = 3.0
+UNHEARD_SECONDS = 3.0
 LEAVE_SECONDS = 2.0
 BOOTSTRAP_SECONDS = 10.0
 PROBE_SECONDS = 2.0
@@ -45,7 +45,7 @@ class Intake:
         self._names = names
         self._bootstrap = settings.kafka_bootstrap
         self._stuck_seconds = settings.session_timeout_seconds
-        self._stable_at = time.monotonic()
+        self._stable_at = self._heard_at = time.monotonic()
         self._stored: dict[TopicPartition, int] = {}
         self._uncommitted: dict[TopicPartition, int] = {}
         # Of what was taken and is not stored: where each portion ends, and when its first message was published (milliseconds).
@@ -130,6 +130,9 @@ class Intake:
         now = time.monotonic()
         if self._consumer.group_metadata().state == MemberState.STABLE:
             self._stable_at = now
+            # A member stays 'stable' while nobody answers its heartbeats; after a session it gives its coordinator up.
+            if self._consumer._coordinator.coordinator_id is not None:
+                self._heard_at = now
         elif now - self._stable_at > self._stuck_seconds:
             log.warning("no member of the group for %.0f s: joining anew", now - self._stable_at)
             self._consumer.unsubscribe()
@@ -177,8 +180,8 @@ class Intake:
             _probe(self._bootstrap)
         except OSError as error:
             return f"no broker at {self._bootstrap}: {error!r}"
-        if (unstable := time.monotonic() - self._stable_at) > UNSTABLE_SECONDS:
-            return f"no member of the group for {unstable:.0f} s"
+        if (unheard := time.monotonic() - self._heard_at) > UNHEARD_SECONDS:
+            return f"the broker has not taken us for a member of the group for {unheard:.0f} s"
         return self._uncommitted_because
 
     def report_lag(self) -> None:

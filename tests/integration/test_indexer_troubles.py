@@ -12,8 +12,12 @@ from elasticsearch import Elasticsearch as Client
 from kafka import KafkaAdminClient
 
 from deploy.local.elasticsearch import Elasticsearch
+from deploy.local.java import QUICK_START
+from deploy.local.kafka import Kafka
+from deploy.local.preflight import free_port
 from services import indices, topics
 from services.indexer import letters
+from services.indexer.intake import Intake
 from services.indexer.letters import Letters
 from services.indexer.messages import MalformedMessage
 from services.indexer.patience import Patience
@@ -32,6 +36,7 @@ from tests.integration.indexer_process import (
     wait_for,
 )
 from tests.readings import Reading, Sent, send
+from tests.servers import settings_for
 
 MILESTONES = topics.load()["project_milestone"].name
 
@@ -103,6 +108,32 @@ def test_a_dead_letter_that_is_not_confirmed_is_waited_for_and_told(
     assert (thread.is_alive(), patience.reason) == (False, None)
     sending.close()
     assert {letter.value for letter in dead_letters(settings, MILESTONES)} == {b"no JSON"}
+
+
+def test_a_broker_that_is_frozen_or_gone_is_told_until_it_is_back(server_folder: Path, tmp_path: Path) -> None:
+    """Also where nothing is to be read or committed."""
+    with Kafka(server_folder, free_port(), jvm_options=QUICK_START) as broker:
+        settings = settings_for(broker.bootstrap, "http://127.0.0.1:9", tmp_path)
+        ensure_topics(settings)
+        intake = Intake.open(settings.model_copy(update={"session_timeout_seconds": 6}), Patience(StopFlag(), longest=1))
+
+        def troubled() -> bool:
+            intake.poll(100)
+            return intake.trouble() is not None
+
+        try:
+            wait_for(lambda: not troubled(), "the partitions")
+            broker.pause()
+            wait_for(troubled, "the frozen broker to be missed")
+            broker.resume()
+            wait_for(lambda: not troubled(), "the broker to be heard again")
+            broker.kill()
+            wait_for(troubled, "the broker to be missed")
+            assert "no broker at" in (intake.trouble() or "")
+            broker.start()
+            wait_for(lambda: not troubled(), "the broker to be back")
+        finally:
+            intake.close()
 
 
 def test_what_nobody_foresaw_ends_it_without_a_commit_and_the_next_one_goes_on(
