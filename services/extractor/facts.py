@@ -33,6 +33,7 @@ from services.extractor.reading import Document, Draft
 # 甲项目 may be 甲智能装备产业园, but neither 甲二期 nor 甲1号车间.
 _PART = re.compile(r"[\d#号东西南北]|[一-鿿]?期|厂房|车间|标段|配套|附属")
 _LONGEST_SHORT_NAME = 6
+_TOWN = re.compile(r"[一-鿿]{1,5}?(?:街道|镇|乡)(?=.{4})")
 _DESIGNATION = re.compile(r"\d{4}年|季度|[春夏秋冬]季|第.{1,3}[批期]")
 _GENERAL_METRICS = frozenset((Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER, Metric.FUNDING))
 
@@ -144,17 +145,25 @@ def _place(name: fact_names.Named, document: Document) -> str | None:
 
 
 def _named_in_full(facts: list[_Fact]) -> list[_Fact]:
-    """Short names (甲 of 甲项目) as the one fuller name of the bulletin that begins with them."""
+    """Short names (甲 of 甲项目) as the one fuller name of the bulletin that begins with them; 甲园 as the one 某镇甲园."""
     shorts = {fact.name for fact in facts if fact.short}
-    if not shorts:
-        return facts
-    full: dict[str, str] = {}
     names = {fact.name for fact in facts}
+    full: dict[str, str] = {}
+    towns = _with_towns(names)
     for short in shorts:
         longer = {name for name in names if name.startswith(short) and name != short and not _PART.match(name, len(short))}
         if len(longer) == 1:
             full[short] = longer.pop()
-    return [replace(fact, name=full.get(fact.name, fact.name)) if fact.short else fact for fact in facts]
+    return [replace(fact, name=(full if fact.short and fact.name in full else towns).get(fact.name, fact.name)) for fact in facts]
+
+
+def _with_towns(names: set[str]) -> dict[str, str]:
+    """Names as the bulletin's one longer name that puts a town before them."""
+    longer: dict[str, set[str]] = defaultdict(set)
+    for name in names:
+        if match := _TOWN.match(name):
+            longer[name[match.end() :]].add(name)
+    return {name: full.pop() for name, full in longer.items() if name in names and len(full) == 1}
 
 
 def _totals_of(facts: list[_Fact]) -> list[_Fact]:
