@@ -189,7 +189,7 @@ def _modified(place: Place) -> list[Name]:
         if text.startswith(lead, start):
             start += len(lead)
     stop = phrase_end(place, start)
-    found = read(place.sentence, start, stop, place.trigger.stage is not Stage.SIGNED)
+    found = read(place.sentence, start, stop, place.trigger.strong and place.trigger.stage is not Stage.SIGNED)
     if not found:
         return []
     if found[0].text == "":
