@@ -13,6 +13,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from http.client import HTTPException
 from pathlib import Path
 from types import TracebackType
 
@@ -65,7 +66,7 @@ class Worker:
                 return reply.status, reply.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
-        except OSError:
+        except (OSError, HTTPException):  # killed while it answered
             return 0, ""
 
     def is_ready(self) -> bool:
