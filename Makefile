@@ -7,7 +7,7 @@ CODE_TESTS := tests/unit tests/contract
 STACK_TESTS := tests/browser tests/e2e tests/faults $(wildcard tests/integration/test_api*.py tests/integration/test_local*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down status test test-services test-stack test-code lint format eval bench fuzz-extract fuzz-watcher faults audit sbom lock clean
+.PHONY: help setup demo down status test test-services test-stack test-code lint format eval bench fuzz-extract fuzz-watcher fuzz-api faults audit sbom lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ fuzz-extract: $(VENV)/.dev-installed ## Read generated texts for ten minutes: no
 
 fuzz-watcher: $(VENV)/.dev-installed ## 10,000 hostile files through the watcher: each must end as a bulletin or a dead letter
 	@$(BIN)/python -m tests.integration.fuzz_watcher
+
+fuzz-api: $(VENV)/.dev-installed ## All that schemathesis thinks of, asked of a running API
+	@$(BIN)/python -m tests.integration.fuzz_api
 
 faults: $(VENV)/.dev-installed ## Kill, freeze and block everything under load for ten minutes, then prove that nothing was lost
 	@$(BIN)/python -m tests.faults.run

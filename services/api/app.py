@@ -26,10 +26,13 @@ from services.api.keyring import Keyring
 from services.api.live.hub import Hub
 from services.api.observe import Observe
 from services.api.problems import UnavailableError
+from services.api.wellformed import WellFormed
 from services.replies import Problem
 from services.settings import Settings
 
 ASSETS = "/docs/assets"
+# Both ways to show a key, as the OpenAPI document tells them.
+KEYS = {"bearer": {"type": "http", "scheme": "bearer"}, "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
 DESCRIPTION = """\
 What district governments report in their bulletins, as events: money, milestones of projects, honours.
 Every event tells the words that it was read from. Errors are problem documents (RFC 9457)."""
@@ -42,6 +45,9 @@ class Api(FastAPI):
         schema = super().openapi()
         _, found = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
         schema["components"]["schemas"].update(found["$defs"])
+        schema["components"]["securitySchemes"] = KEYS
+        # On loopback no key is asked for.
+        schema["security"] = [{}, *({name: []} for name in KEYS)]
         return schema
 
 
@@ -69,6 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     # The last one added is the outermost: refusals of the guard are counted, compressed and readable by pages of other origins, too.
+    app.add_middleware(WellFormed)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     if origins := [origin.strip() for origin in settings.api_cors_origins.split(",") if origin.strip()]:

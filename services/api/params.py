@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, TypeVar, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from services.contracts import Accolade, InvestmentReport, Level, Metric, ProjectMilestone, RegionCode, Stage, Status, Uuid
 
@@ -16,6 +26,7 @@ MAX_CURSOR = 16_000
 MAX_AMOUNT = 1e13
 MAX_VALUES = 20
 
+End = TypeVar("End", date | None, float | None)
 EventType = Literal["investment_report", "project_milestone", "accolade"]
 EventSort = Literal["-published_on", "published_on", "-amount", "amount", "-period_end", "period_end", "position", "fact_id"]
 BulletinSort = Literal["-published_on", "published_on"]
@@ -37,11 +48,35 @@ FacetField = Literal[
 ]
 # What an item is, and what `fields` may name: the fields of the contract. What else the index keeps stays there.
 EVENT_FIELDS: Final = sorted({name for model in (InvestmentReport, ProjectMilestone, Accolade) for name in model.model_fields})
-FieldName = Annotated[str, Field(json_schema_extra={"enum": list(EVENT_FIELDS)})]
+
+
+def _known_field(name: str) -> str:
+    if name not in EVENT_FIELDS:
+        raise ValueError(f"there is no {name[:50]!r}; there are {', '.join(EVENT_FIELDS)}")
+    return name
+
+
+def _written(form: str, what: str) -> BeforeValidator:
+    """Only this form: Pydantic would take `1_0` for ten and the number 86400 for a day of 1970."""
+    pattern = re.compile(form, re.ASCII)
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and not pattern.fullmatch(value):
+            raise ValueError(f"is not {what}")
+        return value
+
+    return BeforeValidator(check)
+
+
+FieldName = Annotated[str, AfterValidator(_known_field), Field(json_schema_extra={"enum": list(EVENT_FIELDS)})]
+Day = Annotated[date, _written(r"\d{4}-\d{2}-\d{2}", "a day written YYYY-MM-DD")]
 Phrase = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 ExactName = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Money = Annotated[float, Field(ge=0, le=MAX_AMOUNT, allow_inf_nan=False)]
+# The form is checked first and stands last: what stands behind it does not reach the OpenAPI document.
+Money = Annotated[float, Field(ge=0, le=MAX_AMOUNT, allow_inf_nan=False), _written(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", "a number")]
+_WHOLE = _written(r"-?\d{1,9}", "a whole number")
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), _WHOLE]
 Names = Annotated[list[ExactName], Field(max_length=MAX_VALUES)]
 
 
@@ -50,17 +85,17 @@ class _Query(BaseModel):
 
 
 class _Published(_Query):
-    published_from: date | None = Field(default=None, description="Published on this day or later.")
-    published_to: date | None = Field(default=None, description="Published on this day or before.")
+    published_from: Day | None = Field(default=None, description="Published on this day or later.")
+    published_to: Day | None = Field(default=None, description="Published on this day or before.")
 
-    @model_validator(mode="after")
-    def _check_published(self) -> Self:
-        _check_range("published", self.published_from, self.published_to)
-        return self
+    @field_validator("published_to")
+    @classmethod
+    def _check_published(cls, last: date | None, info: ValidationInfo) -> date | None:
+        return _not_before("published_from", last, info)
 
 
 class _Page(_Query):
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="Items in one reply.")
+    limit: Limit = Field(default=DEFAULT_LIMIT, description="Items in one reply.")
     cursor: str | None = Field(
         default=None,
         min_length=1,
@@ -106,27 +141,24 @@ class EventFilter(_Published):
     amount_min: Money | None = Field(default=None, description="In units of `currency`; the upper end of a range counts.")
     amount_max: Money | None = Field(default=None, description="In units of `currency`; the lower end of a range counts.")
     currency: Currency = Field(default="CNY", description="Of the amounts, wherever an amount is filtered, sorted or summed by.")
-    period_from: date | None = Field(default=None, description="The fact's time reaches this day or later.")
-    period_to: date | None = Field(default=None, description="The fact's time begins on this day or before.")
+    period_from: Day | None = Field(default=None, description="The fact's time reaches this day or later.")
+    period_to: Day | None = Field(default=None, description="The fact's time begins on this day or before.")
 
-    @model_validator(mode="after")
-    def _check_ranges(self) -> Self:
-        _check_range("amount", self.amount_min, self.amount_max)
-        _check_range("period", self.period_from, self.period_to)
-        return self
+    @field_validator("amount_max")
+    @classmethod
+    def _check_amounts(cls, last: float | None, info: ValidationInfo) -> float | None:
+        return _not_before("amount_min", last, info)
+
+    @field_validator("period_to")
+    @classmethod
+    def _check_period(cls, last: date | None, info: ValidationInfo) -> date | None:
+        return _not_before("period_from", last, info)
 
 
 class _Selection(_Query):
     fields: list[FieldName] = Field(
         default=[], max_length=len(EVENT_FIELDS), description="Only these fields of each event; `event_id` always comes along."
     )
-
-    @model_validator(mode="after")
-    def _check_fields(self) -> Self:
-        unknown = [name for name in self.fields if name not in EVENT_FIELDS]
-        if unknown:
-            raise ValueError(f"fields: there is no {unknown[0][:50]!r}; there are {', '.join(EVENT_FIELDS)}")
-        return self
 
     def selected(self) -> list[str]:
         """The fields asked for, in the contract's order by name."""
@@ -172,7 +204,9 @@ class FacetQuery(EventFilter):
     field: list[FacetField] = Field(
         min_length=1, max_length=MAX_VALUES, description="Which fields.", examples=[["stage", "status"]]
     )
-    size: int = Field(default=20, ge=1, le=200, description="At most so many values a field, the most frequent first.")
+    size: Annotated[int, Field(ge=1, le=200), _WHOLE] = Field(
+        default=20, description="At most so many values a field, the most frequent first."
+    )
 
 
 class HistogramQuery(EventFilter):
@@ -193,7 +227,7 @@ class RegionQuery(EventFilter):
 class LeaderboardQuery(EventFilter):
     """Honours by who received them. Only accolades that were given (`status=actual`), to recipients that are named, not counted."""
 
-    size: int = Field(default=20, ge=1, le=100, description="At most so many recipients.")
+    size: Annotated[int, Field(ge=1, le=100), _WHOLE] = Field(default=20, description="At most so many recipients.")
 
 
 class BulletinQuery(_Published, _Page):
@@ -218,7 +252,17 @@ class TimelineQuery(_Query):
     region_code: list[RegionCode] = Field(default=[], max_length=MAX_VALUES, description="Only there; as in the event list.")
 
 
-def _check_range(name: str, first: date | float | None, last: date | float | None) -> None:
-    if first is not None and last is not None and first > last:  # type: ignore[operator]
-        ends = ("min", "max") if name == "amount" else ("from", "to")
-        raise ValueError(f"{name}_{ends[0]} is greater than {name}_{ends[1]}")
+def _not_before(first: str, last: End, info: ValidationInfo) -> End:
+    """The end of a range, which must not lie before its beginning, the parameter `first`."""
+    beginning = info.data.get(first)
+    if beginning is not None and last is not None and last < beginning:
+        raise ValueError(f"is less than {first}")
+    return last
+
+
+def several() -> frozenset[str]:
+    """Parameters that may be given more than once."""
+    queries = (EventQuery, ExportQuery, FacetQuery, HistogramQuery, RegionQuery, LeaderboardQuery, BulletinQuery, TimelineQuery)
+    return frozenset(
+        name for query in queries for name, field in query.model_fields.items() if get_origin(field.annotation) is list
+    )

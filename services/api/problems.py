@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 from elastic_transport import TransportError
 from elasticsearch import ApiError
@@ -19,6 +20,14 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = 5
+# What is answered in front of all paths: see guard and wellformed.
+ANYWHERE: Final = (400, 401, 403, 406, 414, 429, 431)
+# Of one request that are told; an address has room for thousands.
+MOST_ERRORS: Final = 50
+# Of the path that is told again.
+MOST_PATH: Final = 2000
+# What may stand in the fragment of a URI as it is (RFC 3986, 3.5).
+_FRAGMENT: Final = "!$&'()*+,;=:@?"
 # Answers by which Elasticsearch says that it cannot now; anything else that it refuses is a defect of ours.
 _BUSY: Final = frozenset({429, 502, 503, 504})
 
@@ -43,26 +52,30 @@ def reply(
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
-        instance=request.scope["raw_path"].decode("ascii"),
+        instance=request.scope["raw_path"][:MOST_PATH].decode("ascii"),
         errors=list(errors),
     )
     return Response(problem.model_dump_json(), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What the OpenAPI document says of these statuses."""
-    return {
-        status: {
-            "description": HTTPStatus(status).phrase,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        for status in statuses
+    """What the OpenAPI document says of these statuses, and of those that any path may answer with."""
+    return {status: _response(status) for status in sorted({*statuses, *ANYWHERE})}
+
+
+def _response(status: int) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "description": HTTPStatus(status).phrase,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
+    if status in (429, 503):
+        told["headers"] = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 0}}}
+    return told
 
 
 def pointer(location: Sequence[str | int]) -> str:
     """A JSON pointer (RFC 6901) as a URI fragment."""
-    return "#/" + "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in location)
+    return "#/" + "/".join(quote(str(part).replace("~", "~0").replace("/", "~1"), safe=_FRAGMENT) for part in location)
 
 
 def install(app: FastAPI) -> None:
@@ -77,12 +90,15 @@ def install(app: FastAPI) -> None:
 
 
 def invalid(request: Request, errors: Sequence[ProblemError]) -> Response:
-    return reply(request, 422, "The request cannot be understood; see errors.", errors=errors)
+    return reply(request, 422, "The request cannot be understood; see errors.", errors=errors[:MOST_ERRORS])
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return invalid(request, [ProblemError(pointer=pointer(item["loc"]), detail=item["msg"]) for item in error.errors()])
+    return invalid(
+        request,
+        [ProblemError(pointer=pointer(item["loc"]), detail=item["msg"].removeprefix("Value error, ")) for item in error.errors()],
+    )
 
 
 async def _http(request: Request, error: Exception) -> Response:

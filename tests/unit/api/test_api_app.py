@@ -52,7 +52,7 @@ def test_another_method_is_a_problem_that_names_the_right_one(client: TestClient
         ("/v1/events?limt=5", "#/query/limt"),
         ("/v1/events?stage=begun", "#/query/stage/0"),
         ("/v1/events?cursor=abc", "#/query/cursor"),
-        ("/v1/events?amount_min=2&amount_max=1", "#/query"),
+        ("/v1/events?amount_min=2&amount_max=1", "#/query/amount_max"),
         ("/v1/events?a~/b=1", "#/query/a~0~1b"),
         ("/v1/events/123", "#/path/event_id"),
         ("/v1/bulletins?sort=amount", "#/query/sort"),
