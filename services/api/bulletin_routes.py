@@ -30,6 +30,7 @@ async def list_bulletins(request: Request, query: Annotated[BulletinQuery, Query
 
 async def get_bulletin(request: Request, bulletin_id: Annotated[Uuid, Path()]) -> Response:
     """One bulletin with its text, what holds of it now, and its events."""
+    lists.no_parameters(request)
     index = lists.index(request)
     found = await index.bulletins(queries.bulletin(bulletin_id, BULLETIN_FIELDS))
     bulletin = lists.only(found, f"bulletin {bulletin_id}")

@@ -34,6 +34,7 @@ async def list_events(request: Request, query: Annotated[EventQuery, Query()]) -
 
 async def get_event(request: Request, event_id: Annotated[Uuid, Path()]) -> Response:
     """One event."""
+    lists.no_parameters(request)
     found = await lists.index(request).events(queries.event(event_id))
     return json_reply(request, lists.only(found, f"event {event_id}"))
 

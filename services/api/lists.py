@@ -50,6 +50,16 @@ def wrong_cursor(query: EventQuery | BulletinQuery, message: str) -> RequestVali
     return RequestValidationError([{"type": "value_error", "loc": ("query", "cursor"), "msg": message, "input": query.cursor}])
 
 
+def no_parameters(request: Request) -> None:
+    """Raises RequestValidationError where there are any: what is asked for by its id takes none."""
+    if request.query_params:
+        wrong = [
+            {"type": "extra_forbidden", "loc": ("query", name), "msg": "Extra inputs are not permitted"}
+            for name in request.query_params
+        ]
+        raise RequestValidationError(wrong)
+
+
 def only(found: Found, what: str) -> dict[str, Any]:
     if not found.documents:
         raise HTTPException(404, f"There is no {what}.")

@@ -22,8 +22,8 @@ def json_reply(request: Request, value: Any) -> Response:
 
 def tagged(request: Request, body: bytes, written_as: str) -> Response:
     """200 with the body in this media type, or 304 where the caller has it already."""
-    # Weak: the same value goes out compressed and plain.
-    tag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    # Weak: the same value goes out compressed and plain. Not the same in another media type.
+    tag = f'W/"{hashlib.blake2b(body, key=written_as.encode(), digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": CACHE, "Vary": "Accept, Authorization"}
     if _has(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)

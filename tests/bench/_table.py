@@ -1,0 +1,42 @@
+"""What the measurements share: a line of the table, and where it is written."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from services.settings import PROJECT
+
+FOLDER = PROJECT / "build" / "bench"
+Row = dict[str, Any]
+
+
+def row(name: str, unit: str, ours: Sequence[float], reference: Sequence[float] | None = None, digits: int = 0) -> Row:
+    """A line: medians of the runs, and of the ratio also the least and the most. Without a reference its columns are null."""
+    pairs = list(zip(ours, reference, strict=True)) if reference is not None else []
+    ratios = [mine / other for mine, other in pairs]
+    return {
+        "name": name,
+        "ours": round(statistics.median(ours), digits),
+        "reference": round(statistics.median(other for _, other in pairs), digits) if pairs else None,
+        "unit": unit,
+        "ratio": round(statistics.median(ratios), 2) if ratios else None,
+        "ratio_min": round(min(ratios), 2) if ratios else None,
+        "ratio_max": round(max(ratios), 2) if ratios else None,
+        "runs": len(ours),
+    }
+
+
+def publish(rows: Sequence[Row], out: Path) -> None:
+    """Print the table and write it."""
+    wide = max(len(line["name"]) for line in rows)
+    print(f"{'':<{wide}} {'ours':>10} {'reference':>10}  unit      ratio (least to most)")
+    for line in rows:
+        told = f"{line['name']:<{wide}} {line['ours']:>10} {line['reference'] if line['reference'] is not None else '':>10}"
+        ratio = "" if line["ratio"] is None else f"{line['ratio']} ({line['ratio_min']} to {line['ratio_max']})"
+        print(f"{told}  {line['unit']:<9} {ratio}".rstrip())
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(list(rows), indent=2) + "\n", "utf-8")
