@@ -20,9 +20,11 @@ OPERATIONS = {
     operation["operationId"]: (path, operation)
     for path, methods in DOCUMENT["paths"].items()
     for method, operation in methods.items()
-    if method == "get"
+    # The stream has no end and needs Kafka: tests of its own.
+    if method == "get" and operation["operationId"] != "streamEvents"
 }
 STREAMS = {name for name, (_, operation) in OPERATIONS.items() if "304" not in operation["responses"]}
+JSON = {name for name, (_, operation) in OPERATIONS.items() if "application/json" in operation["responses"]["200"]["content"]}
 V1 = "application/vnd.bulletins.v1+json"
 
 
@@ -91,9 +93,9 @@ def test_a_version_that_is_not_there_is_refused(sampled: Api, name: str) -> None
 def test_who_has_an_answer_already_gets_it_only_where_it_has_changed(sampled: Api, name: str) -> None:
     path = address(sampled, name)
     plain, versioned = ask(sampled, path), ask(sampled, path, Accept=V1)
-    assert (plain.headers["content-type"], versioned.headers["content-type"]) == ("application/json", V1)
     assert plain.body == versioned.body
-    assert plain.headers["etag"] != versioned.headers["etag"]
+    assert (versioned.headers["content-type"] == V1) == (name in JSON)
+    assert (plain.headers["etag"] != versioned.headers["etag"]) == (name in JSON)
     for reply, accept in ((plain, "*/*"), (versioned, V1)):
         tag = reply.headers["etag"]
         assert re.fullmatch(r'W/"[0-9a-f]{24}"', tag)
