@@ -46,6 +46,11 @@ def test_a_service_may_do_on_kafka_what_the_topic_list_says_and_no_more(service:
     assert [rule["operations"] for rule in prefixes] == [["Describe"]]
 
 
+def test_the_api_may_read_events_and_write_nothing() -> None:
+    assert allowed("api", "Read") == {topic.name for topic in topics.load().events()}
+    assert {operation for rule in KAFKA_USERS["bulletins-api"] for operation in rule["operations"]} == {"Read"}
+
+
 def test_a_service_may_join_its_own_group() -> None:
     settings = Settings()
     assert allowed("extractor", "Read", "group") == {settings.extractor_group}

@@ -134,12 +134,12 @@ def test_each_has_its_own_logins_and_no_other() -> None:
         "watcher": {"bulletins-watcher"},
         "extractor": {"bulletins-extractor"},
         "indexer": {"bulletins-indexer", "bulletins-elasticsearch-indexer"},
-        "api": {"bulletins-elasticsearch-api", "bulletins-api-cursor-key"},
+        "api": {"bulletins-api", "bulletins-elasticsearch-api", "bulletins-api-cursor-key"},
         "bootstrap": {"bulletins-operator", "bulletins-elasticsearch-operator"},
     }
     # Strimzi writes a secret of each user's name, ECK takes one for each user.
     users = set(of_kind("KafkaUser"))
-    assert {f"bulletins-{name}" for name in ("watcher", "extractor", "indexer", "operator", "scaler")} <= users
+    assert {f"bulletins-{name}" for name in ("watcher", "extractor", "indexer", "api", "operator", "scaler")} <= users
     realm = of_kind("Elasticsearch")["bulletins"]["spec"]["auth"]["fileRealm"]
     assert [entry["secretName"] for entry in realm] == [f"bulletins-elasticsearch-{name}" for name in USERS]
 

@@ -52,7 +52,7 @@ class Stack:
             "kafka_username": None,
             "kafka_password": None,
         }
-        # The API has no user there: it does not use Kafka.
+        # The analyst uses Elasticsearch alone.
         if user in self.passwords:
             login = {"kafka_username": user, "kafka_password": SecretStr(self.passwords[user])}
         if name in credentials.USERS:
@@ -223,7 +223,7 @@ class TestKafka:
         with closing(KafkaProducer(**broker.connection(settings), acks="all", max_block_ms=10_000)) as producer:
             producer.send(topic, b"x").get(timeout=20)
 
-    @pytest.mark.parametrize("name", ["extractor", "indexer", "subscriber"])
+    @pytest.mark.parametrize("name", ["extractor", "indexer", "api", "subscriber"])
     def test_only_the_watcher_writes_bulletins(self, stack: Stack, name: str) -> None:
         with pytest.raises(TopicAuthorizationFailedError):
             self.writes(stack.of(name), topics.load()["text"].name)

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from prometheus_client import Counter
 from pydantic import ValidationError
 
-from services import contracts, topics
+from services import broker, contracts, topics
 from services.api.live.log import Message
 from services.api.problems import UnavailableError
 from services.contracts import to_json
@@ -63,7 +63,7 @@ def _model(name: str) -> tuple[Any, str]:
 async def layout(settings: Settings) -> Layout:
     """As the broker tells it now. Raises UnavailableError."""
     names = [topic.name for topic in topics.load().events()]
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap.split(","), client_id=CLIENT)
+    admin = AIOKafkaAdminClient(**broker.connection(settings), client_id=CLIENT)
     try:
         async with asyncio.timeout(CALL_SECONDS):
             await admin.start()
@@ -83,7 +83,7 @@ async def layout(settings: Settings) -> Layout:
 async def consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer[Any, Any]]:
     """A consumer without a group, which commits nothing. Raises UnavailableError."""
     client: AIOKafkaConsumer[Any, Any] = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap.split(","),
+        **broker.connection(settings),
         client_id=CLIENT,
         group_id=None,
         enable_auto_commit=False,
