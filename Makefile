@@ -51,6 +51,10 @@ format: $(VENV)/.dev-installed ## Put the code in its form
 eval: $(VENV)/.dev-installed ## Score the extraction on the annotated bulletins
 	@$(BIN)/python -m tests.eval.evaluate
 
+.PHONY: eval-layouts
+eval-layouts: $(VENV)/.dev-installed ## Set the annotated bulletins in other layouts and count the events that change
+	@$(BIN)/python -m tests.eval.layouts
+
 bench: $(patsubst tests/bench/%.py,bench-%,$(wildcard tests/bench/[a-z]*.py)) ## All measurements, one after the other
 
 bench-%: $(VENV)/.dev-installed ## One measurement of tests/bench, its table also in build/bench/*.json

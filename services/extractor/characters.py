@@ -79,7 +79,7 @@ def unify(text: str) -> str:
 
 
 # Where a text has no full stop at all, half-width ones end its sentences also before a Chinese character.
-_STOP = re.compile(r"(?<=[一-鿿）”%])\.(?=[一-鿿“])")
+_STOP = re.compile(r'(?<=[一-鿿）)”"%])\.(?=[一-鿿“"\dA-Za-z（(【])')
 
 
 def _punctuated(text: str) -> str:

@@ -24,6 +24,10 @@ _NOISE = re.compile(
 )
 
 
+# What stands in the clean text for a run of white space.
+_MARKS = ("\n", "\t", " ")
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """`text` is the clean text; newlines in it part lines that do not run on, tabs part table columns, blanks part a headline
@@ -44,11 +48,23 @@ class Page:
         return self.place(start), self.place(end - 1) + 1
 
     def words(self, start: int, end: int) -> str:
-        """The original's words of a clean span, white space and Markdown signs left out, characters as they stood."""
+        """The original's words of a clean span, as they stood, without what the clean text leaves out (white space, Markdown signs,
+        page numbers)."""
         if start >= end:
             return ""
         first, last = self.span(start, end)
-        return _NOISE.sub("", self.original[first:last]) if last - first != end - start else self.original[first:last]
+        if last - first == end - start:
+            return self.original[first:last]
+        pieces = []
+        run = bisect_right(self.starts, start) - 1
+        while start < end:
+            run += 1
+            stop = min(end, self.starts[run]) if run < len(self.starts) else end
+            if self.text[start:stop] not in _MARKS:
+                place = self.place(start)
+                pieces.append(self.original[place : place + stop - start])
+            start = stop
+        return "".join(pieces)
 
 
 def read(text: str) -> Page:
@@ -72,7 +88,8 @@ class _Cleaned:
         """Clean a part of the page, which begins at `base` in the original."""
         wrap = Wrap(part)
         if wrap.wrapped:
-            part = wrap.text = _without_page_numbers(part)
+            part = _PAGE_NUMBER.sub(_one_line_end, part)
+        wrap.text = part = _DASHED_NUMBER.sub(lambda match: " " * len(match[0]), part)
         if self.pieces and self.pieces[-1] != "\n":
             self._keep("\n", base - 1)
         heading = _HEADING.match(part)
@@ -145,9 +162,12 @@ def _single(text: str) -> str:
 # A page's number between two halves of a sentence; in a table of one cell a line the neighbours are figures as well.
 _PAGE_NUMBER = re.compile(
     r"(?P<before>[ \t\n](?<=[^\s。！？：\d][ \t\n])(?:(?<=\n)\s{0,40}|[ \t]{0,40}\n\s{0,40}))"
-    r"(?P<number>[-—·]?[ \t]?\d{1,3}[ \t]?[-—·]?)(?=[ \t]{0,40}\n\s{0,40}[^\s\d（(一二三四五六七八九十])"
+    r"(?P<number>[-—·]?[ \t]?\d{1,3}[ \t]?[-—·]?)(?P<behind>[ \t]{0,40}\n\s{0,40})(?=[^\s\d（(一二三四五六七八九十])"
 )
+# - 3 -
+_DASHED_NUMBER = re.compile(r"(?<=\n)[ \t]{0,40}[-—–][ \t]?\d{1,3}[ \t]?[-—–][ \t]{0,40}(?=\n)")
 
 
-def _without_page_numbers(text: str) -> str:
-    return _PAGE_NUMBER.sub(lambda match: match["before"] + " " * len(match["number"]), text)
+def _one_line_end(match: re.Match[str]) -> str:
+    """A page's end within a sentence is the end of a line, no more."""
+    return " " * (len(match[0]) - len(match["behind"])) + "\n" + " " * (len(match["behind"]) - 1)

@@ -17,6 +17,12 @@ from services.extractor.page import Page
 _SENTENCE = re.compile(r"[^。！？\n]*(?:[。！？…]+[”’）》]*|\n)?")
 # Work on a sentence may grow with the square of its length; a list of a hundred projects has 2,500 characters.
 LONGEST_SENTENCE = 4_000
+# What opens an item, and is no word of it; a list in a list has two.
+_MARK = (
+    r"\s{0,4}(?:(?:\d{1,2}[.、](?!\d)|[一二三四五六七八九十]{1,3}(?:、|是(?=\S))|（[一二三四五六七八九十\d]{1,3}）|[①-⑳]"
+    r"|[△▲●■◆◇○□★☆▪•·➢✓-])\s?){1,2}"
+)
+ITEM_MARK = re.compile(_MARK)
 _CLAUSE_MARK = re.compile(r"，|；|：|\t| |——|。|！|？|…|\n")
 _OPEN = "（“《【"
 # Brackets, titles and quoted names hide the marks in them; direct speech, which has marks of its own, does not.
@@ -80,11 +86,17 @@ class Sentence:
         return self.document.section_at(self.start)
 
     @cached_property
+    def begin(self) -> int:
+        """Where the sentence's words begin: behind the mark of the item that it opens (1., 二是, （三）, ■)."""
+        mark = ITEM_MARK.match(self.document.text, self.start, self.end)
+        return mark.end() if mark and mark.end() < self.end else self.start
+
+    @cached_property
     def clauses(self) -> list[Clause]:
         """The clauses, parted at commas, semicolons, colons, dashes and gaps that stand outside brackets and quotation marks."""
         clauses: list[Clause] = []
         text, base = self.text, self.start
-        begin = 0
+        begin = self.begin - base
         closed = [match.span() for match in _CLOSED.finditer(text)] if any(c in text for c in _OPEN) else []
         nearest = 0
         for match in _CLAUSE_MARK.finditer(text):
@@ -146,7 +158,7 @@ class Sentence:
         inside = [time for time in usable if time.start >= first]
         # Behind a semicolon only what opens the sentence still governs.
         parted = max(self.start, text.rfind("；", max(self.start, first - _GOVERNS), first))
-        before = [time for time in usable if time.end <= first and (time.start >= parted or time.start - self.start <= 2)]
+        before = [time for time in usable if time.end <= first and (time.start >= parted or time.start - self.begin <= 2)]
         if inside:
             # The most precise one: `2025年` that is part of a name gives way to `8月8日`.
             best = min(inside, key=lambda time: (_days(time), -time.start))
@@ -166,7 +178,7 @@ class Sentence:
             if near.start < line:
                 break
             for time in near.times:
-                if not time.comparison and time.first and time.start - near.start <= 2:
+                if not time.comparison and time.first and time.start - near.begin <= 2:
                     return time
         title = self.section.title
         if title is None:
@@ -185,7 +197,7 @@ def _days(time: dates.Time) -> int:
     return (time.last - time.first).days if time.first and time.last else 200
 
 
-_OPENING_YEAR = re.compile(r"[^。；]{0,6}?((?:19|20)\d{2})年(?![前底末内])")
+_OPENING_YEAR = re.compile(rf"(?:{_MARK})?[^。；]{{0,6}}?((?:19|20)\d{{2}})年(?![前底末内])")
 
 
 class Document:

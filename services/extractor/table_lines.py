@@ -10,13 +10,17 @@ from services.extractor.lexicon import load
 # The edge of a cell, until the page is cleaned; no text has it as a character of its own.
 EDGE = "\x1f"
 _MARKDOWN = re.compile(r"^[ \t]{0,8}\|[^\n]*$", re.MULTILINE)
+# Rows whose cells are parted by bars without one at their ends; one bar parts a headline.
+_BARRED = re.compile(r"^[^|\n]{1,80}(?:\|[^|\n]{0,80}){2,14}$", re.MULTILINE)
 _RULE = re.compile(r"[\s|:：—–-]*")
 _LONGEST_HEAD = 24
 
 
 def with_edges(text: str) -> str:
     """The text with the strokes between the cells of Markdown tables as EDGE, other strokes and rules as blanks; of the same length."""
-    return _MARKDOWN.sub(_edged, text) if "|" in text else text
+    if "|" not in text:
+        return text
+    return _BARRED.sub(lambda match: match[0].replace("|", EDGE), _MARKDOWN.sub(_edged, text))
 
 
 def _edged(match: re.Match[str]) -> str:

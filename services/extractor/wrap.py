@@ -7,16 +7,12 @@ and as tables whose columns are parted by blanks.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
-from functools import cached_property
-from typing import Any
 
 from services.extractor.table_lines import EDGE, are_heads, is_head
+from services.extractor.wrap_lines import FINISHED, TERMINAL, Lines, width_of
 
 _CJK = "㐀-䶿一-鿿"
 _CJK_CHAR = re.compile(f"[{_CJK}]")
-_TERMINAL = "。！？"
 # What begins a new item whatever the line before looks like.
 _ITEM_START = re.compile(
     r"#|[△▲●■◆◇○□★☆▪•·➢✓][ \t]*\S|[-+*>][ \t]+\S|[一二三四五六七八九十]{1,3}[、.．]|（[一二三四五六七八九十\d]{1,3}）|\([一二三四五六七八九十\d]{1,3}\)"
@@ -34,111 +30,11 @@ _OPENING = "，、（“《：—-~"
 _CLOSING = "，。、；：）”》%！？"
 _NUMBER_TAIL = re.compile(r"[\d〇一二三四五六七八九十百千万亿.]$")
 _NUMBER_HEAD = re.compile(r"[\d.亿万千百余元年月日号个家项%]")
-_LINE = re.compile(r"\S[^\n]*")
-_MARK = re.compile("[，。；、].")
-_FINISHED = "。！？：；，、”）"
-_INDENT = 2.0
-_DEEPEST_INDENT = 9
-_DRAWN = 2.0
 _DATE_HEAD = re.compile(r"\d{1,2}月\d{1,2}[日号]|(?:19|20)\d\d年|(?:19|20)\d\d-\d")
 _LONGEST_ROW = 120
-_NARROWEST = 11
-# Lines on each side that a line's length is compared with: a column of a newspaper has as many at least.
-_NEAR = 15
 # A line this long is never a headline, so that a break after it is only a wrap.
 _LONGEST_HEADLINE = 46
-
-
-class _Lines:
-    """The page's lines that are not empty, and which of them look as if a width had cut them."""
-
-    def __init__(self, text: str) -> None:
-        self.starts: list[int] = []
-        self.lengths: list[int] = []
-        self.widths: list[float] = []
-        self.cut: list[bool] = []
-        unfinished = spaced = 0
-        for match in _LINE.finditer(text):
-            line = match[0].rstrip()
-            start = match.start()
-            indent = start - 1 - text.rfind("\n", max(0, start - _DEEPEST_INDENT), start)
-            # A paragraph is indented by two characters, or by four blanks of half their width.
-            indented = 1 < indent < _DEEPEST_INDENT
-            width = _width(line) + (_INDENT if indented else 0)
-            # Only a line that a width has cut has a comma or full stop within it and none at its end.
-            length = len(line) + (indent if indented else 0)
-            cut = length >= _NARROWEST and line[-1] not in _FINISHED and bool(_MARK.search(line))
-            self.starts.append(start)
-            self.lengths.append(length)
-            self.widths.append(width)
-            self.cut.append(cut)
-            unfinished += line[-1] not in _TERMINAL
-            spaced += cut and text.startswith("\n\n", match.end())
-        cuts = sum(self.cut)
-        self.unfinished = unfinished
-        self.is_cut = cuts >= 3
-        # An empty line behind each line parts nothing.
-        self.spaced = spaced * 2 > cuts
-
-    @cached_property
-    def is_exact(self) -> bool:
-        """Were lines cut by a machine, so that every line of prose but a paragraph's last has its number of characters or width?
-
-        People and typesetters draw closing marks to the line before: a fifth of their lines and more have other lengths.
-        """
-        cut = [number for number, cut in enumerate(self.cut) if cut]
-        alike = sum(self._near(self._by_length, self.lengths[number], number) > 2 for number in cut)
-        return self.is_cut and (alike >= 0.8 * len(cut) or sum(map(self.is_full, cut)) >= 0.97 * len(cut))
-
-    def at(self, start: int) -> int:
-        """The number of the line that holds `start`."""
-        return max(0, bisect_right(self.starts, start) - 1)
-
-    def is_nearly_full(self, number: int) -> bool:
-        """Is the line as wide as the lines near it that a width has cut, but for what a closing mark has drawn to or from it?"""
-        around = range(max(0, number - _NEAR), min(len(self.cut), number + _NEAR + 1))
-        near = [self.widths[n] for n in around if self.cut[n] and n != number]
-        return not near or abs(Counter(near).most_common(1)[0][0] - self.widths[number]) <= _DRAWN
-
-    def is_full(self, number: int) -> bool:
-        """Has the line exactly the length or the width of two lines near it that a width has cut?"""
-        if not self.is_cut or self.lengths[number] < _NARROWEST:
-            return False
-        # The line itself is among those of its length and width if it is cut.
-        enough = 2 + self.cut[number]
-        if self._near(self._by_length, self.lengths[number], number) >= enough:
-            return True
-        # Widths are multiples of one half.
-        width, by_width = self.widths[number], self._by_width
-        near = self._near(by_width, width, number)
-        return near >= enough or (
-            near + self._near(by_width, width - 0.5, number) + self._near(by_width, width + 0.5, number) >= enough
-        )
-
-    @staticmethod
-    def _near(numbers_by_size: dict[Any, list[int]], size: float, number: int) -> int:
-        """How many of the lines of a size are near this one, itself counted."""
-        numbers = numbers_by_size.get(size)
-        if numbers is None:
-            return 0
-        return bisect_right(numbers, number + _NEAR) - bisect_left(numbers, number - _NEAR)
-
-    @cached_property
-    def _by_length(self) -> dict[int, list[int]]:
-        """The numbers of the lines that a width has cut, by their length."""
-        found: dict[int, list[int]] = defaultdict(list)
-        for number, cut in enumerate(self.cut):
-            if cut:
-                found[self.lengths[number]].append(number)
-        return dict(found)
-
-    @cached_property
-    def _by_width(self) -> dict[float, list[int]]:
-        found: dict[float, list[int]] = defaultdict(list)
-        for number, cut in enumerate(self.cut):
-            if cut:
-                found[self.widths[number]].append(number)
-        return dict(found)
+_LONGEST_WITH_A_COMMA = 36
 
 
 class Wrap:
@@ -146,7 +42,7 @@ class Wrap:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        lines = self.lines = _Lines(text)
+        lines = self.lines = Lines(text)
         widths = sorted(lines.widths)
         # The width that lines were wrapped at: nine lines of ten are no longer.
         self.width = widths[int(len(widths) * 0.9)] if widths else 0
@@ -192,14 +88,14 @@ class Wrap:
             self.lines.is_cut
             and not self.lines.spaced
             and text.count("\n", start, end) > 1
-            and not (full and self.lines.cut[number])
+            and not (self.lines.cut[number] and (full or self.lines.widths[number] > _LONGEST_WITH_A_COMMA))
         ):
             return True
         if _LINE_OF_TIME.match(text, end):
             return True
-        if full and not _STRONG_ITEM.match(following) and (last not in _FINISHED or not _ITEM_START.match(following)):
+        if full and not _STRONG_ITEM.match(following) and (last not in FINISHED or not _ITEM_START.match(following)):
             return False
-        if _ITEM_START.match(following) or last in _TERMINAL:
+        if _ITEM_START.match(following) or last in TERMINAL:
             return True
         return self._looks_ended(number, line, following, below, start, end)
 
@@ -227,7 +123,9 @@ class Wrap:
             return True
         if self.lines.is_exact and not self.lines.is_nearly_full(number):
             return True
-        width = _width(line)
+        width = width_of(line)
+        if self.lines.cut[number] and "。" in line:
+            return False
         if width > _LONGEST_HEADLINE or width >= 0.82 * self.width > 12:
             return False
         return not (self.wrapped and width >= 14 and self._same_column(self.lines.starts[number], end, width))
@@ -236,7 +134,7 @@ class Wrap:
         """Newspaper pages have columns of several widths: a line as wide as one of its neighbours is wrapped like it."""
         before = self.text[max(0, line_start - 120) : line_start].rstrip().rsplit("\n", 1)[-1].strip()
         after = self.text[end : end + 120].split("\n", 1)[0].strip()
-        return any(abs(_width(line) - width) <= 1.5 for line in (before, after))
+        return any(abs(width_of(line) - width) <= 1.5 for line in (before, after))
 
     def _line_from(self, start: int) -> str:
         return self.text[start : start + _LONGEST_ROW].split("\n", 1)[0].strip()
@@ -254,7 +152,7 @@ class Wrap:
             return "\t"
         if (end - start >= 2 or "\t" in text[start:end]) and self._is_row(start):
             return "\t"
-        if end - start > 2 and _LABELLED.match(text, end):
+        if (end - start > 1 and _LABELLED.match(text, end)) or _BUILT_BY.match(text, end):
             return " "
         if before.isascii() and after.isascii() and before.isalnum() and after.isalnum():
             figures = before.isdigit() and after.isdigit() and (_thousands(text, start, end) or self._is_prose(start, end))
@@ -295,7 +193,7 @@ class Wrap:
         if len(cells) == 3 and self._is_short_row(cells, line_end):
             self.columns_until = line_end
             return True
-        if len(cells) < 4 or _DATE_PIECES.search(line):
+        if len(cells) < 4 or _DATE_PIECES.search(line) or _is_set_apart(cells):
             return False
         figures = sum(1 for cell in cells[1:] if _FIGURE.fullmatch(cell))
         if any(c in line for c in "，。；！？：") and (
@@ -367,6 +265,7 @@ _YEAR_TAIL = re.compile(r"\d{1,3}年")
 _TIME_OF_DAY = re.compile(r"[0-2]?\d:[0-5]\d")
 _PROSE = re.compile("[，。；]")
 _STRAY = re.compile(rf"[{_CJK}\d] [{_CJK}\d]")
+_UNITS = frozenset("亿万千百元年月日个项家条座户人名公亩吨%台套处件季号期批倍米平宗只辆所间次天小时分至-—～、，。；")
 # A date whose pieces stand apart, as PDF text has them, is no row of a table.
 _DATE_PIECES = re.compile(r"\d [年月日]|[年月] \d")
 # `某某（地名）` at a line's end is no byline where a firm's name goes on in the next.
@@ -376,6 +275,7 @@ _FIGURE = re.compile(r"[\d,.]+%?|[-—/]")
 _TIMESTAMP = re.compile(r"\d[ 日][0-2]?\d[:：][0-5]\d(?:[:：]\d\d)?$")
 # A cell without a figure, on a line of its own.
 _DASHES = re.compile("[-—–]{1,4}|/")
+_BUILT_BY = re.compile("(?:业主|建设单位|责任单位|施工单位|承建单位|业主单位|投资方)：")
 # 填报单位：县重点办　　　填报日期：11月3日
 _LABELLED = re.compile("[一-鿿]{2,6}：")
 # 填报单位：…　　单位：万元
@@ -384,14 +284,14 @@ _BYLINE_END = re.compile(r"（[^（）]{2,24}）$")
 _CLOSED_BY = re.compile(r"（(?:通讯员|记者|本报|文/|图/)")
 
 
-def _width(line: str) -> float:
-    """Width in Chinese characters: a Latin letter or digit counts half."""
-    # Encoding to Latin-1 drops everything else: the fastest way to count.
-    return len(line) - len(line.encode("latin-1", "ignore")) / 2
-
-
 def _open_bracket(line: str) -> bool:
     return line.rfind("（") > line.rfind("）") or line.rfind("“") > line.rfind("”") or line.rfind("《") > line.rfind("》")
+
+
+def _is_set_apart(cells: list[str]) -> bool:
+    """Does a unit follow each figure, as where blanks only set figures apart from words (实施 64 个项目)?"""
+    behind = [after for cell, after in zip(cells, cells[1:], strict=False) if cell.replace(".", "").isdigit()]
+    return bool(behind) and all(after[0] in _UNITS for after in behind)
 
 
 def _has_marks_before_figures(cells: list[str]) -> bool:

@@ -136,6 +136,9 @@ def test_stray_blanks_change_no_event() -> None:
     assert len(changed) <= (1 - UNCHANGED) * tried, changed
 
 
+_CUT_BEFORE_AN_ITEM = re.compile(r"；\n(?:\d{1,2}[.、]|（[一二三四五六七八九十\d]{1,3}）|[一二三四五六七八九十]{1,3}、)")
+
+
 @given(st.sampled_from([b for b in BULLETINS if is_unwrapped(b)]), st.integers(12, 60))
 @settings(max_examples=150, deadline=None)
 def test_prose_is_whole_again_after_any_wrap(bulletin: Bulletin, width: int) -> None:
@@ -143,7 +146,8 @@ def test_prose_is_whole_again_after_any_wrap(bulletin: Bulletin, width: int) -> 
     paragraphs = [line.strip() for line in bulletin.text.split("\n") if is_prose(line) and line.strip()[-1] == "。"]
     paragraphs = [line for line in paragraphs if len(line) > 4 * width and not re.search('[ 　"_`*]', line)]
     text = "\n\n".join(paragraphs)
-    if text:
+    # An item's mark behind a semicolon, right where a line is cut: no reader could tell.
+    if text and not _CUT_BEFORE_AN_ITEM.search(wrapped(text, width)):
         again = read(wrapped(text, width)).text
         assert again.replace("\n", "") == read(text).text.replace("\n", "")
         # No break within a sentence.
