@@ -119,6 +119,14 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     return money, percent, count
 
 
+_SOME = re.compile(r"[数几]|上(?![\d一二三四五六七八九])")
+
+
+def _some(text: str, at: int) -> bool:
+    """数亿元, 上千万元; 冲上112亿元 is exact."""
+    return at > 0 and bool(_SOME.match(text, at - 1))
+
+
 _CHAIN = re.compile(
     rf"(?P<number>{ARABIC}|{CHINESE_NUMBER}+(?:点[{CHINESE_DIGIT}]+)?)(?P<more>[余多])?(?P<unit>万亿|亿|千万|百万|万|千)?(?P<more2>[余多])?"
 )
@@ -167,7 +175,7 @@ def _sharing(text: str, match: re.Match[str], last: Money, start: int) -> list[M
 
 # Without a currency only behind a word of money and before a mark or 的, so that 总投资58亿 is a sum and 5亿立方米 is none.
 _BARE = re.compile(
-    r"(?:投资|固投|资金|金额|总额|引资|投入|贷款|授信|融资|补助|债券|外资|内资)(?:总额|额|规模)?(?P<words>[一-鿿：]{0,4}?)"
+    r"(?:投资|固投|总盘子|花了|花出去了|资金|金额|总额|引资|投入|贷款|授信|融资|补助|债券|外资|内资)(?:总额|额|规模)?(?P<words>[一-鿿：]{0,4}?)"
     r"(?P<sum>\d{1,6}(?:\.\d{1,4})?[余多]?(?:万亿|亿))(?=[，。；、！？）的\s”]|$|项目|工程)"
 )
 
@@ -199,7 +207,7 @@ def _money(text: str, match: re.Match[str]) -> Money | None:
                 low *= units["magnitudes"].get(unit[0], 1)
         if high is not None and high <= low:
             high = None
-    bound = _bound(match, vague or bool(match["more"]) or text[match.start("low") - 1 : match.start("low")] in ("数", "几", "上"))
+    bound = _bound(match, vague or bool(match["more"]) or _some(text, match.start("low")))
     name = bool(_CLASS.match(text, match.end("currency"))) and not text.startswith("投资项目", match.end("currency"))
     return Money(
         # The bound's word before the number belongs to the sum as written only where it reads so: 近4100万元, 超1亿元.

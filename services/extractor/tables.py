@@ -142,7 +142,7 @@ def is_figure(text: str, cell: Span) -> bool:
 
 def _stacked(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[list[Span | None] | None, int]:
     """The row that has a cell a line, beginning with the first of `lines`, and the number of its lines."""
-    if any(b - a > _LONGEST_CELL for a, b in lines[: len(heads) - 1]):
+    if any(b - a > _LONGEST_CELL or text.find("\t", a, b) >= 0 for a, b in lines[: len(heads) - 1]):
         return None, 0
     for skipped in (0, 1) if name > 0 else (0,):
         # The serial number may have no head of its own, or a head and no number.

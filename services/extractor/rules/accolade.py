@@ -29,10 +29,17 @@ _RELATIVE = re.compile(r"(?P<honour>[^，。；的]{4,60}?(?:称号|荣誉|认�
 _GIVEN = re.compile(r"(?P<who>[^，。；“”为]{2,30})(?P<honour>“[^”]{2,24}”)(?:荣誉)?(?:称号|牌匾|奖章)")
 _DESCRIBED = re.compile(r"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|企业|单位|个人|人员|学生|教师|市民|项目|产品|农户|村)?)$")
 _NOT_NAMED = re.compile(r"^(?:我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
+_PRONOUN = re.compile("(?:此后|此前|随后|同时|此外|，)?(?:它|他|她|该(?:企业|公司|村|镇|院|校|园区|集群|项目|厂|团队))(?:们)?")
+_PRAISE = re.compile("[^，。；“”]{2,16}(?:表彰|嘉奖|表扬)(?:奖励)?")
+# A clause without a verb.
+_NOUNS = re.compile(r"[^，。；：了已正将着过\n]{3,30}")
+_VERBAL = re.compile(
+    "推进|实施|开展|坚持|加强|完成|建设|提升|举行|召开|发布|公布|增长|实现|围绕|聚焦|依托|深化|加快|通过|创新|巩固|[获在对以为凭]|[来中上后前年月日]$"
+)
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
 _REACH = 150
 _EFFORT = re.compile("巩固|围绕|依托|坚持|聚焦")
-_RANK_VERB = re.compile("夺冠|夺魁|摘金|夺金|摘银|摘铜|折桂")
+_RANK_VERB = re.compile("头筹|登顶|鳌头|夺冠|夺魁|摘金|夺金|摘银|摘铜|折桂")
 _POLICY = re.compile(
     "(?:推荐|组织|指导|支持|鼓励|引导|帮助|辅导|动员|推动)(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$"
 )
@@ -113,7 +120,7 @@ class _Reader:
             return
         kind = next((k for k in ("award", "passive", "inclusion", "seeking") if k in kinds), None)
         if kind in ("award", "passive", "inclusion") and (relative := _RELATIVE.match(text, verb.end(), limit)):
-            found = honours(text, relative.start("honour"), relative.end("honour"), "award")
+            found = honours(text, *relative.span("honour"), "award" if kind != "inclusion" else kind)
             if found and not _NOT_NAMED.match(relative["who"]):
                 named = [Recipient(relative.start("who"), relative.end("who"), None)]
                 yield from drafts(self.sentence, Giving(number, number, named, found, "relative", verb))
@@ -126,6 +133,8 @@ class _Reader:
             self.document.note("description", "tells those who hold an honour from others, gives none", clause.start, clause.end)
         elif kind and kind != "seeking" and (graded := grade(self.sentence, number, verb.end(), limit)):
             yield from self._behind(number, begin, verb, kind, [graded])
+        elif kind and kind != "seeking" and self._praised(number, verb.end(), limit):
+            self.carried, self.carried_from = recipients(text, begin, verb.start()), number
         elif kind and (found := honours(text, verb.end(), limit, kind)):
             if kind == "seeking" and verb[0] in ("培育", "打造") and not level(text[found[0].start : found[0].end], None):
                 self.document.note("policy", "a policy, no honour that somebody is to get", clause.start, clause.end)
@@ -138,10 +147,19 @@ class _Reader:
             where, start, end = contest
             named = [r for r in named if r.end <= start or r.start >= end]
             self.carried, self.carried_from = named, number
-            rank = verb.span() if _RANK_VERB.search(verb[0]) else None
+            ranked = _RANK_VERB.search(text, *verb.span())
+            rank = ranked.span() if ranked else None
             yield from drafts(self.sentence, Giving(min(where, number), number, named, [Honour(start, end, rank)], "won", verb))
         elif "listed" in kinds and limit - verb.end() <= 4 and not later:
             yield from self._listed(number, clause, begin, verb)
+
+    def _praised(self, number: int, start: int, limit: int) -> bool:
+        """受到省委表彰，获“先进党组织”称号: the next clause says what it was praised with."""
+        if number + 1 >= len(self.sentence.clauses) or not _PRAISE.fullmatch(self.document.text, start, limit):
+            return False
+        following = self.sentence.clauses[number + 1]
+        verb = patterns().verb.match(self.document.text, following.start, following.end)
+        return verb is not None and bool(honours(self.document.text, verb.end(), following.end, "award"))
 
     def _behind(self, number: int, begin: int, verb: re.Match[str], kind: str, found: list[Honour]) -> Iterator[Draft]:
         """The usual order: recipient, verb, honour."""
@@ -174,12 +192,16 @@ class _Reader:
         named = [r for r in named if not any(honour.start < r.end and r.start < honour.end for honour in found)]
         if named:
             self.carried, self.carried_from = named, number
+            self.document.memo["recipients"] = named
         elif self._own(begin, stop):
             named = []
         else:
-            named = self._carried()
+            named = self._carried() or self._meant(begin, stop)
             if named and self.carried_from is not None and self.carried_from < number:
                 first = min(first, self.carried_from)
+            if not named and begin == verb.start() and kind == "passive":
+                named = self._phrase(number)
+                first = number - 1 if named else first
             if not named:
                 named = self._subject(number)
         last = number
@@ -207,9 +229,35 @@ class _Reader:
             if clause.mark == "；":
                 break
             match = _BODY.match(clause.text)
-            if match and not _NOT_NAMED.match(match["name"]) and not _EFFORT.match(match["name"]):
+            if (
+                match
+                and not _NOT_NAMED.match(match["name"])
+                and not _EFFORT.match(match["name"])
+                and match["name"].count("“") == match["name"].count("”")
+                and not patterns().verb.match(match["name"])
+            ):
                 return [Recipient(clause.start + match.start("name"), clause.start + match.end("name"), None)]
         return []
+
+    def _phrase(self, number: int) -> list[Recipient]:
+        """Who the whole clause before names, where it is no more than that: 某村的种植户包某某，被评为…"""
+        if not number or self.sentence.clauses[number - 1].mark != "，":
+            return []
+        clause = self.sentence.clauses[number - 1]
+        if (
+            number > 1
+            and self.sentence.clauses[number - 2].mark == "，"
+            or "的" not in clause.text
+            or not _NOUNS.fullmatch(clause.text)
+            or _VERBAL.search(clause.text)
+        ):
+            return []
+        return recipients(self.document.text, clause.start, clause.end)[:1]
+
+    def _meant(self, begin: int, stop: int) -> list[Recipient]:
+        """Whom 它 or 该公司 means: the last recipient that was named in the bulletin."""
+        last: list[Recipient] = self.document.memo.get("recipients", [])
+        return last if _PRONOUN.match(self.document.text, begin, stop) else []
 
     def _carried(self) -> list[Recipient]:
         return self.carried

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from services.contracts import Level, Status
 from services.extractor import mood
 from services.extractor.dates import Time
+from services.extractor.own_place import own_place
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_honours import Honour, contest_before
 from services.extractor.rules.accolade_parts import Recipient, level, patterns
@@ -86,6 +87,9 @@ def draft(sentence: Sentence, given: Giving, honour: Honour, recipient: str | No
 
 def _default(sentence: Sentence) -> str | None:
     """The place that the bulletin speaks for, by its fullest name in the text."""
+    below = own_place(sentence.document)
+    if below:
+        return sentence.document.page.words(*below)
     home = sentence.document.home
     if home is None:
         return None

@@ -24,7 +24,7 @@ _HEAD = re.compile(
     r"|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+"
 )
 _TAIL = re.compile(
-    r"(?:的?(?:荣誉)?称号|均|分别|双双|也|共同|牌匾|证书|奖牌|行列|之列|之一|公示|公示名单|培育名单|培育库|建设名单|创建名单|拟认定名单|名单|榜单|认定|复核|复审|复评|复查|登记保护|登记|评审|验收|监测|监测合格|年检|"
+    r"(?:的?(?:荣誉)?称号|荣誉|授牌|均|分别|双双|也|共同|牌匾|证书|奖牌|行列|之列|之一|公示|公示名单|培育名单|培育库|建设名单|创建名单|拟认定名单|名单|榜单|认定|复核|复审|复评|复查|登记保护|登记|评审|验收|监测|监测合格|年检|"
     r"评定|命名|标准|资格|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{1,2}连冠”|创建工作|创建|为(?:目标|契机|抓手|载体|引领|牵引)|成功|前\d{1,4}[名位强]?|一年|当年|全年|今年|殊荣|任务|工作|等荣誉|等称号|等|（拟认定）|（公示）|金字招牌|认证|[一二三四五六七八九十\d]{1,6}[个块枚次家项人名位户件处]){1,8}$"
 )
 # Behind an honour, what tells when and how it was made known.
@@ -34,14 +34,14 @@ _GRADE = re.compile(
 )
 # Titles that are conferred status whatever stands before them.
 _ALWAYS = re.compile(
-    r"示范|试点|先进|百强|重点实验室|专精特新|小巨人|高新技术企业|绿色工厂|智能工厂|单项冠军|龙头企业|瞪羚|独角兽|雏鹰|领跑|文明|卫生[县镇乡村城]|"
+    r"示范|试点|先进|百强|\d{2,3}强|重点实验室|专精特新|小巨人|高新技术企业|绿色工厂|智能工厂|单项冠军|龙头企业|瞪羚|独角兽|雏鹰|领跑|文明|卫生[县镇乡村城]|"
     r"称号|激励|一等功|二等功|三等功|名录|传统村落|地理标志|最美|众创空间|之乡|之都|幸福感|标杆|模范|星级|奖$|好人|工匠|劳模|科技型中小企业|慈善"
 )
 
 
 # A status before the noun of who has it: “领跑者”企业, 星级饭店.
 _STATUS_OF = re.compile(
-    r"(?:者|新|强|型|星级?|[1-5]A级?|示范|先进|绿色|标杆|龙头|优秀|诚信|试点|文明|模范)[一-鿿]{0,4}(?:企业|单位|村|镇|社区|园区|工厂|车间|饭店|酒店|景区|学校|县|市|区|基地|街道|家庭|集体|个人|党支部)(?:（市）)?$|星级$"
+    r"(?:者|新|强|型|星级?|[1-5]A级?|示范|先进|绿色|标杆|龙头|优秀|诚信|试点|文明|模范)[一-鿿]{0,7}(?:企业|单位|村|镇|社区|园区|工厂|车间|饭店|酒店|景区|学校|县|市|区|基地|街道|家庭|集体|个人|党支部)(?:（市）)?$|星级$"
 )
 
 
@@ -52,7 +52,7 @@ def _title() -> re.Pattern[str]:
 
 # Any noun that a grade stands before: 国家级胸痛中心, 全国乡村旅游精品线路, 首批“最美公共文化空间”.
 _GRADED = re.compile(
-    r"^(?:20\d\d年度?|第[一二三四五六七八九十\d]+[批届]|首批|首届|全国|中国|国家级?|省级|全省|自治区级?|市级|全市|部级|县级|区级|全县|全区|世界级?|国际级?|亚洲|[一-鿿]{2,3}省){1,3}(?:的)?"
+    r"^(?:20\d\d年度?|第[一二三四五六七八九十\d]+[批届]|首批|首届|全国|中国|国家级?|省级|全省|自治区级?|市级|全市|部级|县级|区级|世界级?|国际级?|亚洲|[一-鿿]{2,3}省){1,3}(?:的)?"
     r"(?:“[^”]{2,20}”|[^，。；、]{1,24}(?:中心|线路|路线|案例|案例库|名品|精品|产品|作品|单品|景点|打卡地|空间|街|夜市|图书馆|文化馆|博物馆|馆|站|所|队|社|店|校|班组|团队"
     r"|家庭|支部|岗|组织|机构|协会|商会|工作者|工程|人才|课程|学校|医院|基地|平台|联盟|集市|农场|合作社|强村|村|镇|乡|县|城|区|市|企业))$"
 )
@@ -79,11 +79,27 @@ def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
     found: list[Honour] = []
     for begin, stop in _parts(text, start, end):
         honour = _honour(text, begin, stop, kind)
+        if (
+            honour is None and found and found[-1].rank is None
+        ):  # 省级先进镇1个、示范村5个: the second is of the first one's grade
+            honour = _of_the_same_grade(text, begin, stop)
         if honour is None:
             # A list goes on only as long as its parts are honours.
             break
         found.append(honour)
+    if not found and text.find("、", start, end) >= 0:  # 国家级抗战纪念设施、遗址名录
+        whole = _honour(text, start, end, kind)
+        plain = whole and whole.end > whole.start and whole.rank is None and "的" not in text[whole.start : whole.end]
+        return [whole] if whole and plain else []
     return found
+
+
+_SAME_GRADE = re.compile(r"[一-鿿“”]{2,14}?(?=[一二两三四五六七八九十\d]{1,3}[个家名处项]$|$)")
+
+
+def _of_the_same_grade(text: str, start: int, end: int) -> Honour | None:
+    match = _SAME_GRADE.match(text, start, end)
+    return Honour(start, match.end(), None) if match and _title().search(match[0]) and _ALWAYS.search(match[0]) else None
 
 
 def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
@@ -115,16 +131,20 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
         if not cut or cut.start() < 2:
             break
         end = start + cut.start()
+    if text.endswith("通过", 0, start) or text.endswith("通过", 0, start - 1):
+        end = start + len(re.sub("(?:考核|评估)$", "", text[start:end]))
     end = start + len(text[start:end].rstrip("，、"))
     if end - start > 60:
         return None
     if end <= start or re.fullmatch(
-        r"(?:团体|个人|女子|男子|全国|全省|综合|单项|项目|组|总分|总成绩|成绩|的|集体|小组|前\d名)*", text[start:end]
+        r"(?:团体赛?|个人赛?|女子|男子|全国|全省|综合|单项|项目|组|总分|总成绩|成绩|的|集体|小组|前\d名)*", text[start:end]
     ):
         return Honour(start, start, rank) if rank else None
     if patterns().not_honour.match(text[start:end]) or patterns().not_honour_end.search(text[max(start, end - 4) : end]):
         return None
     name = text[start:end]
+    if "此殊荣" in name:
+        return None
     if rank:
         # 六区第一 is a place in a table of figures, not a result in a contest or on a list.
         return (
@@ -148,6 +168,9 @@ def _is_named_after_rank(name: str) -> bool:
     return bool(re.search(r"单项冠军$|隐形冠军$|质量奖提名奖$", name))
 
 
+_RANKED = re.compile(r"(?:[一二三四]等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|优胜奖|[第前][一二三四五六七八九十\d]{1,3}名)$")
+
+
 def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
     parts: list[tuple[int, int]] = []
     depth, begin = 0, start
@@ -159,6 +182,9 @@ def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
             depth = max(0, depth - 1)
         elif c == "、" and not depth:
             parts.append((begin, at))
+            begin = at + 1
+        if c in "和及与" and not depth and at > begin and _RANKED.search(text, begin, at) and _RANKED.search(text, at, end):
+            parts.append((begin, at))  # 团体一等奖和个人赛前三名
             begin = at + 1
         if c == "”" and not depth and text.startswith("“", at + 1, end):  # “A”“B”等称号
             parts.append((begin, at + 1))

@@ -40,16 +40,17 @@ def patterns() -> Patterns:
             kinds[word] = kind if word not in kinds else f"{kinds[word]} {kind}"
     ranks = alternatives(words["ranks"])
     return Patterns(
-        verb=re.compile(alternatives(list(kinds))),
+        # 记集体三等功: 记 alone is any note.
+        verb=re.compile(f"{alternatives(list(kinds))}|记(?=(?:集体|个人)?(?:[一二三]等功|大功))"),
         end=re.compile(rf"(?:{alternatives(words['ends'])})[”》’]{{0,3}}(?:（[^（）]{{1,14}}）)?$"),
         rank=re.compile(rf"{ranks}|第{_NUMBER}(?:名|位)?"),
-        rank_tail=re.compile(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
+        rank_tail=re.compile(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
         contest=re.compile(rf"(?:{alternatives(words['contests'])})[”》]?(?:（[^（）]{{1,12}}）)?"),
         sure=re.compile(rf"(?:{alternatives(words['sure'])})(?:了|为|“)?$"),
         not_honour=re.compile(alternatives(words["not_honours"])),
         not_honour_end=re.compile(rf"(?:{alternatives(words['not_honours'])})$"),
         stock=re.compile(alternatives(words["stock"])),
-        kinds=kinds,
+        kinds=kinds | {"记": "passive"},
     )
 
 
@@ -65,7 +66,7 @@ def level(honor: str, granted_by: str | None) -> Level | None:
                 # 县域, 市场, 区域 and 省长 are no levels.
                 while at >= 0 and re.match("[域场长县辖]", text[at + len(member) :]) and len(member) == 1:
                     at = text.find(member, at + 1)
-                if at >= 0 and (best is None or (at, order) < best) and not (len(member) == 1 and at > 4):
+                if at >= 0 and (best is None or (at, order) < best) and not (len(member) == 1 and at > 1):
                     best, found = (at, order), name
         if found:
             return Level(found)
@@ -106,7 +107,7 @@ _LEAD = re.compile(
     r"帮助|鼓励|促进|[，、]|图[①-⑳\d]?：?|喜讯|好消息|！|[我本该](?:县|区|市|旗|省|镇|乡|街道)(?=.))+"
 )
 _TAIL = re.compile(
-    r"(?:已|已经|均|都|也|还|又|再|再次|再度|一并|双双|成功|顺利|首次|首度|第[一二三四五六七八九十\d]{1,6}次|第[一二三四五六七八九十\d]{1,6}年|连续[一二三四五六七八九十\d]{1,6}年|先后|一举|正式|同时|同步|共同|分别|率先|日前|近日|今年|去年|刚刚|(?<=[县市区镇乡村街社园司团厂校院局会所站业牌队组部馆店学”）])[刚新成喜双]|全部|悉数|荣幸|蝉联|"
+    r"(?:已|已经|均|都|也|还|又|再|再次|再度|一并|双双|成功|顺利|首次|首度|第[一二三四五六七八九十\d]{1,6}次|第[一二三四五六七八九十\d]{1,6}年|连续[一二两三四五六七八九十\d]{1,6}[年届次]|先后|一举|正式|同时|同步|共同|分别|率先|日前|近日|今年|去年|刚刚|(?<=[县市区镇乡村街社园司团厂校院局会所站业牌队组部馆店学”）])[刚新成喜双]|全部|悉数|荣幸|蝉联|"
     r"凭借[^，。；]{1,20}|以[^，。；]{1,14}的成绩|力压群雄|脱颖而出|在[^，。；]{2,30}[中上]|于[^，。；]{2,14}|经[^，。；、]{2,14}(?:部|厅|局|委|会|府)|则|正|正在|积极|努力|力争|争取|将|拟|计划|全力|奋力|持续|被|由|获|的|：|新近|[一二三四五六七八九十\d]{1,6}年(?:内|时间)?|首次参评便|便|一次性|最终|实现|升格|提前|升级|还将|有望|将要|准备|，)$"
 )
 

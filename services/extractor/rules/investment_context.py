@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from services.extractor.lexicon import last
+from services.extractor.own_place import own_place
 from services.extractor.reading import Document, Sentence
 from services.extractor.regions import Gazetteer, Mention
 from services.extractor.rules import milestone_topics as topics
@@ -15,9 +16,11 @@ from services.extractor.rules.investment_subjects import Subject, at, counted, o
 _WINDOW, _CLAUSES, _LINE = 240, 12, 4000
 
 _PRONOUN = re.compile(
-    "(?:该|这个|这座|这条|这所|这项|此|本|我们|上述)(?:[一-鿿\\d.]{0,8}?的)?(?P<head>项目|工程|基地|园区|产业园|中心|学校|医院|大楼|厂房|生产线|产线|大桥|道路|电站|工厂|公园|口岸|水库|隧道|枢纽|公司|企业)"
+    "(?:该|这个|这座|这条|这所|这项|此|本|我们|上述)(?:[一-鿿\\d.]{0,8}?的)?(?P<head>项目|工程|基地|园区|产业园|中心|学校|医院|大楼|厂房|生产线|产线|大桥|道路|电站|工厂|厂|院区|校区|景区|市场|公园|口岸|水库|隧道|枢纽|公司|企业)"
     "|(?<![一-鿿）”、])(?P<bare>项目|工程)(?=由|总|计划|累计|完成|已|建成|占地|投资|于|全部|概算|目前|共)"
 )
+_OF_A_SIZE = re.compile("其中[^，。；]{0,8}元(?:以上|级)")
+_MEMBERS = re.compile("包括|分别[是为]|有：|即")
 _SPEAKER = re.compile("^(?:据|记者)|(?:介绍|表示|表态|透露|说|称|告诉记者|获悉|了解|统计|通报)[：“]*$")
 
 
@@ -32,12 +35,12 @@ def carried(sentence: Sentence, before: int, whole: bool = False) -> Subject | N
     number = sentence.clause_at(before)
     listed: Subject | None = None
     for clause in reversed(sentence.clauses[max(0, number - _CLAUSES) : number]):
-        if whole and clause.text.startswith("其中"):
+        if whole and _OF_A_SIZE.match(clause.text):
             continue
         found = _of_clause(sentence, clause.start, clause.end)
         if not found:
             continue
-        if found[0].count is not None or listed is None and len(found) == 1:
+        if found[0].count is not None or listed is None and len(found) == 1 and not _MEMBERS.match(clause.text):
             return found[0]
         # 5个项目动工，分别是A、B、C，总投资: the sum is that of all.
         listed = listed or found[0]
@@ -128,6 +131,9 @@ def _own(document: Document, mention: Mention) -> bool:
 def whole(document: Document, place: int) -> Subject | None:
     """The bulletin's own area: by name where its text has the name, else as it calls itself (全县, 我区) before `place`:
     what a later article says is not its word."""
+    below = own_place(document)
+    if below:
+        return replace(at(document, *below), start=place, end=place)
     home = document.home
     own, called = (match if match and match.end() <= place else None for match in _calls_itself(document))
     # A bulletin that says 我区 speaks for a district, whatever city its place was taken to be.

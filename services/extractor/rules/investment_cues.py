@@ -87,6 +87,7 @@ def plain_words() -> list[str]:
     """Words one of which stands in every sentence that this module may read something in."""
     return [
         "投资",
+        "总盘子",
         "投入",
         "固投",
         "外资",
@@ -135,12 +136,14 @@ def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
         return None
     if kind in ("generic", "fixed_asset_investment", "completed_investment"):
         # 工业投资 is a sector's, 完成工业投资 and 工业投资完成 are so as well; 工业企业完成投资 is not.
-        own = text.startswith(("投资", "固投", "固定资产投资"), start)
+        own = text.startswith(("投资", "固投", "固定资产投资", "有效投资"), start)
         at = sector_start(text, first, start) if own else None
         if at is not None and not text.endswith("项目", at, start):
             return Cue(start, end, Metric.OTHER, sector=at)
         if kind == "generic":
             return Cue(start, end, Metric.TOTAL_INVESTMENT, generic=True, sector=at)
+    if kind == "annual_planned_investment" and text.startswith("完成", end):
+        return Cue(start, end, Metric.COMPLETED_INVESTMENT)
     if kind == "annual_planned_investment" and text.startswith(("完成", "实现"), start - 2):
         return Cue(start - 2, end, Metric.COMPLETED_INVESTMENT)
     return Cue(start, end, Metric(kind))

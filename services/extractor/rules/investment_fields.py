@@ -17,10 +17,17 @@ from services.extractor.rules.investment_statements import Statement
 from services.extractor.rules.investment_subjects import Subject
 from services.extractor.sections import mood as title_mood
 
-_PLANNED_WORDS = re.compile("计划|拟|预计|规划|力争|谋划|争取|确保|目标|任务|将(?!军)|预期|要(?!素)|有望|必须|努力|奋力")
+_PLANNED_WORDS = re.compile(
+    "(?<!列入)计划|拟|预计|规划|力争|谋划|争取|确保|目标|任务|将(?!军)|预期|要(?!素)|有望|资金需求|预算投资|必须|努力|奋力"
+)
 _PLANNED_BEHIND = re.compile("，?(?:也|均|都)?(?:计划|拟|将|预计|力争|争取)[^，。；]{0,10}(?:签约|开工|动工|落地|启动|实施)")
 # The bound of a target; what has been reached is 超过 or 突破.
 _TARGET = re.compile("(?:不低于|不少于|不超过|不小于)$")
+_TARGET_WORD = re.compile("不低于|不少于|不小于")
+# 预计地区生产总值增长5.3%，…；固定资产投资增长12.5%: it governs all figures of the sentence.
+_EXPECTED = re.compile("[^，。；：]{0,10}(?:初步)?预计(?!将)[^，。；：]{0,30}\\d")
+# 2022年，我镇将：…；…，预算投资480万元
+_PROGRAMME = re.compile("(?:将|计划|打算|目标|任务|安排|拟|要)：")
 _DONE = re.compile("已|完成了|去年|上年|截至|实现了|了$")
 # 争取 with a fund as its object is getting money, no wish.
 _GETTING = re.compile(
@@ -46,7 +53,16 @@ def status(
     clause = sentence.clauses[sentence.clause_at(statement.at)]
     first = max(clause.start, statement.at - _WINDOW)
     own = _GETTING.sub("", text[first : max(statement.at, min(statement.cue.end, clause.end))])
-    if _TARGET.search(text, first, statement.at) and not _DONE.search(own):
+    aimed = _TARGET.search(text, first, statement.at) or _TARGET_WORD.match(text, statement.at)
+    if aimed and not _DONE.search(own):
+        return Status.PLANNED
+    if _PROGRAMME.search(text, sentence.start, clause.start) and not _DONE.search(own):
+        return Status.PLANNED
+    if (
+        metric in (Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER)
+        and _EXPECTED.match(text, sentence.start)
+        and not _DONE.search(own)
+    ):
         return Status.PLANNED
     if metric is Metric.TOTAL_INVESTMENT or statement.cue.generic:
         words = _GETTING.sub(
@@ -109,7 +125,7 @@ def _in_name(subject: Subject | None, at: int) -> bool:
     return (
         subject is not None
         and subject.start <= at < subject.end
-        and subject.plain[at - subject.start : at - subject.start + 2] not in ("任务", "目标")
+        and subject.plain[at - subject.start : at - subject.start + 2] not in ("任务", "目标", "申报", "资金")
     )
 
 
@@ -168,6 +184,11 @@ def metric(sentence: Sentence, statement: Statement, subject: Subject | None) ->
     """The cue's metric, but a sum of newly signed projects that does not call itself 总投资 is contracted."""
     cue = statement.cue
     own = Metric.TOTAL_INVESTMENT if breaks_down(sentence, statement) else cue.metric or Metric.OTHER
+    if own is Metric.COMPLETED_INVESTMENT and sentence.document.text.startswith("投入资金", cue.start):
+        # 投入资金3亿元新建X is what X costs; without an object it is what has been spent.
+        wanted = _PLANNED_WORDS.search(sentence.document.text, max(sentence.start, cue.start - 6), cue.start)
+        if wanted or subject is not None and subject.start >= statement.at:
+            own = Metric.TOTAL_INVESTMENT
     total = "总投资" in sentence.document.text[cue.start : cue.end]
     signed = subject is not None and subject.signed and not total
     sum_of_all = own is Metric.COMPLETED_INVESTMENT and sentence.document.text.startswith("累计投资额", cue.start)

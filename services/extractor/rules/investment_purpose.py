@@ -53,6 +53,9 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
         return replace(behind, count=batch.count) if batch else behind
     if statement.carried == "clause before":
         return previous
+    builder = _BUILDER.search(text, max(sentence.start, lo - 8), lo)
+    if builder:  # X 业主：某公司 总投资15亿元
+        return context.carried(sentence, builder.start()) or previous
     sector = sector_start(text, lo, hi) if text.endswith(("产业", "行业", "领域"), lo, hi) else None
     own = (
         subjects.at(sentence.document, sector, hi)
@@ -67,6 +70,10 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
     if general and len(general[0]) > 3:
         return subjects.at(sentence.document, *general.span())
     before = context.carried(sentence, hi, whole=previous is None)
+    counted = _BARE_COUNT.search(text, max(sentence.start, lo - 12), lo)
+    if before and before.count and counted and before.end < counted.start():
+        # 谈成项目31个，落了地的有24个，合同额57亿元
+        before = replace(before, count=int(counted[1]))
     if previous and not (before and sentence.start <= before.start and before.start > previous.start):
         return previous
     if before or previous:
@@ -74,6 +81,8 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
     return subjects.at(sentence.document, *general.span()) if general else context.area(sentence, hi)
 
 
+_BARE_COUNT = re.compile(r"(?:有|的|共)(\d{1,4})[个项]，$")
+_BUILDER = re.compile("(?:业主|建设|责任|投资|承建|实施|项目|牵头|施工)?(?:单位|主体|业主|方)：$")
 # 新签约项目, 重点工程: no name, but what the sum is of.
 _KIND = re.compile(
     "(?:新?(?:签约|引进|开工|建成|投产|建|实施|增|招引)|在建|续建|储备|重点|重大|产业|工业|民生|基础设施|技改|招商(?:引资)?|省级?|市级?|区级?|县级?|亿元以上|政府投资)*+(?:项目|工程)$"
@@ -245,7 +254,7 @@ def _batch_before(sentence: Sentence, lo: int) -> Subject | None:
     return None
 
 
-_SPREAD = re.compile("安排|支持|用于|涉及|覆盖|投向|保障")
+_SPREAD = re.compile("安排|支持|实施|用于|涉及|覆盖|投向|保障")
 
 
 def _supported(sentence: Sentence, statement: Statement) -> int | None:

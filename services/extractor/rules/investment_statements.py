@@ -55,8 +55,12 @@ _GOES_ON = re.compile(
 
 
 _DONE_SO_FAR = re.compile(
-    "(?:^|目前|现|已|累计|底|末|[日月年]|季度|共|实际)(?P<cue>(?:累计)?完成)(?:了)?(?:近|约|超过?|逾|突破)?$"
+    "(?:^|目前|现|已|累计|底|末|[日月年]|季度|共|实际)(?P<cue>(?:累计|已)?(?:完成|支付|花出去|花|拨付))(?:了)?(?:近|约|超过?|逾|突破)?$"
 )
+# 本月完成固投4.86亿元，1—2月累计9.13亿元
+_CUMULATED = re.compile(r"(?:[今全]年|上半年|前?[\d一二三四—-]{1,6}个?(?:月|季度))?累计(?:已|实现|完成)?(?:近|约|超|达)?")
+_OF_A_PLAN = re.compile("任务|目标|计划")
+_PART = re.compile("其中[一-鿿]{2,6}")
 _PLANNED_SUMS = (Metric.ANNUAL_PLANNED_INVESTMENT, Metric.TOTAL_INVESTMENT)
 _LENDING = re.compile("贷|授信|融资|担保|基金")
 # 其中续建项目完成5亿元, 新建项目完成3亿元, of what was invested as a whole.
@@ -236,7 +240,7 @@ class _Reader:
             current
             and current.money
             and listed
-            and (not phrase or _MEASURE.match(phrase) or names.is_project(names_part(phrase)))
+            and (not phrase or _MEASURE.match(phrase) or names.is_project(figures.name_before(phrase)) or _PART.fullmatch(phrase))
         ):
             return current.cue, "list"
         done = _DONE_SO_FAR.search(phrase)
@@ -249,12 +253,14 @@ class _Reader:
         last = earlier[-1] if earlier else None
         if last and last.metric is not None and not self.used.get(last.start) and _GOES_ON.match(phrase):
             return last, "clause before"
+        if current and current.money and _CUMULATED.fullmatch(phrase):
+            return current.cue, "clause before"
         if current and _GOES_ON.match(phrase) and phrase and re.search("目标|任务|其中|首[笔批]", phrase):
             return current.cue, "clause before"
         funding = [cue for cue in earlier if cue.metric is Metric.FUNDING]
         if funding and _hand_out().search(phrase):
             return funding[-1], "clause before"
-        if not earlier and names.is_project(names_part(phrase)):
+        if not earlier and names.is_project(figures.name_before(phrase)):
             return self._sentence_before(money, lo), "sentence before"
         return None, None
 
@@ -275,7 +281,10 @@ class _Reader:
         current = self.current
         completed = current is not None and current.cue.metric is Metric.COMPLETED_INVESTMENT
         if figures.plan_share(self.text, lo, percent, completed):
-            if current is not None and current.plan is None:
+            shared = self._shared(lo, current)
+            if shared is not None:
+                shared.plan = percent.value
+            elif current is not None and current.plan is None:
                 current.plan, current.end = percent.value, max(current.end, percent.end)
             return
         change = figures.growth(self.text, lo, percent)
@@ -286,6 +295,13 @@ class _Reader:
                 self._note("share_of_whole", "a share or a rate, no growth", percent.start, percent.end)
             return
         self._growth(percent, change, lo, before)
+
+    def _shared(self, lo: int, current: Statement | None) -> Statement | None:
+        """`到位18亿元，占下达任务35亿元的52%`: the share is that of the sum before, whatever the plan itself was."""
+        before = self.result.statements[-2] if len(self.result.statements) > 1 else None
+        if current is None or before is None or before.plan is not None or current.money is None or current.at < lo:
+            return None
+        return before if self.text.startswith(("占", "完成"), lo) and _OF_A_PLAN.search(self.text, lo, current.at) else None
 
     def _growth(self, percent: Percent, change: Decimal, lo: int, before: list[Cue]) -> None:
         current = self.current
@@ -379,8 +395,3 @@ class _Reader:
             statement.lo = self._clause(cue.start)[0] if not any(s.end > cue.start for s in self.result.statements) else lo
         self.result.statements.append(statement)
         self.current = statement
-
-
-def names_part(phrase: str) -> str:
-    """A phrase before a sum without the words of measure behind the name: `甲项目约` is 甲项目."""
-    return re.sub("(?:约|近|超|逾|达|为|的|投资|：){1,12}$", "", phrase)

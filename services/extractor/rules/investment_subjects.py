@@ -36,7 +36,7 @@ def of_name(document: Document, name: names.Name) -> Subject:
 
 
 _NUMBER = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
-_MEASURE = "(?:个(?!百分点|月|季度|工作日|县|区|市|乡|镇|省|村)|项|宗|处|座|家|条|所|栋|批)"
+_MEASURE = "(?:个(?!百分点|月|季度|工作日|[县区市省](?!、)|乡(?!村)|镇|村)|项|宗|处|座|家|条|所|栋|批)"
 _COUNT = re.compile(rf"(?<![第前首每\d.,—-])(?P<n>{_NUMBER})[余多]?{_MEASURE}")
 _COUNTED_HEAD = re.compile(
     "(?P<head>(?:项目|工程|类|园区|产业园|基地|学校|医院|道路|桥梁|设施|改造|中心|平台|装备|大厦|工地|任务|实事)(?:（[^（）]{1,20}）)?)(?:建设)?$"
@@ -48,6 +48,8 @@ _BEFORE_COUNT = re.compile(
 _NOUN_END = re.compile(
     r"[，。；：、（）\t\n]|总投资|投资|完成|集中|签约(?!项目)|开工(?!项目)|年度|已|将|正|计划(?!实施)|全部|陆续|相继|获|合同|协议|到位|建成|竣工(?!项目)|投产|累计|预计|为|总体|概算|共|合计|实现|落地|用于|的"
 )
+# 100个市、区重点项目
+_GRADES = re.compile("(?:国家|[国省市区县](?:级)?)(?:、(?:国家|[国省市区县](?:级)?)){1,3}(?=重点|重大|级)")
 _LEADS = re.compile(
     "(?:全年|全[市县区旗省镇乡州]|我[市县区旗省镇乡州]|该[市县区旗镇]|今年|其中|目前|截至目前|另有|还有|共有|共|累计|计划|拟|预计|力争|确保|获得|获批|争取|安排|组织|实施|推进|落实|谋划|储备|列入(?![^，。]{0,14}的)|包括|分类看|按类别看|现场|会上|当天|活动|已|有|新上|承接|[：，、”]|“(?![^”]{1,12}”)|是|年度|"
     "[1-9]\\d?\\.|[一二三四五六七八九十]{1,2}是)(?=.{2})"
@@ -86,7 +88,8 @@ def _behind(sentence: Sentence, match: re.Match[str], lo: int, hi: int) -> Subje
         if text.startswith(word, start):
             start += len(word)
             break
-    stop = _NOUN_END.search(text, start + 1, hi)
+    grades = _GRADES.match(text, start, hi)
+    stop = _NOUN_END.search(text, grades.end() if grades else start + 1, hi)
     end = stop.start() if stop else hi
     head = _COUNTED_HEAD.search(text[start:end])
     if head:
@@ -237,6 +240,8 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
     if hi - lo < 2:
         return None
     end = phrases.strip_right(sentence, lo, hi)
+    if lasting := _LASTING.search(text, lo, end):
+        end = lasting.start()
     lo = max(lo, text.rfind("】", lo, hi) + 1)
     # `X由Y公司`: who builds it is not what is built.
     by = text.find("由", lo, end)
@@ -260,6 +265,8 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
     return None if names.is_pronoun(text[name.start : name.end]) else of_name(sentence.document, name)
 
 
+# 试点建设三年累计完成投资
+_LASTING = re.compile("(?:历时|近)?[一二两三四五六七八九十]{1,2}年(?:来|间|内)?$")
 # Who or what else money goes into: firms, an industry, 两校.
 _OTHER_SUBJECT = re.compile("[“”一-鿿A-Za-z\\d（）]{1,30}(?:企业|公司|集团|产业|行业|领域|校|院|馆|站|口岸|区|镇|村|园)”?$")
 

@@ -19,6 +19,7 @@ _OWN_UNIT = re.compile(r"(?P<figure>\d[\d,]{0,14}(?:\.\d{1,6})?)(?P<unit>亿美�
 # How far above a table its unit may stand.
 _UNIT_REACH = 200
 _TOTALS = re.compile("合计|总计|小计|共计|平均")
+_COUNTED = re.compile(r"(?:^|共|（|\t)(\d{1,4})[个项]")
 
 
 class _Column(NamedTuple):
@@ -99,12 +100,20 @@ def rows(header: Sentence) -> Iterator[Draft]:
         header.document.note("no_unit", "a table of sums whose unit is not said", header.start, header.end)
     for row in table.rows:
         name = row[table.name]
-        if name is None or _TOTALS.search(header.document.text, *name):
+        count = None
+        present = [cell for cell in row if cell is not None]
+        if name is not None and (total := _TOTALS.search(header.document.text, present[0][0], name[1])):
+            # 合计（共38个）is told of a batch, a bare 合计 of nothing.
+            counted = _COUNTED.search(header.document.text, total.end(), present[-1][1])
+            count = int(counted[1]) if counted else None
+            name = total.span() if counted else None
+        if name is None:
             continue
         for number, column in columns.items():
             cell = row[number]
             share = row[shares[number]] if number in shares else None
             if cell is not None and (draft := _draft(header, name, cell, column, share)):
+                draft.fields["project_count"] = count
                 yield draft
 
 
