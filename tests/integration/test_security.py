@@ -148,6 +148,9 @@ def test_a_bulletin_passes_the_whole_pipeline_with_least_rights(stack: Stack, tm
             said = {log.name: log.read_text("utf-8")[-1500:] for log in logs}
             assert time.monotonic() < end, said
             time.sleep(0.2)
+        # The live stream begins only where the event topics can be read.
+        with urllib.request.urlopen(f"http://127.0.0.1:{stack.common.api_port}/v1/stream", timeout=60) as stream:
+            assert stream.status == 200
     assert {event["event_type"] for event in found} == {"investment_report", "project_milestone"}
     proof = command(stack.of("operator"), "reconcile", "--wait", "60")
     assert (proof.returncode, proof.stdout) == (0, ""), proof.stdout + proof.stderr
