@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 CODE_TESTS := tests/unit tests/contract
-STACK_TESTS := tests/browser tests/e2e tests/faults $(wildcard tests/integration/test_api*.py tests/integration/test_local*.py)
+STACK_TESTS := tests/browser tests/e2e tests/faults \
+	$(wildcard tests/integration/test_api*.py tests/integration/test_local*.py tests/integration/test_[s-w]*.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo down status test test-services test-stack test-code lint format eval bench fuzz-extract fuzz-watcher fuzz-api faults audit sbom lock clean

@@ -12,7 +12,7 @@ from kafka import KafkaAdminClient
 
 from deploy.local.kafka import Kafka
 from deploy.local.preflight import free_port
-from services import broker
+from services.broker import connection
 from services.deadletter import Record
 from services.extractor import publisher as module
 from services.extractor.publisher import Publisher
@@ -47,7 +47,7 @@ def test_records_arrive_whole_in_order_and_at_the_partition_of_their_key(topic: 
     sent = [Record(TOPIC, f"key{number % 7}".encode(), str(number).encode(), [("h", b"\xff")]) for number in range(500)]
 
     async def play() -> dict[int, object]:
-        publisher = Publisher(broker.connection(topic), 1)
+        publisher = Publisher(connection(topic), 1)
         try:
             return dict(await publisher.publish(sent))
         finally:
@@ -67,7 +67,7 @@ def test_more_than_a_batch_holds_goes_in_several(topic: Settings) -> None:
     sent = [Record(TOPIC, b"one key", bytes([number]) * 200_000, []) for number in range(20)]
 
     async def play() -> dict[int, object]:
-        publisher = Publisher(broker.connection(topic), 1)
+        publisher = Publisher(connection(topic), 1)
         try:
             return dict(await publisher.publish(sent))
         finally:
@@ -82,7 +82,7 @@ def test_a_record_that_is_refused_costs_only_itself(topic: Settings) -> None:
     sent.insert(2, Record(TOPIC, b"one key", b"x" * (LIMIT + 1), []))
 
     async def play() -> dict[int, object]:
-        publisher = Publisher(broker.connection(topic), 1)
+        publisher = Publisher(connection(topic), 1)
         try:
             return dict(await publisher.publish(sent))
         finally:
@@ -103,7 +103,7 @@ def test_publishing_waits_for_an_absent_broker_and_repeats_nothing(
         make_topic(settings)
 
         async def play() -> None:
-            publisher = Publisher(broker.connection(settings), 1)
+            publisher = Publisher(connection(settings), 1)
             await publisher.publish([Record(TOPIC, b"k", b"before", [])])
             await asyncio.to_thread(broker.kill)
             waiting = asyncio.create_task(publisher.publish([Record(TOPIC, b"k", b"meanwhile", [])]))

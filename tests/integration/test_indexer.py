@@ -69,7 +69,7 @@ def recreate_topics(settings: Settings) -> None:
 
 
 def block(client: Client, settings: Settings, **blocks: bool | None) -> None:
-    names = [index.first_name for index in indices.all_indices(settings)]
+    names = [index.first_name for index in indices.topic_indices(settings)]
     client.indices.put_settings(index=names, settings={f"index.blocks.{name}": value for name, value in blocks.items()})
 
 

@@ -233,7 +233,13 @@ def test_servers_on_other_machines_are_not_ours_to_start(url: str) -> None:
 
 
 def test_the_environment_of_a_service_gives_back_its_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    settings = Settings(kafka_bootstrap="127.0.0.1:1234", elasticsearch_password="secret", state_dir=tmp_path, rescan_seconds=1.5)
+    settings = Settings(
+        kafka_bootstrap="127.0.0.1:1234",
+        elasticsearch_username="reader",
+        elasticsearch_password="secret",
+        state_dir=tmp_path,
+        rescan_seconds=1.5,
+    )
     for name, value in environment(settings).items():
         monkeypatch.setenv(name, value)
     assert Settings() == settings
