@@ -1,6 +1,6 @@
 """The Kubernetes manifests: by the schemas of Kubernetes, and by what they say of each other and of the code.
 
-The resources of Strimzi, ECK, KEDA and the Prometheus Operator have no schema in a package that can be had; of them what the rest relies on is
+The resources of Strimzi, ECK, KEDA and the Prometheus Operator are not held against their own schemas; of them what the rest relies on is
 compared.
 """
 
