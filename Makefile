@@ -4,11 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 CODE_TESTS := tests/unit tests/contract
-STACK_TESTS := tests/browser tests/e2e tests/faults \
-	$(wildcard tests/integration/test_api*.py tests/integration/test_local*.py tests/integration/test_[s-w]*.py)
+API_TESTS := tests/browser $(wildcard tests/integration/test_api*.py tests/integration/test_[b-c]*.py tests/integration/test_filter*.py)
+STACK_TESTS := tests/e2e tests/faults $(wildcard tests/integration/test_local*.py tests/integration/test_[s-w]*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down status test test-services test-stack test-code lint format eval bench fuzz-extract fuzz-watcher fuzz-api faults audit sbom lock clean
+.PHONY: help setup demo down status test test-services test-stack test-api test-code lint format eval bench fuzz-extract fuzz-watcher fuzz-api faults audit sbom lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,16 +24,19 @@ down: ## Stop what `make demo` or `bulletins up` started
 status: $(VENV)/.local-installed ## What runs, where it listens, where its log is
 	@$(BIN)/bulletins status
 
-# Three runs at once: tests with servers wait most of the time, the others compute. Each run has servers of its own. The output of
-# two of them is shown when they end.
+# Four runs at once: tests with servers wait most of the time, the others compute. Each run has servers of its own. The output of
+# three of them is shown when they end.
 test: $(VENV)/.dev-installed ## All tests; they start the servers that they need on free ports
-	@$(MAKE) --no-print-directory --keep-going --jobs=3 test-services test-stack test-code
+	@$(MAKE) --no-print-directory --keep-going --jobs=4 test-services test-stack test-api test-code
 
 test-services:
-	@$(BIN)/python -m pytest $(addprefix --ignore=,$(CODE_TESTS) $(STACK_TESTS))
+	@$(BIN)/python -m pytest $(addprefix --ignore=,$(CODE_TESTS) $(API_TESTS) $(STACK_TESTS))
 
 test-stack:
 	@$(call test_aside,$(STACK_TESTS))
+
+test-api:
+	@$(call test_aside,$(API_TESTS))
 
 test-code:
 	@$(call test_aside,$(CODE_TESTS))
