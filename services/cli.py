@@ -18,6 +18,7 @@ from services.commands import (
     stack,
     status,
     tail,
+    webhooks,
 )
 
 app = typer.Typer(
@@ -42,6 +43,7 @@ app.command(rich_help_panel=SERVICES)(processes.watch)
 app.command(rich_help_panel=SERVICES)(processes.worker)
 app.command(rich_help_panel=SERVICES)(processes.index)
 app.command(rich_help_panel=SERVICES)(processes.api)
+app.command(rich_help_panel=SERVICES)(processes.deliver)
 app.command(rich_help_panel=SERVICES)(processes.bootstrap)
 app.command(rich_help_panel=SERVICES)(credentials.credentials)
 app.command(rich_help_panel=REPAIR)(sources.sources)
@@ -51,6 +53,7 @@ app.command(rich_help_panel=REPAIR)(reindex.reindex)
 app.command(rich_help_panel=REPAIR)(snapshots.backup)
 app.command(rich_help_panel=REPAIR)(snapshots.restore)
 app.add_typer(keys.keys, name="keys", rich_help_panel=REPAIR)
+app.add_typer(webhooks.webhooks, name="webhooks", rich_help_panel=REPAIR)
 app.add_typer(deadletters.dlq, name="dlq", rich_help_panel=REPAIR)
 
 

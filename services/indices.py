@@ -60,7 +60,11 @@ def topic_indices(settings: Settings) -> list[Index]:
 
 def kept_indices(settings: Settings) -> list[Index]:
     """Those whose documents are on no topic."""
-    return [Index("bulletin-keys", settings.keys_index)]
+    return [
+        Index("bulletin-keys", settings.keys_index),
+        Index("bulletin-webhooks", settings.webhooks_index),
+        Index("bulletin-deliveries", settings.deliveries_index),
+    ]
 
 
 def all_indices(settings: Settings) -> list[Index]:

@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     bulletins_index: str = Field(default="bulletins", description="Alias of the index of bulletins, as their sources said them.")
     states_index: str = Field(default="bulletin-states", description="Alias of the index of outcomes and of what holds now.")
     keys_index: str = Field(default="bulletin-keys", description="Alias of the index of API keys.")
+    webhooks_index: str = Field(default="bulletin-webhooks", description="Alias of the index of webhooks.")
+    deliveries_index: str = Field(
+        default="bulletin-deliveries", description="Alias of the index of what webhooks were sent last."
+    )
     index_shards: int = Field(default=1, ge=1, le=1024, description="Primary shards of each index, when it is made.")
     topic_replication: int = Field(default=1, ge=1)
     snapshot_repository: str = Field(
@@ -59,6 +63,7 @@ class Settings(BaseSettings):
     watcher_health_port: int = Field(default=8001, ge=1, le=65535)
     extractor_health_port: int = Field(default=8002, ge=1, le=65535)
     indexer_health_port: int = Field(default=8003, ge=1, le=65535)
+    deliverer_health_port: int = Field(default=8004, ge=1, le=65535)
 
     # API
     api_open: bool = Field(default=False, description="No keys are asked for, though it listens beyond loopback.")
@@ -84,6 +89,16 @@ class Settings(BaseSettings):
         default=None, description="Where the API is asked; by default where it listens by the settings above."
     )
     api_key: SecretStr | None = Field(default=None, description="Shown to the API (`bulletins keys create`).")
+
+    # Webhooks
+    webhook_allow: str = Field(
+        default="",
+        description="Comma-separated `host` or `host:port`: receivers that are sent to although their address is not public.",
+    )
+    webhook_most: int = Field(default=100, ge=1, le=1000, description="Webhooks that may be made.")
+    webhook_threads: int = Field(default=16, ge=1, le=256, description="Messages that are under way at the same time.")
+    webhook_retry_max_seconds: float = Field(default=3600, gt=0, le=86400, description="The longest pause between two tries.")
+    webhook_give_up_hours: float = Field(default=72, gt=0, le=8760, description="One that fails so long is disabled.")
 
     # Watcher
     watch_folders: str = Field(

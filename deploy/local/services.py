@@ -81,6 +81,12 @@ class Indexer(Service):
     port_setting = "indexer_health_port"
 
 
+class Deliverer(Service):
+    name = "deliverer"
+    command = "deliver"
+    port_setting = "deliverer_health_port"
+
+
 class Api(Service):
     name = "api"
     command = "api"

@@ -17,12 +17,12 @@ from deploy.local.kafka import Kafka
 from deploy.local.preflight import check_disk, check_ports
 from deploy.local.processes import Process
 from deploy.local.server import Server
-from deploy.local.services import Api, Extractor, Indexer, Watcher
+from deploy.local.services import Api, Deliverer, Extractor, Indexer, Watcher
 from services.lifecycle import StopFlag
 from services.settings import PROJECT, Settings
 
 FOLDER = PROJECT / ".local"
-NAMES = tuple(kind.name for kind in (Kafka, Elasticsearch, Watcher, Extractor, Indexer, Api))
+NAMES = tuple(kind.name for kind in (Kafka, Elasticsearch, Watcher, Extractor, Indexer, Deliverer, Api))
 LOOPBACK = ("127.0.0.1", "localhost")
 
 Say = Callable[[str], None]
@@ -52,8 +52,8 @@ class Stack:
         elasticsearch_port = local_port(settings.elasticsearch_url, "BULLETINS_ELASTICSEARCH_URL", "http://127.0.0.1:9200")
         self.kafka = Kafka(folder, kafka_port, say=say, stop=self._stop)
         self.elasticsearch = Elasticsearch(folder, elasticsearch_port, say=say, stop=self._stop)
-        self.watcher, self.extractor, self.indexer, self.api = (
-            kind(settings, folder, say=say, stop=self._stop) for kind in (Watcher, Extractor, Indexer, Api)
+        self.watcher, self.extractor, self.indexer, self.deliverer, self.api = (
+            kind(settings, folder, say=say, stop=self._stop) for kind in (Watcher, Extractor, Indexer, Deliverer, Api)
         )
 
     @property
@@ -62,7 +62,7 @@ class Stack:
 
     @property
     def services(self) -> list[Server]:
-        return [self.watcher, self.extractor, self.indexer, self.api]
+        return [self.watcher, self.extractor, self.indexer, self.deliverer, self.api]
 
     def start(self) -> list[str]:
         """Start what is not running, in order: servers, topics and indices, services. Gives the names of what was started.

@@ -26,6 +26,9 @@ from services.api.keyring import Keyring
 from services.api.live.hub import Hub
 from services.api.observe import Observe
 from services.api.problems import UnavailableError
+from services.api.webhooks import routes as webhook_routes
+from services.api.webhooks.manage import Manager, RefusedError
+from services.api.webhooks.store import Store, UnknownWebhook
 from services.api.wellformed import WellFormed
 from services.replies import Problem
 from services.settings import Settings
@@ -60,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.keyring = Keyring(app.state.index.client, settings.keys_index)
         app.state.exports = 0
         app.state.hub = Hub(settings)
+        app.state.webhooks = Manager(settings, Store(app.state.index.client, settings))
         app.state.cursor_key = _cursor_key(settings)
         yield
         await app.state.hub.close()
@@ -88,6 +92,8 @@ def create_app(settings: Settings) -> FastAPI:
         )
     app.add_middleware(Observe)
     problems.install(app)
+    app.add_exception_handler(UnknownWebhook, webhook_routes.unknown)
+    app.add_exception_handler(RefusedError, webhook_routes.refused)
     app.include_router(routes.router())
     _add_health(app)
     _add_docs(app)

@@ -29,6 +29,8 @@ _SCOPES: Final = ((re.compile(r"/v1/webhooks(/.*)?"), Scope.ADMIN), (re.compile(
 _VERSION: Final = re.compile(r"application/vnd\.bulletins\.v(\d+)\+json")
 # Requests without a good key from one address in a minute; each may cost a look into the index.
 GUESSES: Final = 60
+# Of what a caller sends; a filter with every field filled in its longest stays below.
+MAX_BODY_BYTES: Final = 1024 * 1024
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -103,6 +105,8 @@ class Guard:
         needed = next((scope for pattern, scope in _SCOPES if pattern.fullmatch(request.scope["path"])), Scope.READ)
         if key is not None and needed not in key.scopes:
             return problems.reply(request, 403, f"The key is not for this: it needs the scope {needed}.")
+        if request.method not in SAFE and (refusal := _unbounded(request)) is not None:
+            return refusal
         if key is None and request.method not in SAFE and not self._same_origin(request):
             return problems.reply(request, 403, "A page of another site may not change anything here.")
         return _wrong_version(request)
@@ -132,6 +136,17 @@ class Guard:
         keyring: Keyring = request.app.state.keyring
         key = await keyring.find(parts.key_id)
         return key if key is not None and key.accepts(parts.secret, datetime.now(UTC)) else None
+
+
+def _unbounded(request: Request) -> ASGIApp | None:
+    """A body has to tell its length, and may not be long: it is read as a whole."""
+    if "transfer-encoding" in request.headers:
+        return problems.reply(request, 411, "Send the body with a Content-Length.")
+    # The server reads no more than the header says.
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+        return problems.reply(request, 413, f"A body has at most {MAX_BODY_BYTES} bytes.")
+    return None
 
 
 async def _always() -> bool:

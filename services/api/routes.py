@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from services import replies
 from services.api import bulletin_routes, event_routes, examples, exports, feed, problems, stream_routes, summary_routes
+from services.api.webhooks import routes as webhook_routes
 from services.contracts import EVENT_TYPES, Event
 
 
@@ -88,6 +89,7 @@ def router() -> APIRouter:
         {"bulletin": whole},
         404,
     )
+    webhook_routes.add(routes)
     return routes
 
 

@@ -67,6 +67,14 @@ def api() -> None:
     _run(run, settings)
 
 
+def deliver() -> None:
+    """Deliver new events to webhooks."""
+    settings = _start("deliverer")
+    from services.api.webhooks.deliverer import run
+
+    _run(run, settings)
+
+
 def bootstrap(
     wait: Annotated[float, typer.Option(help="Seconds to wait for each server.", min=0, max=3600)] = 60.0,
 ) -> None:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-
-class Rejected(Exception):
-    """A file that is no bulletin as it stands; trying again does not help. The message says what is wrong and what to do.
-
-    The class's name is the reason in the dead letter and in the metrics.
-    """
+from services.rejected import Rejected as Rejected
 
 
 class EmptyText(Rejected):

@@ -37,7 +37,16 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "getBulletin": lambda client: client.bulletin(ID),
 }
 # Operations without a method, each with the reason.
-LEFT_OUT: dict[str, str] = {"getEventFeed": "it is for feed readers", "streamEvents": "it has no end"}
+LEFT_OUT: dict[str, str] = {
+    "getEventFeed": "it is for feed readers",
+    "streamEvents": "it has no end",
+    **{
+        name: operation["tags"][0]
+        for name, (_, operation) in OPERATIONS.items()
+        # Once in a webhook's life: `bulletins webhooks`.
+        if operation["tags"] == ["webhooks"]
+    },
+}
 # Parameters that a list sends by itself or another method is for.
 ELSEWHERE = {"listEvents": {"cursor", "collapse"}, "listBulletins": {"cursor"}}
 

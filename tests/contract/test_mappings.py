@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from services import indices
+from services.api.webhooks.model import Delivery, Webhook
 from services.apikeys import ApiKey
 from services.contracts import EVENT_ADAPTER, EVENT_TYPES, Bulletin, BulletinState
 from services.settings import PROJECT, Settings
@@ -18,6 +19,8 @@ MODELS: dict[str, type[BaseModel] | TypeAdapter[Any]] = {
     "bulletins": Bulletin,
     "bulletin-states": BulletinState,
     "bulletin-keys": ApiKey,
+    "bulletin-webhooks": Webhook,
+    "bulletin-deliveries": Delivery,
 }
 # What a JSON Schema type may be in the index. Strings are whole (keyword) or full text; a number with a fraction is a double,
 # because a float has seven digits and amounts have up to fifteen.
@@ -108,7 +111,7 @@ def test_unknown_fields_are_refused(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_no_text_can_be_too_long_for_a_term(kind: str) -> None:
-    enums = {"event_type", "status", "metric", "stage", "level", "bound", "reason", "scopes"}
+    enums = {"event_type", "status", "metric", "stage", "level", "bound", "reason", "scopes", "outcome"}
     for path, field in mapped_fields(indices.mapping(kind)):
         name = path.rsplit(".", 1)[-1]
         for part in (field, *field.get("fields", {}).values()):

@@ -219,7 +219,15 @@ def test_forgetting_removes_what_was_stored_and_keeps_the_downloads(folder: Path
 
 def test_status_where_nothing_runs(folder: Path) -> None:
     programs = status(folder, Settings())
-    assert [program.name for program in programs] == ["kafka", "elasticsearch", "watcher", "extractor", "indexer", "api"]
+    assert [program.name for program in programs] == [
+        "kafka",
+        "elasticsearch",
+        "watcher",
+        "extractor",
+        "indexer",
+        "deliverer",
+        "api",
+    ]
     assert not any(program.pid or program.ready for program in programs)
     assert programs[5].address == "http://127.0.0.1:8000"
 

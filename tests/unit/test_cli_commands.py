@@ -12,8 +12,8 @@ from services.cli import app
 from services.settings import PROJECT
 
 COMMANDS = [
-    "api", "backup", "bootstrap", "credentials", "dlq", "down", "extract", "index", "reconcile", "reindex", "replay", "restore", "search", "sources", "status",
-    "tail", "up", "watch", "worker",
+    "api", "backup", "bootstrap", "credentials", "deliver", "dlq", "down", "extract", "index", "reconcile", "reindex", "replay", "restore", "search", "sources", "status",
+    "tail", "up", "watch", "webhooks", "worker",
 ]  # fmt: skip
 
 

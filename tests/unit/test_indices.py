@@ -7,8 +7,12 @@ from services.settings import Settings
 
 
 def test_names_come_from_the_settings() -> None:
-    found = indices.all_indices(Settings(events_index="e", bulletins_index="b", states_index="s", keys_index="k"))
-    assert [(index.alias, index.first_name) for index in found] == [("e", "e-v1"), ("b", "b-v1"), ("s", "s-v1"), ("k", "k-v1")]
+    settings = Settings(
+        events_index="e", bulletins_index="b", states_index="s", keys_index="k", webhooks_index="w", deliveries_index="d"
+    )
+    found = indices.all_indices(settings)
+    assert [(index.alias, index.first_name) for index in found] == [(name, f"{name}-v1") for name in "ebskwd"]
+    assert [index.alias for index in indices.topic_indices(settings)] == ["e", "b", "s"]
 
 
 def test_a_mapping_does_not_differ_from_itself() -> None:

@@ -14,7 +14,7 @@ from prometheus_client import Counter, Gauge
 
 from services.api.live import position, topics
 from services.api.live.log import PIECE_BYTES, Cursor, Log, Overtaken, Passes, comment, frame
-from services.api.problems import GoneError, UnavailableError
+from services.api.problems import UnavailableError
 from services.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -215,11 +215,7 @@ class _Live:
 
 async def _checked(live: _Live, offsets: list[int]) -> list[int]:
     """The same. Raises GoneError where the topics do not have what follows these offsets, UnavailableError."""
-    if live.log.holds(offsets) and all(offset <= tip for offset, tip in zip(offsets, live.log.tip, strict=True)):
-        return offsets
-    begin, end = await topics.bounds(live.client, live.layout)
-    if any(offset > last for offset, last in zip(offsets, end, strict=True)):
-        raise GoneError("The topics were made anew since that id was given: subscribe without one.")
-    if any(offset < first for offset, first in zip(offsets, begin, strict=True)):
-        raise GoneError("Messages after that id are no longer kept: subscribe without one, and query for what is older.")
+    known = live.log.holds(offsets) and all(offset <= tip for offset, tip in zip(offsets, live.log.tip, strict=True))
+    if not known:
+        await topics.check(live.client, live.layout, offsets)
     return offsets

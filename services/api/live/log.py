@@ -23,12 +23,14 @@ Passes = Callable[[bytes], bool]
 
 
 class Message(NamedTuple):
-    """An event as it stands on its topic; `place` counts the partitions of all topics."""
+    """An event as it stands on its topic; `place` counts the partitions of all topics, `timestamp_ms` is when it was published."""
 
     place: int
     offset: int
     event_type: str
     value: bytes
+    event_id: str = ""
+    timestamp_ms: int = 0
 
 
 class Entry(NamedTuple):

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from services import broker, contracts, topics
 from services.api.live.log import Message
-from services.api.problems import UnavailableError
+from services.api.problems import GoneError, UnavailableError
 from services.contracts import to_json
 from services.settings import Settings
 
@@ -45,13 +45,13 @@ class Layout:
         place = self.place[TopicPartition(record.topic, record.partition)]
         model, role = _model(record.topic)
         try:
-            # Written anew: only the fields of the contract, in one line.
-            value = to_json(model.model_validate_json(record.value or b""))
+            event = model.model_validate_json(record.value or b"")
         except ValidationError as error:
             UNREADABLE.inc()
             log.warning("left out %s:%d:%d: %s", record.topic, record.partition, record.offset, str(error)[:200])
             return None
-        return Message(place, record.offset, role, value)
+        # Written anew: only the fields of the contract, in one line.
+        return Message(place, record.offset, role, to_json(event), event.event_id, record.timestamp)
 
 
 @lru_cache
@@ -113,6 +113,15 @@ async def bounds(client: AIOKafkaConsumer[Any, Any], where: Layout) -> tuple[lis
     except (KafkaError, TimeoutError, OSError) as error:
         raise UnavailableError("The event topics cannot be read now; try again later.") from error
     return [begin[partition] for partition in where.partitions], [end[partition] for partition in where.partitions]
+
+
+async def check(client: AIOKafkaConsumer[Any, Any], where: Layout, offsets: Sequence[int]) -> None:
+    """Raises GoneError where the topics do not have all that follows these offsets, UnavailableError."""
+    begin, end = await bounds(client, where)
+    if any(offset > last for offset, last in zip(offsets, end, strict=True)):
+        raise GoneError("The topics were made anew since that id was given: subscribe without one.")
+    if any(offset < first for offset, first in zip(offsets, begin, strict=True)):
+        raise GoneError("Messages after that id are no longer kept: subscribe without one, and query for what is older.")
 
 
 def assign(client: AIOKafkaConsumer[Any, Any], where: Layout, offsets: Sequence[int]) -> None:

@@ -17,9 +17,9 @@ from typing import Final
 
 from protego import Protego
 
+from services.addresses import Target
 from services.lifecycle import StopFlag
 from services.watcher.errors import Stopped
-from services.watcher.fetch.address import Target
 from services.watcher.fetch.errors import DisallowedByRobots, FetchRefused, HostResting, Unreachable
 from services.watcher.fetch.fetcher import Fetcher, Reply
 

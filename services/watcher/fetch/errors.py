@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from services.watcher.errors import Rejected
-
-
-class FetchRefused(Rejected):
-    """Nothing is fetched from there as things stand; trying again does not help. The class's name is the reason that is told."""
-
-
-class UnsafeAddress(FetchRefused):
-    """Not http or https, written to deceive, or inside of a network."""
+from services.addresses import FetchRefused as FetchRefused
+from services.addresses import Unreachable as Unreachable
+from services.addresses import UnsafeAddress as UnsafeAddress
+from services.connections import ReplyTooLarge as ReplyTooLarge
 
 
 class TooManyRedirects(FetchRefused):
     """A chain of redirects without an end."""
-
-
-class ReplyTooLarge(FetchRefused):
-    """More bytes than are taken, on the wire or unpacked."""
 
 
 class UnreadableReply(FetchRefused):
@@ -31,10 +22,6 @@ class UnsafeXml(FetchRefused):
 
 class DisallowedByRobots(FetchRefused):
     """The site's robots.txt does not want this address to be fetched."""
-
-
-class Unreachable(Exception):
-    """No whole answer for now: no connection, no name, cut off, too slow, or nothing that is HTTP."""
 
 
 class HostResting(Exception):

@@ -13,10 +13,10 @@ from urllib.parse import urljoin
 import httpcore2
 import httpx2
 
-from services.watcher.fetch.address import AddressRule, Target, check_writing
+from services.addresses import AddressRule, Target, check_writing
+from services.connections import Budget, JudgedNetwork
 from services.watcher.fetch.body import ACCEPT_ENCODING, read_body
 from services.watcher.fetch.errors import TooManyRedirects, Unreachable, UnsafeAddress
-from services.watcher.fetch.network import Budget, JudgedNetwork
 
 MAX_REDIRECTS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})

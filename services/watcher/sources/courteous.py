@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from services.addresses import AddressRule
 from services.lifecycle import StopFlag
 from services.settings import Settings
 from services.watcher.errors import ConfigurationError
-from services.watcher.fetch.address import AddressRule
 from services.watcher.fetch.courtesy import PRODUCT, Courtesy
 from services.watcher.fetch.fetcher import Fetcher, authorities
 from services.watcher.sources.memory import Memory

@@ -17,8 +17,8 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 from selectolax.lexbor import LexborHTMLParser
 
+from services.addresses import parse
 from services.watcher.errors import Rejected
-from services.watcher.fetch.address import parse
 from services.watcher.fetch.body import GZIP_MAGIC, gunzip
 from services.watcher.fetch.errors import UnsafeAddress, UnsafeXml
 from services.watcher.formats.markup_text import parse_markup

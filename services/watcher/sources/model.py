@@ -19,7 +19,7 @@ from pydantic import (
 )
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-from services.watcher.fetch.address import parse
+from services.addresses import parse
 from services.watcher.fetch.errors import UnsafeAddress
 
 _SPAN: Final = re.compile(r"(\d{1,5})\s*([smhdw])")

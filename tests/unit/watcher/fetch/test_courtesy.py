@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 import pytest
 
+from services.addresses import AddressRule
 from services.lifecycle import StopFlag
 from services.watcher.errors import Stopped
-from services.watcher.fetch.address import AddressRule
 from services.watcher.fetch.courtesy import (
     LONGEST_REST_SECONDS,
     ROBOTS_SECONDS,

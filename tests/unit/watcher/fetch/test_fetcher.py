@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import pytest
 
-from services.watcher.fetch.address import AddressRule
+from services.addresses import AddressRule
 from services.watcher.fetch.body import gunzip, read_body
 from services.watcher.fetch.errors import ReplyTooLarge, TooManyRedirects, Unreachable, UnreadableReply
 from services.watcher.fetch.fetcher import Fetcher

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import trustme
 
+from services.addresses import AddressRule
 from services.lifecycle import StopFlag
 from services.settings import Settings
 from services.watcher.errors import ConfigurationError
-from services.watcher.fetch.address import AddressRule
 from services.watcher.fetch.errors import Unreachable, UnsafeAddress
 from services.watcher.fetch.fetcher import Fetcher
 from services.watcher.fetch.fetcher import authorities as read_authorities

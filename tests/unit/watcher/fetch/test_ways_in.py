@@ -9,7 +9,7 @@ from collections.abc import Callable
 import httpcore2
 import pytest
 
-from services.watcher.fetch.address import AddressRule, is_public
+from services.addresses import AddressRule, is_public
 from services.watcher.fetch.errors import Unreachable, UnsafeAddress
 from services.watcher.fetch.fetcher import Fetcher
 from tests.site import Site

@@ -1,8 +1,9 @@
-"""Which web addresses may be fetched: by their writing, and by the network address that they lead to.
+"""Which web addresses may be fetched or sent to: by their writing, and by the network address that they lead to.
 
-A list page is written by strangers: its links must not make us read the inside of the operator's network. An address is judged twice.
-First as written, where everything that two programs could read differently is refused. Then every network address that its name has at the
-moment of connecting; connected is only to one that was judged (network.py), so that a name that changes meanwhile gains nothing.
+Pages and webhooks are written by strangers: they must not make us read or write inside the operator's network. An address is judged
+twice. First as written, where everything that two programs could read differently is refused. Then every network address that its name
+has at the moment of connecting; connected is only to one that was judged (connections.py), so that a name that changes meanwhile gains
+nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from services.watcher.fetch.errors import Unreachable, UnsafeAddress
+from services.rejected import Rejected
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -55,6 +56,18 @@ _GLOBAL_V6: Final = ipaddress.ip_network("2000::/3")
 _ISATAP: Final = (0x00005EFE, 0x02005EFE)
 
 
+class FetchRefused(Rejected):
+    """Nothing is asked of there as things stand; trying again does not help. The class's name is the reason that is told."""
+
+
+class UnsafeAddress(FetchRefused):
+    """Not http or https, written to deceive, or inside of a network."""
+
+
+class Unreachable(Exception):
+    """No whole answer for now: no connection, no name, cut off, too slow, or nothing that is HTTP."""
+
+
 class Target(NamedTuple):
     """A web address that may be fetched as far as its writing goes; `host` is a name in ASCII, or an IP address without brackets."""
 
@@ -78,8 +91,9 @@ class Target(NamedTuple):
 class AddressRule:
     """The rule with its exceptions: `host` or `host:port` as it stands in a web address, for internal servers that an operator trusts."""
 
-    def __init__(self, allowed: Iterable[str] = ()) -> None:
-        """Raises ValueError for an entry that is no host."""
+    def __init__(self, allowed: Iterable[str] = (), setting: str = "BULLETINS_FETCH_ALLOW") -> None:
+        """`setting` is the variable that `allowed` comes from. Raises ValueError for an entry that is no host."""
+        self._setting = setting
         self._allowed = frozenset(_allowed(entry) for entry in allowed)
 
     def target(self, url: str) -> Target:
@@ -110,7 +124,7 @@ class AddressRule:
             if address.is_multicast or address.is_unspecified or address.is_link_local:
                 raise UnsafeAddress(f"{host} is {address}, which is refused also to hosts that are allowed")
         elif not is_public(address):
-            raise UnsafeAddress(f"{host} is {address}, no public address; BULLETINS_FETCH_ALLOW={host} would allow it")
+            raise UnsafeAddress(f"{host} is {address}, no public address; {self._setting}={host} would allow it")
 
 
 def parse(url: str) -> Target:

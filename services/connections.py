@@ -9,13 +9,16 @@ from typing import Any, Final
 
 import httpcore2
 
-from services.watcher.fetch.address import AddressRule
-from services.watcher.fetch.errors import ReplyTooLarge, Unreachable
+from services.addresses import AddressRule, FetchRefused, Unreachable
 
 CONNECT_SECONDS: Final = 10.0
 READ_SECONDS: Final = 20.0
 """The longest silence within an answer."""
 _MOST_ADDRESSES: Final = 4
+
+
+class ReplyTooLarge(FetchRefused):
+    """More bytes than are taken, on the wire or unpacked."""
 
 
 class Budget:

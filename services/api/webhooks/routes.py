@@ -1,0 +1,254 @@
+"""Webhooks managed over HTTP."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Body, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from services.api import problems
+from services.api.params import EventFilter
+from services.api.webhooks.manage import From, Manager, RefusedError
+from services.api.webhooks.model import Delivery, Webhook
+from services.api.webhooks.store import KEPT_DELIVERIES, UnknownWebhook
+from services.replies import ProblemError
+
+Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Description = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+WebhookId = Annotated[str, Path(pattern="^[0-9a-f]{24}$", description="As `POST /v1/webhooks` gave it.")]
+FROM: Final = "`now`, `beginning`, or a time: what was published then and later."
+
+
+class _Given(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NewWebhook(_Given):
+    url: Url = Field(
+        description="http or https, and not inside the network of this server.", examples=["https://example.org/hook"]
+    )
+    filter: EventFilter = Field(default=EventFilter(), description="As the parameters of /v1/events; all events without one.")
+    description: Description | None = None
+    start: From = Field(default="now", alias="from", description=FROM)
+
+
+class Change(_Given):
+    """Only what is given is changed."""
+
+    url: Url | None = None
+    filter: EventFilter | None = None
+    description: Description | None = None
+    enabled: bool | None = Field(default=None, description="`true` begins again where it was, also after it was disabled.")
+
+    @model_validator(mode="after")
+    def _check_nulls(self) -> Change:
+        for name in self.model_fields_set - {"description"}:
+            if getattr(self, name) is None:
+                raise ValueError(f"{name}: leave it out instead of giving null")
+        return self
+
+
+class Replay(_Given):
+    start: From | None = Field(default=None, alias="from", description=FROM)
+    after: str | None = Field(default=None, max_length=8000, description="An id of /v1/stream: what follows that event.")
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Replay:
+        if (self.start is None) == (self.after is None):
+            raise ValueError("give either from or after")
+        return self
+
+
+class Rotation(_Given):
+    grace_hours: float = Field(default=24, ge=0, le=8760, description="So long messages are signed with the secret before, too.")
+
+
+ROTATION: Final = Rotation()
+
+
+class Told(BaseModel):
+    """A webhook as it is shown: without its secrets."""
+
+    webhook_id: str
+    url: str
+    description: str | None
+    filter: dict[str, Any]
+    enabled: bool
+    disabled_reason: str | None
+    created_at: AwareDatetime
+    position: str = Field(description="All before it is confirmed; an id of /v1/stream.")
+    delivered: int
+    attempts: int
+    delivered_at: AwareDatetime | None
+    failing_since: AwareDatetime | None
+    next_try_at: AwareDatetime | None
+    error: str | None
+
+
+class ToldSecret(Told):
+    secret: str = Field(description="Verifies what is sent (Standard Webhooks). It is not shown again.", examples=["whsec_…"])
+
+
+class ToldWebhooks(BaseModel):
+    items: list[Told]
+    total: int
+    next: None = None
+
+
+class ToldDeliveries(BaseModel):
+    items: list[Delivery]
+
+
+class Tested(BaseModel):
+    delivered: bool
+    status: int | None
+    error: str | None
+    seconds: float
+
+
+def shown(webhook: Webhook) -> dict[str, Any]:
+    progress = webhook.now_at()
+    known = webhook.model_dump(mode="json") | progress.model_dump(mode="json")
+    return {name: known[name] for name in Told.model_fields} | {
+        "filter": webhook.event_filter().model_dump(mode="json", exclude_defaults=True)
+    }
+
+
+async def create_webhook(request: Request, given: Annotated[NewWebhook, Body()]) -> Response:
+    """Make a webhook. The reply has its secret, which is not shown again."""
+    webhook = await _manager(request).create(given.url, given.filter, given.description, given.start)
+    reply = shown(webhook) | {"secret": webhook.secrets[0].secret}
+    return JSONResponse(reply, 201, {"Location": f"/v1/webhooks/{webhook.webhook_id}", "Cache-Control": "no-store"})
+
+
+async def list_webhooks(request: Request) -> Response:
+    """All webhooks, the oldest first."""
+    found = await _manager(request).store.listed()
+    return _reply({"items": [shown(webhook) for webhook in found], "total": len(found), "next": None})
+
+
+async def get_webhook(request: Request, webhook_id: WebhookId) -> Response:
+    """One webhook, and how far it has come."""
+    return _reply(shown(await _manager(request).store.get(webhook_id)))
+
+
+async def change_webhook(request: Request, webhook_id: WebhookId, given: Annotated[Change, Body()]) -> Response:
+    """Change, switch off or enable a webhook."""
+    fields = {name: getattr(given, name) for name in given.model_fields_set}
+    return _reply(shown(await _manager(request).change(webhook_id, **fields)))
+
+
+async def delete_webhook(request: Request, webhook_id: WebhookId) -> Response:
+    """Delete a webhook; what is under way may still be sent."""
+    await _manager(request).store.delete(webhook_id)
+    return Response(status_code=204)
+
+
+async def list_deliveries(
+    request: Request,
+    webhook_id: WebhookId,
+    limit: Annotated[int, Query(ge=1, le=KEPT_DELIVERIES)] = 50,
+    failed: Annotated[bool, Query(description="Only those that failed.")] = False,
+) -> Response:
+    """The last tries to deliver a message, the newest first; 200 are kept."""
+    found = await _manager(request).store.deliveries(webhook_id, limit, failed)
+    return _reply({"items": [delivery.model_dump(mode="json") for delivery in found]})
+
+
+async def replay_webhook(request: Request, webhook_id: WebhookId, given: Annotated[Replay, Body()]) -> Response:
+    """Deliver again what was published from a time on, or after an event."""
+    return _reply(shown(await _manager(request).replay(webhook_id, given.start, given.after)))
+
+
+async def rotate_secret(request: Request, webhook_id: WebhookId, given: Annotated[Rotation, Body()] = ROTATION) -> Response:
+    """Give a webhook a new secret, which the reply has."""
+    webhook = await _manager(request).rotate(webhook_id, timedelta(hours=given.grace_hours))
+    return _reply(shown(webhook) | {"secret": webhook.secrets[0].secret})
+
+
+async def test_webhook(request: Request, webhook_id: WebhookId) -> Response:
+    """Send one message of the type `test` now, and tell what came of it."""
+    answer = await _manager(request).test(webhook_id)
+    return _reply(
+        {"delivered": answer.confirmed, "status": answer.status, "error": answer.error, "seconds": round(answer.seconds, 3)}
+    )
+
+
+def _manager(request: Request) -> Manager:
+    manager: Manager = request.app.state.webhooks
+    return manager
+
+
+def _reply(value: dict[str, Any]) -> Response:
+    return JSONResponse(value, headers={"Cache-Control": "no-store"})
+
+
+async def unknown(request: Request, error: Exception) -> Response:
+    assert isinstance(error, UnknownWebhook)
+    return problems.reply(request, 404, str(error))
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusedError)
+    return problems.invalid(request, [ProblemError(pointer=problems.pointer(("body", error.field)), detail=str(error))])
+
+
+def add(routes: APIRouter) -> None:
+    """The paths below /webhooks."""
+    example: dict[str, Any] = {
+        "webhook_id": "5f0c8e6c1b9a4d7e8f201a2b",
+        "url": "https://example.org/hook",
+        "description": "产业处",
+        "filter": {"event_type": ["project_milestone"], "stage": ["operational"], "region_code": ["410100"]},
+        "enabled": True,
+        "disabled_reason": None,
+        "created_at": "2025-08-20T08:00:00Z",
+        "position": "AQMBKQEpASnsZ5Jf",
+        "delivered": 12,
+        "attempts": 13,
+        "delivered_at": "2025-08-21T02:11:43Z",
+        "failing_since": None,
+        "next_try_at": None,
+        "error": None,
+    }
+    secret = {**example, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+    delivery = {
+        "webhook_id": example["webhook_id"],
+        "message_id": "6536062a-4092-5973-ab81-208426d0bc66",
+        "event_type": "project_milestone",
+        "number": 11,
+        "outcome": "delivered",
+        "status": 204,
+        "error": None,
+        "at": "2025-08-20T08:00:00Z",
+        "seconds": 0.21,
+    }
+    one = "/webhooks/{webhook_id}"
+    tested = {"delivered": True, "status": 204, "error": None, "seconds": 0.21}
+    listed = {"items": [example], "total": 1, "next": None}
+    for method, path, endpoint, name, model, shown_as, statuses in (
+        ("POST", "/webhooks", create_webhook, "createWebhook", ToldSecret, secret, ()),
+        ("GET", "/webhooks", list_webhooks, "listWebhooks", ToldWebhooks, listed, ()),
+        ("GET", one, get_webhook, "getWebhook", Told, example, (404,)),
+        ("PATCH", one, change_webhook, "changeWebhook", Told, example, (404,)),
+        ("DELETE", one, delete_webhook, "deleteWebhook", None, None, (404,)),
+        ("GET", f"{one}/deliveries", list_deliveries, "listDeliveries", ToldDeliveries, {"items": [delivery]}, (404,)),
+        ("POST", f"{one}/replay", replay_webhook, "replayWebhook", Told, example, (404, 410)),
+        ("POST", f"{one}/rotate", rotate_secret, "rotateWebhookSecret", ToldSecret, secret, (404,)),
+        ("POST", f"{one}/test", test_webhook, "testWebhook", Tested, tested, (404,)),
+    ):
+        good = 201 if endpoint is create_webhook else 204 if endpoint is delete_webhook else 200
+        told: dict[str, Any] = {"content": {"application/json": {"example": shown_as}}} if shown_as else {}
+        routes.add_api_route(
+            path,
+            endpoint,
+            methods=[method],
+            status_code=good,
+            operation_id=name,
+            tags=["webhooks"],
+            response_model=model,
+            responses={good: told, **problems.responses(*statuses, 413, 422, 503)},
+        )
