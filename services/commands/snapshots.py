@@ -33,7 +33,10 @@ def backup(
 def restore(
     name: Annotated[str, typer.Argument(help="As `bulletins backup --list` shows it.")],
     with_keys: Annotated[
-        bool, typer.Option("--with-keys", help="Also API keys that are there: one that was revoked since is good again.")
+        bool,
+        typer.Option(
+            "--with-keys", help="Also API keys and webhooks that are there: one that was revoked or removed since is good again."
+        ),
     ] = False,
 ) -> None:
     """Restore a snapshot beside what serves, then point the aliases at it; prints a line for each. Queries go on.

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 # Each with a role of the same name, `bulletins_NAME`, in deploy/elasticsearch/roles.yml.
-USERS = ("indexer", "api", "operator", "analyst")
+USERS = ("indexer", "api", "deliverer", "operator", "analyst")
 KIBANA_TOKEN = "elastic/kibana/bulletins"
 GRAFANA = "grafana"
 # Each folder may be a volume of its own, so it stands in one of them.

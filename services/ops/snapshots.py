@@ -78,8 +78,9 @@ def snapshots(settings: Settings) -> list[Snapshot]:
 def restore(settings: Settings, name: str, say: Say, *, with_keys: bool = False) -> list[Swap]:
     """Restore a snapshot beside what serves and point the aliases at it.
 
-    API keys that are there are left alone unless `with_keys`: a snapshot may hold one that was revoked since. The indices that
-    served before stay, read-only. Raises SnapshotError.
+    API keys and webhooks that are there are left alone unless `with_keys`: a snapshot may hold one that was revoked since. Where it
+    is older than such an index, that is left as it is, or made empty. The indices that served before stay, read-only. Raises
+    SnapshotError.
     """
     with _client(settings) as client:
         _ensure_repository(client, settings)
@@ -87,7 +88,7 @@ def restore(settings: Settings, name: str, say: Say, *, with_keys: bool = False)
         if snapshot.state != "SUCCESS":
             raise SnapshotError(f"snapshot {name} is {snapshot.state}; `bulletins backup --list` shows whole ones")
         swaps = []
-        for index in _wanted(client, settings, with_keys):
+        for index in _wanted(client, settings, snapshot, with_keys):
             swaps.append(_restore_beside(client, settings, snapshot, index, say))
         old = [each for swap in swaps for each in swap.old]
         if old:
@@ -102,13 +103,21 @@ def restore(settings: Settings, name: str, say: Say, *, with_keys: bool = False)
     return swaps
 
 
-def _wanted(client: Elasticsearch, settings: Settings, with_keys: bool) -> list[Index]:
-    kept = [index for index in indices.kept_indices(settings) if with_keys or not indices.serving(client, index.alias)]
+def _wanted(client: Elasticsearch, settings: Settings, snapshot: Snapshot, with_keys: bool) -> list[Index]:
+    kept = [
+        index
+        for index in indices.kept_indices(settings)
+        if _stored(snapshot, index) and (with_keys or not indices.serving(client, index.alias))
+    ]
     return [*indices.topic_indices(settings), *kept]
 
 
+def _stored(snapshot: Snapshot, index: Index) -> str | None:
+    return next((each for each in snapshot.indices if _is_of(each, index.alias)), None)
+
+
 def _restore_beside(client: Elasticsearch, settings: Settings, snapshot: Snapshot, index: Index, say: Say) -> Swap:
-    stored = next((each for each in snapshot.indices if _is_of(each, index.alias)), None)
+    stored = _stored(snapshot, index)
     if stored is None:
         raise SnapshotError(f"snapshot {snapshot.name} holds no {index.alias}-v…, only {', '.join(snapshot.indices)}")
     target = indices.next_name(client, index.alias)

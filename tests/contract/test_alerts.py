@@ -28,6 +28,8 @@ def served() -> set[str]:
     """Every name of a time series that a process of ours has: the registry that /metrics is written from."""
     # Their metrics are declared by these modules.
     import services.api.observe
+    import services.api.webhooks.courier
+    import services.api.webhooks.deliverer
     import services.deadletter
     import services.extractor.monitor
     import services.extractor.pipeline

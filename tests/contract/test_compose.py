@@ -70,7 +70,7 @@ def test_only_who_uses_a_password_sees_it_and_none_stands_in_the_file() -> None:
         "grafana": {"grafana"},
         "bootstrap": {"ca", "operator"},
         "indexer": {"ca", "indexer"},
-        "deliverer": {"ca", "api"},
+        "deliverer": {"ca", "deliverer"},
         "api": {"ca", "api"},
     }
     assert folders(SERVICES["credentials"]) == {"ca", "elasticsearch", "kibana", credentials.GRAFANA, *credentials.USERS}

@@ -119,13 +119,15 @@ def test_a_service_is_probed_and_found_by_its_labels(name: str) -> None:
     assert item["spec"]["selector"]["matchLabels"].items() <= labels(item).items()
 
 
-def test_several_of_a_service_have_a_budget_and_the_one_watcher_has_none() -> None:
+def test_several_of_a_service_have_a_budget_and_those_that_are_one_have_none() -> None:
     budgets = {
         name: item["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"]
         for name, item in of_kind("PodDisruptionBudget").items()
     }
     assert budgets == {name: name for name in ("extractor", "indexer", "api")}
-    assert LONG_RUNNING["watcher"]["spec"]["replicas"] == 1
+    assert [LONG_RUNNING[name]["spec"]["replicas"] for name in ("watcher", "deliverer")] == [1, 1]
+    # A second one beside the first would send everything twice.
+    assert LONG_RUNNING["deliverer"]["spec"]["strategy"] == {"type": "Recreate"}
 
 
 def test_each_has_its_own_logins_and_no_other() -> None:
@@ -135,11 +137,14 @@ def test_each_has_its_own_logins_and_no_other() -> None:
         "extractor": {"bulletins-extractor"},
         "indexer": {"bulletins-indexer", "bulletins-elasticsearch-indexer"},
         "api": {"bulletins-api", "bulletins-elasticsearch-api", "bulletins-api-cursor-key"},
+        "deliverer": {"bulletins-deliverer", "bulletins-elasticsearch-deliverer"},
         "bootstrap": {"bulletins-operator", "bulletins-elasticsearch-operator"},
     }
     # Strimzi writes a secret of each user's name, ECK takes one for each user.
     users = set(of_kind("KafkaUser"))
-    assert {f"bulletins-{name}" for name in ("watcher", "extractor", "indexer", "api", "operator", "scaler")} <= users
+    assert {
+        f"bulletins-{name}" for name in ("watcher", "extractor", "indexer", "api", "deliverer", "operator", "scaler")
+    } <= users
     realm = of_kind("Elasticsearch")["bulletins"]["spec"]["auth"]["fileRealm"]
     assert [entry["secretName"] for entry in realm] == [f"bulletins-elasticsearch-{name}" for name in USERS]
 
@@ -181,6 +186,18 @@ def test_every_pod_may_reach_its_servers_and_nothing_is_open_by_default() -> Non
     kafka_logins = set(of_kind("KafkaUser"))
     to_kafka = {apps[name] for name, item in WORKLOADS.items() if secrets(item) & kafka_logins}
     assert (chosen("to-kafka"), chosen("to-elasticsearch")) == (to_kafka, to_index)
+
+
+def test_only_who_is_meant_to_reaches_the_outside_and_nothing_inside_by_that_way() -> None:
+    outside = {}
+    for name, policy in of_kind("NetworkPolicy").items():
+        for rule in policy["spec"].get("egress", []):
+            for block in (each["ipBlock"] for each in rule["to"] if "ipBlock" in each):
+                outside[name] = set(block["except"])
+    private = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10"}
+    assert outside == {"to-sites": private, "to-receivers": private}
+    selectors = of_kind("NetworkPolicy")["to-receivers"]["spec"]["podSelector"]["matchExpressions"]
+    assert [set(each["values"]) for each in selectors] == [{"deliverer", "api"}]
 
 
 def test_the_roles_are_those_that_were_tried() -> None:

@@ -6,13 +6,17 @@ import gzip
 import json
 import re
 import urllib.request
+from datetime import UTC, datetime
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote
 
 import pytest
 
+from services import indices
 from services.api import openapi
+from services.api.webhooks import model
+from services.api.webhooks.model import Webhook
 from tests.integration.api_process import Api, Reply
 
 DOCUMENT = json.loads(openapi.FILE.read_text("utf-8"))
@@ -34,6 +38,8 @@ def address(api: Api, name: str) -> str:
     path = OPERATIONS[name][0].replace("{name}", quote(event["project"], safe=""))
     for part in ("event_id", "bulletin_id"):
         path = path.replace("{" + part + "}", event[part])
+    if "{webhook_id}" in path:
+        path = path.replace("{webhook_id}", a_webhook(api))
     # A list with a further page names the snapshot that it goes on in, and is another one with each.
     asked = {
         "listEventFacets": "field=stage",
@@ -41,6 +47,24 @@ def address(api: Api, name: str) -> str:
         "listBulletins": "limit=1000",
     }
     return f"{path}?{asked.get(name, '')}"
+
+
+def a_webhook(api: Api) -> str:
+    """The id of one; where no broker is it cannot be made by a request, which asks where the topics end."""
+    now = datetime.now(UTC)
+    made = Webhook(
+        webhook_id="0" * 23 + "1",
+        url="https://example.org/hook",
+        enabled=False,
+        disabled_reason="switched off",
+        enabled_at=now,
+        created_at=now,
+        secrets=[model.new_secret()],
+        start="x",
+    )
+    with indices.connect(api.settings) as client:
+        client.index(index=api.settings.webhooks_index, id=made.webhook_id, document=made.model_dump(mode="json"), refresh=True)
+    return made.webhook_id
 
 
 def ask(api: Api, path: str, **headers: str) -> Reply:

@@ -162,6 +162,15 @@ PATHS: list[tuple[str, int, str | None]] = [
     ("/v1/events/histogram?date=event_id", 422, "#/query/date"),
     ("/v1/regions?within=*", 422, "#/query/within"),
     ("/v1/accolades/leaderboard?size=101", 422, "#/query/size"),
+    ("/v1/webhooks?limit=1", 422, "#/query/limit"),
+    ("/v1/webhooks/x", 422, "#/path/webhook_id"),
+    (f"/v1/webhooks/{'0' * 24}", 404, None),
+    (f"/v1/webhooks/{'0' * 24}?x=1", 422, "#/query/x"),
+    (f"/v1/webhooks/{'0' * 24}%0A", 422, "#/path/webhook_id"),
+    (f"/v1/webhooks/{'0' * 24}/deliveries?limit=201", 422, "#/query/limit"),
+    (f"/v1/webhooks/{'0' * 24}/deliveries?failed=perhaps", 422, "#/query/failed"),
+    (f"/v1/webhooks/{'0' * 24}/deliveries", 404, None),
+    ("/v1/webhooks/..%2Fbulletin-keys", 404, None),
     ("/v1/events.csv?bom=perhaps", 422, "#/query/bom"),
     ("/v1/events.csv?limit=1", 422, "#/query/limit"),
     ("/v1/events.ndjson?cursor=x", 422, "#/query/cursor"),
@@ -300,6 +309,20 @@ def test_another_method_is_refused(api: Api, method: bytes) -> None:
         assert answer.headers["allow"] == "GET"
         if method != b"HEAD":
             problem(answer, 405)
+
+
+def test_a_body_is_bounded_wherever_one_is_taken(api: Api) -> None:
+    webhook = "/v1/webhooks/" + "0" * 24
+    for method, target in ((b"POST", "/v1/webhooks"), (b"PATCH", webhook), (b"POST", f"{webhook}/replay"), (b"DELETE", webhook)):
+        for head, status in (
+            (b"Content-Length: 2000000", 413),
+            (b"Content-Length: " + b"9" * 19, 413),
+            (b"Transfer-Encoding: chunked", 411),
+        ):
+            problem(send(api, target, head, method, b"a" * 2_000_000), status)
+    # Where none is taken nothing is read, and so nothing is too long.
+    assert send(api, webhook, b"Content-Length: 2000000", b"PUT", b"a" * 2_000_000).status == 405
+    problem(send(api, "/v1/nothing", b"Content-Length: 2000000", b"POST", b"a" * 2_000_000), 404)
 
 
 @pytest.mark.parametrize("size", [50_000, 300_000])

@@ -229,7 +229,7 @@ def test_status_where_nothing_runs(folder: Path) -> None:
         "api",
     ]
     assert not any(program.pid or program.ready for program in programs)
-    assert programs[5].address == "http://127.0.0.1:8000"
+    assert programs[-1].address == "http://127.0.0.1:8000"
 
 
 @pytest.mark.parametrize(

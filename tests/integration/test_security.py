@@ -27,10 +27,11 @@ from services import broker, indices, keystore, topics
 from services.apikeys import Scope
 from services.ops import credentials
 from services.settings import PROJECT, Settings
+from tests.integration.receiver import receiving, wait_until
 from tests.secured import ADMIN, HOSTS, KAFKA_USERS, ROLES, SecuredElasticsearch, SecuredKafka, grant
 from tests.servers import reachable_folder
 
-SERVICES = {"watcher": "watch", "extractor": "worker", "indexer": "index", "api": "api"}
+SERVICES = {"watcher": "watch", "extractor": "worker", "indexer": "index", "deliverer": "deliver", "api": "api"}
 PATIENCE_SECONDS = 120
 TEXT = "2025年上街区重点工作简报\n总投资3.5亿元的示例智能装备产业园项目正式开工。\n"
 
@@ -90,6 +91,7 @@ def stack() -> Iterator[Stack]:
             watch_folders=str(watched),
             state_dir=folder / "state",
             session_timeout_seconds=6,
+            webhook_allow="127.0.0.1",
             **ports,
         )
         grant(common)
@@ -141,6 +143,9 @@ def events(settings: Settings) -> list[dict[str, object]]:
 
 def test_a_bulletin_passes_the_whole_pipeline_with_least_rights(stack: Stack, tmp_path: Path) -> None:
     with ExitStack() as running:
+        receiver = running.enter_context(receiving())
+        added = command(stack.of("api"), "webhooks", "add", receiver.url + "/hook", "--from", "beginning")
+        assert added.returncode == 0, added.stderr
         logs = [running.enter_context(service(stack, name, tmp_path)) for name in SERVICES]
         (stack.common.folders()[0] / "one.txt").write_text(TEXT, "utf-8")
         end = time.monotonic() + PATIENCE_SECONDS
@@ -151,6 +156,7 @@ def test_a_bulletin_passes_the_whole_pipeline_with_least_rights(stack: Stack, tm
         # The live stream begins only where the event topics can be read.
         with urllib.request.urlopen(f"http://127.0.0.1:{stack.common.api_port}/v1/stream", timeout=60) as stream:
             assert stream.status == 200
+        wait_until(lambda: len(set(receiver.ids())) == 2, lambda: {log.name: log.read_text("utf-8")[-1500:] for log in logs})
     assert {event["event_type"] for event in found} == {"investment_report", "project_milestone"}
     proof = command(stack.of("operator"), "reconcile", "--wait", "60")
     assert (proof.returncode, proof.stdout) == (0, ""), proof.stdout + proof.stderr
@@ -158,14 +164,15 @@ def test_a_bulletin_passes_the_whole_pipeline_with_least_rights(stack: Stack, tm
     told = "".join(log.read_text("utf-8") for log in logs)
     assert "settings: " in told
     known = [*stack.passwords.values(), *((stack.made / name / "password").read_text("utf-8") for name in credentials.USERS)]
-    assert [secret for secret in known if secret in told] == []
+    assert [secret for secret in [*known, added.stdout.strip()] if secret in told] == []
 
 
 class TestElasticsearch:
-    def test_the_api_cannot_write(self, stack: Stack) -> None:
+    def test_the_api_writes_nothing_but_webhooks(self, stack: Stack) -> None:
+        own = {stack.common.webhooks_index, stack.common.deliveries_index}
         with closing(stack.index("api")) as client:
             assert client.count(index=stack.common.events_index)["count"] >= 0
-            for alias in (index.alias for index in indices.all_indices(stack.common)):
+            for alias in {index.alias for index in indices.all_indices(stack.common)} - own:
                 with pytest.raises(AuthorizationException):
                     client.index(index=alias, id="x", document={})
                 with pytest.raises(AuthorizationException):
@@ -174,6 +181,24 @@ class TestElasticsearch:
                 client.indices.delete(index=f"{stack.common.events_index}-v1")
             with pytest.raises(AuthorizationException):
                 client.indices.create(index="bulletin-events-v9")
+
+    def test_the_deliverer_sees_webhooks_alone(self, stack: Stack) -> None:
+        own = {stack.common.webhooks_index, stack.common.deliveries_index}
+        with closing(stack.index("deliverer")) as client:
+            for alias in own:
+                assert client.count(index=alias)["count"] >= 0
+                with pytest.raises(AuthorizationException):
+                    client.indices.delete(index=f"{alias}-v1")
+            for alias in {index.alias for index in indices.all_indices(stack.common)} - own:
+                with pytest.raises(AuthorizationException):
+                    client.search(index=alias)
+                with pytest.raises(AuthorizationException):
+                    client.index(index=alias, id="x", document={})
+
+    def test_nobody_else_sees_the_secrets_of_webhooks(self, stack: Stack) -> None:
+        for name in ("indexer", "analyst"):
+            with closing(stack.index(name)) as client, pytest.raises(AuthorizationException):
+                client.search(index=stack.common.webhooks_index)
 
     def test_the_indexer_cannot_read_keys_nor_delete_an_index(self, stack: Stack) -> None:
         keystore.create(stack.of("operator"), "somebody", [Scope.READ], 600)
@@ -226,7 +251,7 @@ class TestKafka:
         with closing(KafkaProducer(**broker.connection(settings), acks="all", max_block_ms=10_000)) as producer:
             producer.send(topic, b"x").get(timeout=20)
 
-    @pytest.mark.parametrize("name", ["extractor", "indexer", "api", "subscriber"])
+    @pytest.mark.parametrize("name", ["extractor", "indexer", "api", "deliverer", "subscriber"])
     def test_only_the_watcher_writes_bulletins(self, stack: Stack, name: str) -> None:
         with pytest.raises(TopicAuthorizationFailedError):
             self.writes(stack.of(name), topics.load()["text"].name)

@@ -101,6 +101,28 @@ def test_a_restore_takes_the_aliases_over_and_what_came_since_is_sent_again(
     assert [key.revoked_at is None for key in keystore.listed(own)] == [True]
 
 
+def test_a_snapshot_from_before_there_were_webhooks_is_restored(own: Settings, client: Elasticsearch) -> None:
+    younger = [own.webhooks_index, own.deliveries_index]
+    keystore.create(own, "kept", [Scope.READ], 600)
+    assert run(own, "backup", "--list").exit_code == 0
+    older = [index.first_name for index in indices.all_indices(own) if index.alias not in younger]
+    client.snapshot.create(
+        repository=own.snapshot_repository, snapshot="older", indices=older, include_global_state=False, wait_for_completion=True
+    )
+    client.index(index=own.webhooks_index, id="mine", document={"webhook_id": "mine"}, refresh=True)
+    for flags in ([], ["--with-keys"]):
+        restored = run(own, "restore", "older", *flags)
+        assert restored.exit_code == 0, restored.stderr
+        # What is not in it stays as it is.
+        assert client.exists(index=own.webhooks_index, id="mine")
+    client.indices.delete(index=[name for index in indices.all_indices(own) for name in indices.serving(client, index.alias)])
+    restored = run(own, "restore", "older")
+    assert restored.exit_code == 0, restored.stderr
+    # What was lost, and is not in it, is made anew.
+    assert [client.count(index=alias)["count"] for alias in younger] == [0, 0]
+    assert len(keystore.listed(own)) == 1
+
+
 def test_a_snapshot_that_is_not_there_is_said_so(own: Settings, client: Elasticsearch) -> None:
     shown = run(own, "restore", "nothing")
     assert shown.exit_code == 1

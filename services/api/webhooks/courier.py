@@ -15,9 +15,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from prometheus_client import Counter
+from pydantic import ValidationError
 
 from services.api.live import position, topics
-from services.api.live.log import Message
+from services.api.live.log import Message, Passes
 from services.api.live.position import PositionError
 from services.api.live.topics import Layout
 from services.api.matching import matcher
@@ -38,6 +39,7 @@ READ_SECONDS: Final = 1.0
 # Where nothing passes the filter, how far it has come is noted this often.
 NOTE_SECONDS: Final = 10.0
 SENT = Counter("webhook_messages", "Messages sent to webhooks.", ["outcome"])
+GIVEN_UP = Counter("webhooks_given_up", "Webhooks that were disabled because they could not be delivered.")
 
 
 class Disabled(Exception):
@@ -65,7 +67,6 @@ class Courier:
         self._sender = sender
         self._threads = threads
         self._progress = webhook.now_at()
-        self._passes = matcher(webhook.event_filter())
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -74,9 +75,14 @@ class Courier:
 
     async def run(self) -> None:
         """Raises what the clients of broker and index raise, and UnknownWebhook."""
+        try:
+            passes = matcher(self._webhook.event_filter())
+        except ValidationError as error:
+            await self._disable(f"its filter is not understood by this version: {error.errors()[0]['msg']}; change the filter")
+            return
         where = await topics.layout(self._settings)
         try:
-            async with aclosing(self._pieces(where)) as pieces:
+            async with aclosing(self._pieces(where, passes)) as pieces:
                 async for piece in pieces:
                     await self._deliver(piece.messages)
                     await self._note(position=piece.position)
@@ -93,8 +99,9 @@ class Courier:
         log.warning("webhook %s is disabled: %s", self._webhook.webhook_id, reason)
         await self._note()
         await self._store.disable(self._webhook.webhook_id, reason)
+        GIVEN_UP.inc()
 
-    async def _pieces(self, where: Layout) -> AsyncGenerator[Piece, None]:
+    async def _pieces(self, where: Layout, passes: Passes) -> AsyncGenerator[Piece, None]:
         offsets = position.decode(where.shape, self._progress.position)
         clock = asyncio.get_running_loop().time
         noted = clock()
@@ -105,7 +112,7 @@ class Courier:
                 passing: list[Message] = []
                 for place, following, message in await topics.batch(client, where, READ_SECONDS):
                     offsets[place] = max(offsets[place], following)
-                    if message is not None and self._passes(message.value):
+                    if message is not None and passes(message.value):
                         passing.append(message)
                     if len(passing) == TOGETHER:
                         yield Piece(passing, position.encode(where.shape, offsets))

@@ -34,6 +34,7 @@ LOOK_SECONDS: Final = 1.0
 # For what was sent and is to be noted, at the end: a receiver has 15 s to answer.
 DRAIN_SECONDS: Final = 20.0
 RUNNING = Gauge("webhooks_running", "Webhooks that are being delivered.")
+FAILING = Gauge("webhooks_failing", "Of these, those whose receiver takes nothing now.")
 _AWAY: Final = (KafkaError, ApiError, TransportError, UnavailableError, TimeoutError, OSError)
 
 
@@ -99,6 +100,7 @@ class Deliverer:
                 courier = Courier(self._settings, webhook, store, self._sender, threads)
                 self._runs[webhook_id] = _Run(webhook, courier, waits)
         RUNNING.set(len(self._runs))
+        FAILING.set(sum(webhook.now_at().failing_since is not None for webhook in wanted.values()))
 
     def _pause_after(self, webhook_id: str, run: _Run) -> float:
         """Seconds; tells why it ended."""

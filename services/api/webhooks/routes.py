@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, Path, Query, Request, Response
+import orjson
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from services.api import problems
+from services.api import lists, problems
 from services.api.params import EventFilter
 from services.api.webhooks.manage import From, Manager, RefusedError
 from services.api.webhooks.model import Delivery, Webhook
@@ -69,6 +70,11 @@ class Rotation(_Given):
 ROTATION: Final = Rotation()
 
 
+class DeliveryQuery(_Given):
+    limit: int = Field(default=50, ge=1, le=KEPT_DELIVERIES)
+    failed: bool = Field(default=False, description="Only those that failed.")
+
+
 class Told(BaseModel):
     """A webhook as it is shown: without its secrets."""
 
@@ -112,9 +118,7 @@ class Tested(BaseModel):
 def shown(webhook: Webhook) -> dict[str, Any]:
     progress = webhook.now_at()
     known = webhook.model_dump(mode="json") | progress.model_dump(mode="json")
-    return {name: known[name] for name in Told.model_fields} | {
-        "filter": webhook.event_filter().model_dump(mode="json", exclude_defaults=True)
-    }
+    return {name: known[name] for name in Told.model_fields} | {"filter": orjson.loads(webhook.filter)}
 
 
 async def create_webhook(request: Request, given: Annotated[NewWebhook, Body()]) -> Response:
@@ -147,14 +151,9 @@ async def delete_webhook(request: Request, webhook_id: WebhookId) -> Response:
     return Response(status_code=204)
 
 
-async def list_deliveries(
-    request: Request,
-    webhook_id: WebhookId,
-    limit: Annotated[int, Query(ge=1, le=KEPT_DELIVERIES)] = 50,
-    failed: Annotated[bool, Query(description="Only those that failed.")] = False,
-) -> Response:
+async def list_deliveries(request: Request, webhook_id: WebhookId, query: Annotated[DeliveryQuery, Query()]) -> Response:
     """The last tries to deliver a message, the newest first; 200 are kept."""
-    found = await _manager(request).store.deliveries(webhook_id, limit, failed)
+    found = await _manager(request).store.deliveries(webhook_id, query.limit, query.failed)
     return _reply({"items": [delivery.model_dump(mode="json") for delivery in found]})
 
 
@@ -249,6 +248,7 @@ def add(routes: APIRouter) -> None:
             status_code=good,
             operation_id=name,
             tags=["webhooks"],
+            dependencies=[] if endpoint is list_deliveries else [Depends(lists.no_parameters)],
             response_model=model,
-            responses={good: told, **problems.responses(*statuses, 413, 422, 503)},
+            responses={good: told, **problems.responses(*statuses, *(() if method == "GET" else (411, 413)), 422, 503)},
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -10,6 +11,8 @@ from elasticsearch import AsyncElasticsearch, NotFoundError
 
 from services.api.webhooks.model import Delivery, Progress, Webhook
 from services.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # Of one webhook's tries, the last ones are kept.
 KEPT_DELIVERIES: Final = 200
@@ -21,7 +24,7 @@ class UnknownWebhook(Exception):
 
 
 class Store:
-    """Raises what the client raises where the index does not answer."""
+    """Raises what the client raises where the index does not answer. Without `require_alias` a missing index would be made on the fly."""
 
     def __init__(self, client: AsyncElasticsearch, settings: Settings) -> None:
         self._client = client
@@ -31,7 +34,11 @@ class Store:
 
     async def create(self, webhook: Webhook) -> None:
         await self._client.create(
-            index=self._index, id=webhook.webhook_id, document=webhook.model_dump(mode="json"), refresh="wait_for"
+            index=self._index,
+            id=webhook.webhook_id,
+            document=webhook.model_dump(mode="json"),
+            refresh="wait_for",
+            require_alias=True,
         )
 
     async def get(self, webhook_id: str) -> Webhook:
@@ -60,7 +67,7 @@ class Store:
         except NotFoundError as error:
             raise _unknown(webhook_id) from error
         slots = [{"delete": {"_id": _slot(webhook_id, number)}} for number in range(KEPT_DELIVERIES)]
-        await self._client.bulk(index=self._deliveries, operations=slots)
+        await self._client.bulk(index=self._deliveries, operations=slots, require_alias=True)
 
     async def note(self, webhook_id: str, progress: Progress) -> None:
         """Raises UnknownWebhook where it was deleted meanwhile."""
@@ -75,7 +82,9 @@ class Store:
         for delivery in deliveries:
             lines += [{"index": {"_id": _slot(delivery.webhook_id, delivery.number)}}, delivery.model_dump(mode="json")]
         if lines:
-            await self._client.bulk(index=self._deliveries, operations=lines)
+            answer = await self._client.bulk(index=self._deliveries, operations=lines, require_alias=True)
+            if answer["errors"]:
+                log.warning("of %d tries not all are listed: %.300s", len(deliveries), answer["items"])
 
     async def deliveries(self, webhook_id: str, limit: int, failed: bool) -> list[Delivery]:
         """The last tries, the newest first. Raises UnknownWebhook."""
@@ -97,6 +106,7 @@ class Store:
                 doc=document,
                 retry_on_conflict=_CONFLICT_RETRIES,
                 refresh=refresh,
+                require_alias=True,
             )
         except NotFoundError as error:
             raise _unknown(webhook_id) from error
