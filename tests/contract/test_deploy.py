@@ -63,6 +63,15 @@ def test_every_user_of_elasticsearch_has_a_role_and_the_operator_has_every_index
     assert set(everything["names"]) == {f"{index.alias}*" for index in indices.all_indices(Settings())}
 
 
+@pytest.mark.parametrize("name", ["image", "local", "dev", "bench"])
+def test_every_lock_has_what_the_services_need(name: str) -> None:
+    def locked(lock: str) -> set[str]:
+        text = (PROJECT / "requirements" / f"{lock}.lock").read_text("utf-8")
+        return set(re.findall(r"^([A-Za-z0-9._-]+)(?:\[.*\])?==", text, re.MULTILINE))
+
+    assert locked("runtime") - locked(name) == set()
+
+
 def test_the_bill_of_materials_has_every_package_of_the_image(tmp_path: Path) -> None:
     lock = PROJECT / "requirements" / "image.lock"
     target = tmp_path / "sbom.json"

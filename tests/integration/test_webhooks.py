@@ -250,6 +250,24 @@ def test_an_address_is_judged_again_when_it_is_connected_to(api: Api, receiver: 
     assert receiver.received == []
 
 
+def test_a_filter_that_is_not_understood_costs_only_its_webhook(api: Api, receiver: Receiver, settings: Settings) -> None:
+    """As after going back to an older version."""
+    strange, other = made_webhook(api, receiver, "/strange"), made_webhook(api, receiver)
+    with indices.connect(settings) as client:
+        newer = {"filter": json.dumps({"colour": "red"})}
+        client.update(index=settings.webhooks_index, id=strange["webhook_id"], doc=newer, refresh=True)
+    events = some(3)
+    publish(settings, events)
+    with Deliverer(settings) as deliverer:
+        wait_until(lambda: not look(api, strange)["enabled"], lambda: deliverer.log.read_text("utf-8"))
+        wait_until(lambda: len(receiver.ids()) == 3, lambda: look(api, other))
+    shown = look(api, strange)
+    assert ("filter" in shown["disabled_reason"], shown["filter"]) == (True, {"colour": "red"})
+    assert receiver.ids("/strange") == []
+    mended = ask(api, "PATCH", f"/v1/webhooks/{strange['webhook_id']}", {"filter": {}, "enabled": True})
+    assert (mended.status, mended.json["filter"]) == (200, {})
+
+
 def test_what_is_given_is_checked_and_what_is_not_there_is_told(api: Api, receiver: Receiver, settings: Settings) -> None:
     for body, place in (
         ({"url": receiver.url, "filter": {"stage": ["begun"]}}, "#/body/filter/stage/0"),
@@ -263,6 +281,7 @@ def test_what_is_given_is_checked_and_what_is_not_there_is_told(api: Api, receiv
     webhook = made_webhook(api, receiver)
     address = f"/v1/webhooks/{webhook['webhook_id']}"
     assert ask(api, "PATCH", address, {"enabled": None}).status == 422
+    assert ask(api, "DELETE", f"{address}?sure=1").json["errors"][0]["pointer"] == "#/query/sure"
     assert ask(api, "PATCH", address, {"filter": {"q": "签约"}, "description": None}).json["filter"] == {"q": "签约"}
     assert [one["webhook_id"] for one in ask(api, "GET", "/v1/webhooks").json["items"]] == [webhook["webhook_id"]]
     assert ask(api, "PATCH", address, {"description": "x" * 2_000_000}).status == 413
