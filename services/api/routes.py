@@ -9,13 +9,14 @@ from fastapi import APIRouter
 
 from services import replies
 from services.api import bulletin_routes, event_routes, examples, exports, feed, problems, stream_routes, summary_routes
+from services.api.reading import Route
 from services.api.webhooks import routes as webhook_routes
 from services.contracts import EVENT_TYPES, Event
 
 
 def router() -> APIRouter:
     """All paths of version 1. Reads the example messages for the OpenAPI document."""
-    routes = APIRouter(prefix="/v1")
+    routes = APIRouter(prefix="/v1", route_class=Route)
     events = {role: examples.messages(role)[0] for role in EVENT_TYPES}
     page = {"items": list(events.values()), "total": 1204, "next": "eyJ2ZXJzaW9uIjoxfQ"}
     _get(routes, "/events", event_routes.list_events, "listEvents", replies.EventPage, {"page": page}, 410)
