@@ -47,6 +47,13 @@ class HttpProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
+        if self.cycle is not None:
+            # The application may be about to answer what turned out to be broken in its body: that would come too late.
+            self.cycle.disconnected = True
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            # It has answered already.
+            self.transport.close()
+            return
         problem = Problem(title=HTTPStatus(400).phrase, status=400, detail=msg, instance="/")
         body = problem.model_dump_json().encode()
         headers = [("content-type", MEDIA_TYPE), ("content-length", str(len(body))), ("connection", "close")]

@@ -313,16 +313,22 @@ def test_another_method_is_refused(api: Api, method: bytes) -> None:
 
 def test_a_body_is_bounded_wherever_one_is_taken(api: Api) -> None:
     webhook = "/v1/webhooks/" + "0" * 24
+    long = b"a" * 2_000_000
     for method, target in ((b"POST", "/v1/webhooks"), (b"PATCH", webhook), (b"POST", f"{webhook}/replay"), (b"DELETE", webhook)):
-        for head, status in (
-            (b"Content-Length: 2000000", 413),
-            (b"Content-Length: " + b"9" * 19, 413),
-            (b"Transfer-Encoding: chunked", 411),
+        for head, body, status in (
+            (b"Content-Length: 2000000", long, 413),
+            (b"Content-Length: " + b"9" * 19, long, 413),
+            (b"Transfer-Encoding: chunked", b"1\r\na\r\n0\r\n\r\n", 411),
         ):
-            problem(send(api, target, head, method, b"a" * 2_000_000), status)
+            problem(send(api, target, head, method, body), status)
+    # A body that is broken: whoever sees it first answers, and only once.
+    for _ in range(20):
+        for ending in (b"", b"Connection: keep-alive"):
+            head = b"\r\n".join(filter(None, (b"Transfer-Encoding: chunked", ending)))
+            assert send(api, "/v1/webhooks", head, b"POST", long[:200_000]).status in (400, 411)
     # Where none is taken nothing is read, and so nothing is too long.
-    assert send(api, webhook, b"Content-Length: 2000000", b"PUT", b"a" * 2_000_000).status == 405
-    problem(send(api, "/v1/nothing", b"Content-Length: 2000000", b"POST", b"a" * 2_000_000), 404)
+    assert send(api, webhook, b"Content-Length: 2000000", b"PUT", long).status == 405
+    problem(send(api, "/v1/nothing", b"Content-Length: 2000000", b"POST", long), 404)
 
 
 @pytest.mark.parametrize("size", [50_000, 300_000])
