@@ -51,7 +51,12 @@ class _Handler(BaseHTTPRequestHandler):
     server: Receiver
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
+        length = int(self.headers["content-length"])
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # The sender was killed in the middle of it: no message has come.
+            self.close_connection = True
+            return
         got = Received(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
         status = self.server.status(got) if callable(self.server.status) else self.server.status
         self.server.received.append(got)
