@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 CODE_TESTS := tests/unit tests/contract
-API_TESTS := tests/browser $(wildcard tests/integration/test_api*.py tests/integration/test_[b-c]*.py tests/integration/test_filter*.py)
+API_TESTS := tests/browser $(wildcard tests/integration/test_api*.py tests/integration/test_[b-c]*.py tests/integration/test_filter*.py tests/integration/test_o*.py)
 STACK_TESTS := tests/e2e tests/faults $(wildcard tests/integration/test_local*.py tests/integration/test_[s-w]*.py)
 
 .DEFAULT_GOAL := help

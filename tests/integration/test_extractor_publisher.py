@@ -10,6 +10,7 @@ import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 from kafka import KafkaAdminClient
 
+from deploy.local.java import QUICK_START
 from deploy.local.kafka import Kafka
 from deploy.local.preflight import free_port
 from services.broker import connection
@@ -98,7 +99,7 @@ def test_publishing_waits_for_an_absent_broker_and_repeats_nothing(
     server_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.5)
-    with Kafka(server_folder, free_port()) as broker:
+    with Kafka(server_folder, free_port(), jvm_options=QUICK_START) as broker:
         settings = settings_for(broker.bootstrap, "http://127.0.0.1:9", tmp_path)
         make_topic(settings)
 

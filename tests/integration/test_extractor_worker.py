@@ -13,6 +13,7 @@ import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 
+from deploy.local.java import QUICK_START
 from deploy.local.kafka import Kafka
 from deploy.local.preflight import free_port
 from services import topics
@@ -95,7 +96,7 @@ def test_a_worker_started_before_its_topics_reads_everything_that_comes_afterwar
 
 
 def test_a_worker_killed_in_the_middle_loses_nothing_and_commits_nothing_too_early(ready: Settings, tmp_path: Path) -> None:
-    items = bulletins(1000, "killed", filler=500)
+    items = bulletins(600, "killed", filler=200)
     send(ready, items)
     with Worker(ready, tmp_path) as first:
         wait_for(lambda: outcomes(ready) != [], "the first outcome")
@@ -210,7 +211,7 @@ def test_the_longest_text_is_read(ready: Settings, tmp_path: Path) -> None:
 
 
 def test_of_two_workers_one_is_killed_and_the_other_does_its_work(ready: Settings, tmp_path: Path) -> None:
-    items = bulletins(1000, "two workers", filler=300)
+    items = bulletins(600, "two workers", filler=200)
     with Worker(ready, tmp_path) as first, Worker(ready, tmp_path) as second:
         for worker in (first, second):
             wait_for(lambda worker=worker: '"workers": 2' in worker.get("/readyz")[1], "both workers")  # type: ignore[misc]
@@ -225,7 +226,7 @@ def test_of_two_workers_one_is_killed_and_the_other_does_its_work(ready: Setting
 
 
 def test_a_worker_frozen_past_its_session_does_no_harm_when_it_wakes(ready: Settings, tmp_path: Path) -> None:
-    items = bulletins(1000, "frozen", filler=300)
+    items = bulletins(600, "frozen", filler=200)
     send(ready, items)
     with Worker(ready, tmp_path) as first, Worker(ready, tmp_path) as second:
         wait_for(lambda: outcomes(ready) != [], "the first outcome")
@@ -244,14 +245,14 @@ def test_a_worker_frozen_past_its_session_does_no_harm_when_it_wakes(ready: Sett
 
 
 def test_workers_that_come_and_go_under_load_lose_nothing_and_repeat_nothing(ready: Settings, tmp_path: Path) -> None:
-    items = bulletins(1500, "rebalances", filler=300)
-    send(ready, items[:500])
+    items = bulletins(900, "rebalances", filler=200)
+    send(ready, items[:300])
     with Worker(ready, tmp_path) as first:
         wait_for(lambda: outcomes(ready) != [], "the first outcome")
         with Worker(ready, tmp_path) as second, Worker(ready, tmp_path) as third:
-            send(ready, items[500:1000])
+            send(ready, items[300:600])
             wait_for(lambda: '"workers": 3' in first.get("/readyz")[1], "three workers")
-            send(ready, items[1000:])
+            send(ready, items[600:])
             assert second.terminate() == 0
             assert first.terminate() == 0
             wait_for(have_outcomes(ready, items), "outcomes")
@@ -261,7 +262,7 @@ def test_workers_that_come_and_go_under_load_lose_nothing_and_repeat_nothing(rea
 
 
 def test_a_stop_finishes_what_is_in_hand_and_repeats_nothing(ready: Settings, tmp_path: Path) -> None:
-    items = bulletins(1000, "stopped", filler=500)
+    items = bulletins(600, "stopped", filler=200)
     send(ready, items)
     with Worker(ready, tmp_path) as first:
         wait_for(lambda: outcomes(ready) != [], "the first outcome")
@@ -302,17 +303,17 @@ def test_only_the_health_port_listens(ready: Settings, tmp_path: Path) -> None:
 
 
 def test_the_broker_goes_away_and_the_same_worker_goes_on(server_folder: Path, tmp_path: Path) -> None:
-    with Kafka(server_folder, free_port()) as broker:
+    with Kafka(server_folder, free_port(), jvm_options=QUICK_START) as broker:
         settings = settings_for(broker.bootstrap, NO_ELASTICSEARCH, tmp_path)
         ensure_topics(settings)
-        items = bulletins(800, "broker away", filler=300)
-        send(settings, items[:600])
+        items = bulletins(600, "broker away", filler=200)
+        send(settings, items[:500])
         with Worker(settings, tmp_path) as worker:
             wait_for(lambda: outcomes(settings) != [], "the first outcome")
             broker.kill()
             wait_for(lambda: "broker" in worker.reason(), "the worker to say that the broker is away")
             broker.start()
-            send(settings, items[600:])
+            send(settings, items[500:])
             wait_for(have_outcomes(settings, items), "outcomes")
             wait_for(worker.is_ready, "readiness")
             assert worker.terminate() == 0
@@ -320,10 +321,10 @@ def test_the_broker_goes_away_and_the_same_worker_goes_on(server_folder: Path, t
 
 
 def test_a_stop_while_the_broker_is_away_is_a_stop(server_folder: Path, tmp_path: Path) -> None:
-    with Kafka(server_folder, free_port()) as broker:
+    with Kafka(server_folder, free_port(), jvm_options=QUICK_START) as broker:
         settings = settings_for(broker.bootstrap, NO_ELASTICSEARCH, tmp_path)
         ensure_topics(settings)
-        items = bulletins(600, "stopped without a broker", filler=300)
+        items = bulletins(500, "stopped without a broker", filler=200)
         send(settings, items)
         with Worker(settings, tmp_path) as worker:
             wait_for(lambda: outcomes(settings) != [], "the first outcome")

@@ -15,6 +15,7 @@ from elasticsearch import Elasticsearch as Client
 from kafka import KafkaAdminClient
 
 from deploy.local.elasticsearch import Elasticsearch
+from deploy.local.java import QUICK_START
 from deploy.local.kafka import Kafka
 from deploy.local.preflight import free_port
 from services import indices, topics
@@ -258,8 +259,8 @@ def test_topics_that_are_made_anew_are_read_from_their_beginning(ready: Settings
 def test_servers_may_go_and_come_back(server_folder: Path, tmp_path: Path) -> None:
     given = readings(60)
     with (
-        Kafka(server_folder, free_port()) as broker,
-        Elasticsearch(server_folder, free_port()) as server,
+        Kafka(server_folder, free_port(), jvm_options=QUICK_START) as broker,
+        Elasticsearch(server_folder, free_port(), jvm_options=QUICK_START) as server,
     ):
         settings = settings_for(broker.bootstrap, server.url, tmp_path)
         ensure_topics(settings)

@@ -19,6 +19,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError
 
+from deploy.local.java import QUICK_START
 from deploy.local.kafka import Kafka
 from deploy.local.preflight import free_port
 from services.contracts import Bulletin, bulletin_id
@@ -252,7 +253,7 @@ def test_a_stop_while_the_disk_is_full_or_the_broker_is_away_is_a_stop(ready: Se
 
 
 def test_the_broker_goes_and_comes_back_while_files_arrive(server_folder: Path, tmp_path: Path) -> None:
-    with Kafka(server_folder, free_port()) as broker:
+    with Kafka(server_folder, free_port(), jvm_options=QUICK_START) as broker:
         settings = settings_for(broker.bootstrap, NO_ELASTICSEARCH, tmp_path)
         ensure_topics(settings)
         with Watcher(settings, tmp_path) as watcher:
