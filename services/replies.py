@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from datetime import date as date_type
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.contracts import Amount, Bulletin, BulletinState, Event, Metric, RegionCode, Stage, Status, Uuid
 
@@ -165,3 +165,67 @@ class BulletinWithEvents(BaseModel):
     state: BulletinState | None = Field(description="What holds of it now; null until its first outcome is indexed.")
     events: list[Event] = Field(description="The first of them, in the order of the text.")
     events_total: int = Field(ge=0, description="All of them; GET /v1/events?bulletin_id=…&sort=position pages through them.")
+
+
+class WebhookReply(BaseModel):
+    """A webhook as it is shown: without its secrets."""
+
+    webhook_id: str
+    url: str
+    description: str | None
+    filter: dict[str, Any]
+    enabled: bool
+    disabled_reason: str | None
+    created_at: AwareDatetime
+    position: str = Field(description="All before it is confirmed; an id of /v1/stream.")
+    delivered: int
+    attempts: int
+    delivered_at: AwareDatetime | None
+    failing_since: AwareDatetime | None
+    next_try_at: AwareDatetime | None
+    error: str | None
+
+
+class WebhookWithSecret(WebhookReply):
+    """A webhook that was just made, or given a new secret."""
+
+    secret: str = Field(description="Verifies what is sent (Standard Webhooks). It is not shown again.", examples=["whsec_…"])
+
+
+class WebhookList(BaseModel):
+    """All webhooks, the oldest first."""
+
+    items: list[WebhookReply]
+    total: int
+    next: None = None
+
+
+class Delivery(BaseModel):
+    """One try to deliver one message."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    webhook_id: str
+    message_id: str = Field(description="The header `webhook-id`: the event's id, the same however often it is sent.")
+    event_type: str
+    number: int = Field(ge=0, description="Of the webhook's tries.")
+    outcome: Literal["delivered", "failed"]
+    status: int | None = Field(description="HTTP status of the answer; null where there was none.")
+    error: str | None
+    at: AwareDatetime
+    seconds: float = Field(ge=0)
+
+
+class DeliveryList(BaseModel):
+    """The last tries, the newest first."""
+
+    items: list[Delivery]
+
+
+class WebhookTest(BaseModel):
+    """What came of a message of the type `test`."""
+
+    delivered: bool
+    status: int | None
+    error: str | None
+    seconds: float

@@ -4,6 +4,8 @@ from services.client.client import Client
 from services.client.errors import ApiError, ApiProblem, UnexpectedReplyError, UnreachableError
 from services.client.filters import BulletinFilters, EventFilters
 from services.client.listing import Fact, Listing, Page
+from services.client.stream import EventStream, StreamedEvent
+from services.client.webhooks import Webhooks
 
 __all__ = [
     "ApiError",
@@ -11,9 +13,12 @@ __all__ = [
     "BulletinFilters",
     "Client",
     "EventFilters",
+    "EventStream",
     "Fact",
     "Listing",
     "Page",
+    "StreamedEvent",
     "UnexpectedReplyError",
     "UnreachableError",
+    "Webhooks",
 ]

@@ -14,7 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 from services.client.errors import UnexpectedReplyError
 from services.client.filters import AnyOf, BulletinFilters, BulletinSort, EventFilters, EventSort
 from services.client.listing import Fact, Listing, Page
+from services.client.stream import EventStream
 from services.client.transport import Transport, lines, pieces
+from services.client.webhooks import Webhooks
 from services.contracts import EVENT_ADAPTER, Event
 from services.replies import (
     BulletinSummary,
@@ -30,6 +32,7 @@ from services.settings import Settings
 
 NDJSON: Final = "application/x-ndjson"
 CSV: Final = "text/csv"
+ATOM: Final = "application/atom+xml"
 PAGE: Final = 500
 _EVENTS: Final = TypeAdapter(Page[Event])
 _SELECTED: Final = TypeAdapter(Page[SelectedEvent])
@@ -61,6 +64,7 @@ class Client:
         """`http` sends the requests, where they should go another way than by default. Raises ValueError for an address or key
         that cannot be one."""
         self._transport = Transport(url, key, timeout, retries, longest_wait, http, sleep)
+        self.webhooks = Webhooks(self._transport)
 
     @classmethod
     def from_settings(cls, settings: Settings | None = None, **options: Any) -> Self:
@@ -144,6 +148,17 @@ class Client:
         parameters = {**filters, "fields": fields, "sort": sort, "bom": bom}
         with self._transport.stream("/v1/events.csv", parameters, CSV) as reply:
             yield from pieces(reply)
+
+    # Subscriptions
+
+    def stream(self, *, last_event_id: str | None = None, **filters: Unpack[EventFilters]) -> EventStream:
+        """Events as they are published, without end: from now on, or after the event with this id."""
+        return EventStream(self._transport, filters, last_event_id)
+
+    def feed(self, *, limit: int | None = None, **filters: Unpack[EventFilters]) -> bytes:
+        """The newest events as an Atom feed (XML)."""
+        with self._transport.stream("/v1/events.atom", {**filters, "limit": limit}, ATOM) as reply:
+            return b"".join(pieces(reply))
 
     # Summaries
 

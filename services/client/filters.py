@@ -1,11 +1,11 @@
-"""Parameters as keyword arguments. Their meaning stands in the API's own reference (`/docs`); a test holds that the names agree."""
+"""Parameters as keyword arguments, and as a webhook's filter. Their meaning stands in the API's own reference (`/docs`); a test holds that the names agree."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict, get_type_hints
 
 # One value, or several of which any will do.
 AnyOf = str | Sequence[str]
@@ -60,3 +60,19 @@ class BulletinFilters(TypedDict, total=False):
     q: str
     published_from: Day
     published_to: Day
+
+
+_SEVERAL: Final = frozenset(name for name, kind in get_type_hints(EventFilters).items() if kind == AnyOf)
+
+
+def as_json(filters: EventFilters) -> dict[str, Any]:
+    """The filters as an object of JSON: one value of those that may have several is a list of one."""
+    return {name: _json(value, name in _SEVERAL) for name, value in filters.items() if value is not None}
+
+
+def _json(value: Any, several: bool) -> Any:
+    if several:
+        return [value] if isinstance(value, str) else list(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return float(value) if isinstance(value, Decimal) else value

@@ -21,6 +21,8 @@ from services.replies import Problem
 VERSION: Final = "application/vnd.bulletins.v1+json"
 PROBLEM: Final = "application/problem+json"
 RETRIED: Final = frozenset({429, 503})
+# 503 may come after a change was made: only what changes nothing is sent again then.
+RETRIED_CHANGES: Final = frozenset({429})
 # Where the API does not say when to come again; doubled each time.
 FIRST_WAIT_SECONDS: Final = 0.5
 # Shorter than the API keeps idle connections (15 s): one that it has just closed is not used again.
@@ -31,7 +33,7 @@ Reply = TypeVar("Reply")
 
 
 class Transport:
-    """GET requests below one address. Raises ValueError for an address or key that cannot be one."""
+    """Requests below one address. Raises ValueError for an address or key that cannot be one."""
 
     def __init__(
         self,
@@ -49,8 +51,8 @@ class Transport:
             raise ValueError("the API key has blanks or characters that are not ASCII")
         self.url = url.rstrip("/")
         self._retries = retries
-        self._longest_wait = longest_wait
-        self._sleep = sleep
+        self.longest_wait = longest_wait
+        self.sleep = sleep
         headers = {"User-Agent": "bulletins-client/1"} | ({"Authorization": f"Bearer {key}"} if key else {})
         limits = httpx2.Limits(keepalive_expiry=IDLE_SECONDS)
         # A redirect is not followed: the key is for this address.
@@ -59,22 +61,38 @@ class Transport:
     def close(self) -> None:
         self._http.close()
 
-    def read(self, path: str, parameters: Mapping[str, Any], form: TypeAdapter[Reply]) -> Reply:
-        """The reply as this form. Raises ApiProblem, UnreachableError, UnexpectedReplyError."""
-        with self.stream(path, parameters, VERSION) as response:
-            body = b"".join(pieces(response))
+    def read(
+        self,
+        path: str,
+        parameters: Mapping[str, Any],
+        form: TypeAdapter[Reply],
+        *,
+        method: str = "GET",
+        body: Mapping[str, Any] | None = None,
+    ) -> Reply:
+        """The reply as this form; `body` is sent as JSON. Raises ApiProblem, UnreachableError, UnexpectedReplyError."""
+        with self.stream(path, parameters, VERSION, method=method, body=body) as response:
+            found = b"".join(pieces(response))
         try:
-            return form.validate_json(body)
+            return form.validate_json(found)
         except ValidationError as error:
             raise UnexpectedReplyError(f"what answers at {self.url} is not this API: {_first(error)}") from error
 
     @contextmanager
-    def stream(self, path: str, parameters: Mapping[str, Any], accept: str) -> Iterator[httpx2.Response]:
+    def stream(
+        self,
+        path: str,
+        parameters: Mapping[str, Any],
+        accept: str,
+        *,
+        method: str = "GET",
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[httpx2.Response]:
         """A good reply whose body is still to be read by `pieces`; closed at the end."""
+        sent = {"Accept": f"{accept}, {PROBLEM}", **(headers or {})}
         try:
-            request = self._http.build_request(
-                "GET", self.url + path, params=_given(parameters), headers={"Accept": f"{accept}, {PROBLEM}"}
-            )
+            request = self._http.build_request(method, self.url + path, params=_given(parameters), json=body, headers=sent)
         except httpx2.InvalidURL as error:
             raise ValueError(f"{self.url}: {error}") from error
         response = self._answer(request)
@@ -86,6 +104,7 @@ class Transport:
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
         """The first reply that is no refusal, or the exception that the last one is."""
         tries = 0
+        retried = RETRIED if request.method == "GET" else RETRIED_CHANGES
         while True:
             try:
                 response = self._http.send(request, stream=True)
@@ -95,10 +114,10 @@ class Transport:
                 return response
             refusal = self._refusal(response)
             wait = refusal.retry_after if refusal.retry_after is not None else FIRST_WAIT_SECONDS * 2**tries
-            if refusal.status not in RETRIED or tries >= self._retries or wait > self._longest_wait:
+            if refusal.status not in retried or tries >= self._retries or wait > self.longest_wait:
                 raise refusal
             tries += 1
-            self._sleep(wait)
+            self.sleep(wait)
 
     def _refusal(self, response: httpx2.Response) -> ApiProblem:
         """What a reply other than 2xx says. A server in between may not know of problem documents. Raises UnexpectedReplyError."""

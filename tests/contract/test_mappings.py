@@ -9,9 +9,10 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from services import indices
-from services.api.webhooks.model import Delivery, Webhook
+from services.api.webhooks.model import Webhook
 from services.apikeys import ApiKey
 from services.contracts import EVENT_ADAPTER, EVENT_TYPES, Bulletin, BulletinState
+from services.replies import Delivery
 from services.settings import PROJECT, Settings
 
 MODELS: dict[str, type[BaseModel] | TypeAdapter[Any]] = {

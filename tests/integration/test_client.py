@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -59,6 +60,16 @@ def test_all_ways_to_all_events_give_the_same(sampled: Api) -> None:
         assert (first.total, first.items[0].event_id) == (len(exported), exported[0]["event_id"])
         told = {item.bulletin_id for item in client.bulletins(page_size=3)}
         assert {event["bulletin_id"] for event in exported} <= told
+
+
+def test_a_feed_is_what_the_api_writes(sampled: Api) -> None:
+    with Client(sampled.url) as client:
+        feed = ElementTree.fromstring(client.feed(limit=3, event_type="accolade"))
+    atom = "{http://www.w3.org/2005/Atom}"
+    newest = sampled.events(event_type="accolade", sort="-published_on", limit=3)
+    assert [entry.findtext(f"{atom}id") for entry in feed.iter(f"{atom}entry")] == [
+        f"urn:uuid:{event['event_id']}" for event in newest
+    ]
 
 
 def sampled_events(api: Api) -> list[dict[str, Any]]:

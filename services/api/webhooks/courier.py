@@ -24,10 +24,11 @@ from services.api.live.topics import Layout
 from services.api.matching import matcher
 from services.api.problems import GoneError
 from services.api.webhooks import model
-from services.api.webhooks.model import Delivery, Webhook
+from services.api.webhooks.model import Webhook
 from services.api.webhooks.sender import Answer, Sender
 from services.api.webhooks.store import Store
 from services.lifecycle import pauses
+from services.replies import Delivery
 from services.settings import Settings
 
 log = logging.getLogger(__name__)

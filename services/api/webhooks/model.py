@@ -1,11 +1,11 @@
-"""Webhooks as the index keeps them, and what happened to their messages."""
+"""Webhooks as the index keeps them."""
 
 from __future__ import annotations
 
 import base64
 import secrets
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -83,22 +83,6 @@ class Webhook(BaseModel):
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": " ".join(signatures),
         }
-
-
-class Delivery(BaseModel):
-    """One try to deliver one message."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    webhook_id: str
-    message_id: str = Field(description="The header `webhook-id`: the event's id, the same however often it is sent.")
-    event_type: str
-    number: int = Field(ge=0, description="Of the webhook's tries.")
-    outcome: Literal["delivered", "failed"]
-    status: int | None = Field(description="HTTP status of the answer; null where there was none.")
-    error: str | None
-    at: AwareDatetime
-    seconds: float = Field(ge=0)
 
 
 def new_secret() -> Secret:

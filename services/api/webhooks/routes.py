@@ -8,14 +8,14 @@ from typing import Annotated, Any, Final
 import orjson
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.api import lists, problems
 from services.api.params import EventFilter
 from services.api.webhooks.manage import From, Manager, RefusedError
-from services.api.webhooks.model import Delivery, Webhook
+from services.api.webhooks.model import Webhook
 from services.api.webhooks.store import KEPT_DELIVERIES, UnknownWebhook
-from services.replies import ProblemError
+from services.replies import DeliveryList, ProblemError, WebhookList, WebhookReply, WebhookTest, WebhookWithSecret
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Description = Annotated[str, StringConstraints(min_length=1, max_length=500)]
@@ -75,50 +75,10 @@ class DeliveryQuery(_Given):
     failed: bool = Field(default=False, description="Only those that failed.")
 
 
-class Told(BaseModel):
-    """A webhook as it is shown: without its secrets."""
-
-    webhook_id: str
-    url: str
-    description: str | None
-    filter: dict[str, Any]
-    enabled: bool
-    disabled_reason: str | None
-    created_at: AwareDatetime
-    position: str = Field(description="All before it is confirmed; an id of /v1/stream.")
-    delivered: int
-    attempts: int
-    delivered_at: AwareDatetime | None
-    failing_since: AwareDatetime | None
-    next_try_at: AwareDatetime | None
-    error: str | None
-
-
-class ToldSecret(Told):
-    secret: str = Field(description="Verifies what is sent (Standard Webhooks). It is not shown again.", examples=["whsec_…"])
-
-
-class ToldWebhooks(BaseModel):
-    items: list[Told]
-    total: int
-    next: None = None
-
-
-class ToldDeliveries(BaseModel):
-    items: list[Delivery]
-
-
-class Tested(BaseModel):
-    delivered: bool
-    status: int | None
-    error: str | None
-    seconds: float
-
-
 def shown(webhook: Webhook) -> dict[str, Any]:
     progress = webhook.now_at()
     known = webhook.model_dump(mode="json") | progress.model_dump(mode="json")
-    return {name: known[name] for name in Told.model_fields} | {"filter": orjson.loads(webhook.filter)}
+    return {name: known[name] for name in WebhookReply.model_fields} | {"filter": orjson.loads(webhook.filter)}
 
 
 async def create_webhook(request: Request, given: Annotated[NewWebhook, Body()]) -> Response:
@@ -229,15 +189,15 @@ def add(routes: APIRouter) -> None:
     tested = {"delivered": True, "status": 204, "error": None, "seconds": 0.21}
     listed = {"items": [example], "total": 1, "next": None}
     for method, path, endpoint, name, model, shown_as, statuses in (
-        ("POST", "/webhooks", create_webhook, "createWebhook", ToldSecret, secret, ()),
-        ("GET", "/webhooks", list_webhooks, "listWebhooks", ToldWebhooks, listed, ()),
-        ("GET", one, get_webhook, "getWebhook", Told, example, (404,)),
-        ("PATCH", one, change_webhook, "changeWebhook", Told, example, (404,)),
+        ("POST", "/webhooks", create_webhook, "createWebhook", WebhookWithSecret, secret, ()),
+        ("GET", "/webhooks", list_webhooks, "listWebhooks", WebhookList, listed, ()),
+        ("GET", one, get_webhook, "getWebhook", WebhookReply, example, (404,)),
+        ("PATCH", one, change_webhook, "changeWebhook", WebhookReply, example, (404,)),
         ("DELETE", one, delete_webhook, "deleteWebhook", None, None, (404,)),
-        ("GET", f"{one}/deliveries", list_deliveries, "listDeliveries", ToldDeliveries, {"items": [delivery]}, (404,)),
-        ("POST", f"{one}/replay", replay_webhook, "replayWebhook", Told, example, (404, 410)),
-        ("POST", f"{one}/rotate", rotate_secret, "rotateWebhookSecret", ToldSecret, secret, (404,)),
-        ("POST", f"{one}/test", test_webhook, "testWebhook", Tested, tested, (404,)),
+        ("GET", f"{one}/deliveries", list_deliveries, "listDeliveries", DeliveryList, {"items": [delivery]}, (404,)),
+        ("POST", f"{one}/replay", replay_webhook, "replayWebhook", WebhookReply, example, (404, 410)),
+        ("POST", f"{one}/rotate", rotate_secret, "rotateWebhookSecret", WebhookWithSecret, secret, (404,)),
+        ("POST", f"{one}/test", test_webhook, "testWebhook", WebhookTest, tested, (404,)),
     ):
         good = 201 if endpoint is create_webhook else 204 if endpoint is delete_webhook else 200
         told: dict[str, Any] = {"content": {"application/json": {"example": shown_as}}} if shown_as else {}

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from elasticsearch import AsyncElasticsearch, NotFoundError
 
-from services.api.webhooks.model import Delivery, Progress, Webhook
+from services.api.webhooks.model import Progress, Webhook
+from services.replies import Delivery
 from services.settings import Settings
 
 log = logging.getLogger(__name__)
