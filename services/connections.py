@@ -22,13 +22,17 @@ class ReplyTooLarge(FetchRefused):
 
 
 class Budget:
-    """What one fetch with all its redirects may take: seconds, and bytes on the wire."""
+    """What one request with all its redirects may take: seconds, and bytes on the wire.
 
-    def __init__(self, seconds: float, wire_bytes: int) -> None:
+    `setting` names what bounds the bytes, where an operator may raise it.
+    """
+
+    def __init__(self, seconds: float, wire_bytes: int, setting: str | None = None) -> None:
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
         self._bytes = wire_bytes
         self._most_bytes = wire_bytes
+        self._setting = setting
 
     def seconds(self, most: float) -> float:
         """How long the next step may take. Raises Unreachable where no time is left."""
@@ -41,7 +45,8 @@ class Budget:
         """Raises ReplyTooLarge."""
         self._bytes -= count
         if self._bytes < 0:
-            raise ReplyTooLarge(f"the answer has more than {self._most_bytes} bytes; BULLETINS_FETCH_MAX_BYTES is the limit")
+            limit = f"; {self._setting} is the limit" if self._setting else ""
+            raise ReplyTooLarge(f"the answer has more than {self._most_bytes} bytes{limit}")
 
 
 class JudgedNetwork(httpcore2.NetworkBackend):

@@ -6,8 +6,6 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
@@ -16,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.client.errors import ApiProblem, UnexpectedReplyError, UnreachableError
 from services.replies import Problem
+from services.retryafter import retry_after_seconds
 
 # Fixes the version: another one is refused with 406 rather than misread.
 VERSION: Final = "application/vnd.bulletins.v1+json"
@@ -133,7 +132,8 @@ class Transport:
         except ValidationError:
             detail = body.decode("utf-8", "replace")[:MAX_DETAIL].strip()
             problem = Problem(title=_phrase(status), status=status, detail=detail, instance=response.url.path)
-        return ApiProblem(problem, response.headers.get("x-request-id"), retry_after(response.headers.get("retry-after")))
+        wait = retry_after_seconds(response.headers.get("retry-after"), time.time())
+        return ApiProblem(problem, response.headers.get("x-request-id"), wait)
 
 
 def pieces(response: httpx2.Response) -> Iterator[bytes]:
@@ -152,19 +152,6 @@ def lines(response: httpx2.Response) -> Iterator[bytes]:
         yield from whole
     if rest:
         raise UnreachableError(f"the answer of {response.url.host} broke off within a line")
-
-
-def retry_after(value: str | None) -> float | None:
-    """Seconds from now: the header holds them, or a date (RFC 9110, 10.2.3). None for neither."""
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        # No date, or one without a time zone.
-        return None
 
 
 def _given(parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import httpcore2
 
 from services.addresses import AddressRule, Unreachable, UnsafeAddress
 from services.connections import Budget, JudgedNetwork, ReplyTooLarge
+from services.retryafter import retry_after_seconds
 from services.settings import Settings
 
 TOTAL_SECONDS: Final = 15.0
@@ -102,5 +103,5 @@ def _error(status: int) -> str | None:
 
 
 def _wait(header: bytes) -> float:
-    """Seconds of a Retry-After; its other form, a date, is left to our own pauses."""
-    return min(float(header), MAX_RETRY_AFTER) if header.isdigit() and len(header) < 10 else 0.0
+    """Seconds of a Retry-After."""
+    return min(retry_after_seconds(header.decode("latin-1"), time.time()) or 0.0, MAX_RETRY_AFTER)

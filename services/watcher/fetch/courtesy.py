@@ -5,7 +5,6 @@ What is known of the hosts outlives a restart: `changed` gives it to be stored, 
 
 from __future__ import annotations
 
-import email.utils
 import logging
 import random
 import threading
@@ -19,6 +18,7 @@ from protego import Protego
 
 from services.addresses import Target
 from services.lifecycle import StopFlag
+from services.retryafter import retry_after_seconds
 from services.watcher.errors import Stopped
 from services.watcher.fetch.errors import DisallowedByRobots, FetchRefused, HostResting, Unreachable
 from services.watcher.fetch.fetcher import Fetcher, Reply
@@ -199,18 +199,6 @@ class Courtesy:
                 host.state = state
                 self._changed.add(origin)
         return state
-
-
-def retry_after_seconds(value: str | None, now: float) -> float | None:
-    """Of a Retry-After header, seconds or a date; None where there is none that can be read."""
-    if value is None:
-        return None
-    if value.strip().isascii() and value.strip().isdigit():
-        return float(value.strip()[:9])
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
-    except (ValueError, OverflowError):
-        return None
 
 
 def backoff_seconds(failures: int) -> float:

@@ -84,7 +84,7 @@ class Fetcher:
         Raises FetchRefused or Unreachable.
         """
         limit = min(most_bytes or self._max_bytes, self._max_bytes)
-        budget = Budget(self._total_seconds, limit + _FRAME_BYTES)
+        budget = Budget(self._total_seconds, limit + _FRAME_BYTES, "BULLETINS_FETCH_MAX_BYTES")
         redirects: list[tuple[int, str]] = []
         target = self._rule.target(url)
         while True:

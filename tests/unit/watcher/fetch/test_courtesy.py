@@ -10,6 +10,7 @@ import pytest
 
 from services.addresses import AddressRule
 from services.lifecycle import StopFlag
+from services.retryafter import retry_after_seconds
 from services.watcher.errors import Stopped
 from services.watcher.fetch.courtesy import (
     LONGEST_REST_SECONDS,
@@ -18,7 +19,6 @@ from services.watcher.fetch.courtesy import (
     Courtesy,
     HostState,
     backoff_seconds,
-    retry_after_seconds,
 )
 from services.watcher.fetch.errors import DisallowedByRobots, HostResting, Unreachable
 from services.watcher.fetch.fetcher import Fetcher
