@@ -81,8 +81,11 @@ def fill(client: Elasticsearch, settings: Settings, count: int) -> None:
         while part := list(islice(events, BATCH)):
             yield [orjson.dumps(one) for event in part for one in ({"create": {"_id": event["event_id"]}}, event)]
 
+    # Refused whole where the server has too much in hand: nothing of it was done, so it is sent again.
+    patient = client.options(retry_on_status=(429, 503), max_retries=20)
+
     def send(operations: list[bytes]) -> None:
-        answer = client.bulk(index=settings.events_index, operations=operations)
+        answer = patient.bulk(index=settings.events_index, operations=operations)
         if answer["errors"]:
             raise RuntimeError(next(item for item in answer["items"] if "error" in item["create"]))
 

@@ -245,7 +245,7 @@ def main() -> None:
     options = parser.parse_args()
     # A terminated run must stop its servers as an interrupted one does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with reachable_folder() as folder, Elasticsearch(folder, free_port(), heap="2g") as server:
+    with reachable_folder() as folder, Elasticsearch(folder, free_port(), heap="4g") as server:
         settings = settings_for("127.0.0.1:9", server.url, folder).model_copy(update={"api_rate_per_minute": 1_000_000})
         publish(compare(settings, options.events, options.seconds, options.rate, options.runs), options.out)
 
