@@ -13,12 +13,14 @@ from elasticsearch import ApiError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from services.replies import Problem, ProblemError
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 RETRY_SECONDS: Final = 5
 # What is answered in front of all paths: see guard and wellformed.
 ANYWHERE: Final = (400, 401, 403, 406, 414, 429, 431)
@@ -106,7 +108,18 @@ async def _http(request: Request, error: Exception) -> Response:
     details = {404: "There is nothing at this address; see /docs.", 405: f"{request.method} is not possible here."}
     detail = error.detail if error.detail != HTTPStatus(error.status_code).phrase else details.get(error.status_code)
     headers = dict(error.headers) if error.headers else None
+    if headers and "Allow" in headers:
+        # The router names only the methods of the first route with this path.
+        headers["Allow"] = ", ".join(_methods(request))
     return reply(request, error.status_code, detail or error.detail, headers=headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """That some route takes at this address."""
+    routes = request.app.routes
+    return [
+        method for method in METHODS if any(one.matches({**request.scope, "method": method})[0] is Match.FULL for one in routes)
+    ]
 
 
 async def _gone(request: Request, error: Exception) -> Response:

@@ -39,9 +39,15 @@ def test_an_unknown_address_is_a_problem(client: TestClient) -> None:
 
 
 def test_another_method_is_a_problem_that_names_the_right_one(client: TestClient) -> None:
-    reply = client.delete("/v1/events")
-    problem(reply, 405)
-    assert reply.headers["allow"] == "GET"
+    for path, methods in (
+        ("/v1/events", "GET"),
+        ("/v1/webhooks", "GET, POST"),
+        ("/v1/webhooks/5f0c8e6c1b9a4d7e8f201a2b", "GET, PATCH, DELETE"),
+        ("/v1/webhooks/5f0c8e6c1b9a4d7e8f201a2b/test", "POST"),
+    ):
+        reply = client.put(path)
+        problem(reply, 405)
+        assert reply.headers["allow"] == methods
 
 
 @pytest.mark.parametrize(
