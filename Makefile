@@ -87,13 +87,15 @@ sbom: $(VENV)/.dev-installed ## Write build/sbom.json: what the image holds, as 
 	@mkdir -p build
 	@$(BIN)/cyclonedx-py requirements --output-reproducible --of JSON -o build/sbom.json --pyproject pyproject.toml requirements/image.lock
 
-# A universal lock needs uv; it is a tool of this target alone and not part of any environment that runs something.
+# A universal lock needs uv; it is a tool of this target alone and not part of any environment that runs something. Each lock but the
+# first (`name within extras`) keeps to the versions of another, so that the image runs what the tests ran.
 lock: $(VENV)/.base ## Write requirements/*.lock anew from pyproject.toml
 	@$(PYTHON) -m venv $(VENV)/lock-tool
 	@$(VENV)/lock-tool/bin/python -m pip install --quiet --disable-pip-version-check uv
-	@for lock in "runtime" "image --extra credentials --extra traces" "local --extra local" "dev --extra local --extra dev" "bench --extra local --extra dev --extra bench"; do \
-		set -- $$lock; name=$$1; shift; \
-		$(VENV)/lock-tool/bin/uv pip compile pyproject.toml "$$@" --universal --python-version 3.11 --generate-hashes \
+	@for lock in "runtime" "local runtime --extra local" "dev local --extra local --extra dev" \
+			"image dev --extra credentials --extra traces" "bench dev --extra local --extra dev --extra bench"; do \
+		set -- $$lock; name=$$1; within=$${2:-}; shift $$(( $$# > 1 ? 2 : 1 )); \
+		$(VENV)/lock-tool/bin/uv pip compile pyproject.toml $${within:+--constraint requirements/$$within.lock} "$$@" --universal --python-version 3.11 --generate-hashes \
 			--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet --output-file requirements/$$name.lock || exit 1; \
 	done
 

@@ -63,13 +63,21 @@ def test_every_user_of_elasticsearch_has_a_role_and_the_operator_has_every_index
     assert set(everything["names"]) == {f"{index.alias}*" for index in indices.all_indices(Settings())}
 
 
+def locked(name: str) -> set[tuple[str, str]]:
+    """The packages of a lock with their versions."""
+    text = (PROJECT / "requirements" / f"{name}.lock").read_text("utf-8")
+    return set(re.findall(r"^([A-Za-z0-9._-]+)(?:\[.*\])?==(\S+)", text, re.MULTILINE))
+
+
 @pytest.mark.parametrize("name", ["image", "local", "dev", "bench"])
 def test_every_lock_has_what_the_services_need(name: str) -> None:
-    def locked(lock: str) -> set[str]:
-        text = (PROJECT / "requirements" / f"{lock}.lock").read_text("utf-8")
-        return set(re.findall(r"^([A-Za-z0-9._-]+)(?:\[.*\])?==", text, re.MULTILINE))
-
     assert locked("runtime") - locked(name) == set()
+
+
+@pytest.mark.parametrize("name", ["image", "local", "bench"])
+def test_what_is_run_or_measured_has_the_versions_that_the_tests_ran(name: str) -> None:
+    tested = dict(locked("dev"))
+    assert {(package, tested[package]) for package, _ in locked(name) if package in tested} <= locked(name)
 
 
 def test_the_bill_of_materials_has_every_package_of_the_image(tmp_path: Path) -> None:
