@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from services.extractor.lexicon import load
 from services.extractor.reading import Clause, Draft, Sentence
-from services.extractor.rules import accolade_table
+from services.extractor.rules import accolade_lists, accolade_table
 from services.extractor.rules.accolade_drafts import Giving, drafts
-from services.extractor.rules.accolade_gained import gained
+from services.extractor.rules.accolade_gained import counted_behind, gained, going_on
 from services.extractor.rules.accolade_grades import grade
 from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title, rank_behind, ranks_dealt
 from services.extractor.rules.accolade_parts import Recipient, level, patterns, recipients
@@ -60,9 +60,11 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if "\t" in sentence.text:
         yield from accolade_table.find(sentence)
         return
-    verbs = list(patterns().verb.finditer(sentence.document.text, sentence.start, sentence.end))
-    if not verbs:
+    listed = list(accolade_lists.find(sentence))
+    if listed:
+        yield from listed
         return
+    verbs = list(patterns().verb.finditer(sentence.document.text, sentence.start, sentence.end))
     reader = _Reader(sentence)
     first = 0
     for number, clause in enumerate(sentence.clauses):
@@ -85,6 +87,7 @@ class _Reader:
         self.carried: list[Recipient] = []
         self.carried_from: int | None = None
         self.read_to = -1  # the last clause that an earlier one's event has used up
+        self.gaining: re.Match[str] | None = None  # the verb of the counts told last, for clauses that go on with more
 
     def clause(self, number: int, verbs: list[re.Match[str]]) -> Iterator[Draft]:
         """The accolades of a clause; `verbs` are the words of giving in it."""
@@ -92,6 +95,7 @@ class _Reader:
         if number and self.sentence.clauses[number - 1].mark == "；":
             self.carried, self.carried_from = [], None
         done = clause.start
+        told = False
         for index, verb in enumerate(verbs):
             if verb.start() < done:
                 continue
@@ -101,13 +105,23 @@ class _Reader:
             begin, limit = max(done, verb.start() - _REACH), min(limit, verb.end() + _REACH)
             found = list(self._verb(number, clause, begin, verb, limit, index + 1 < len(verbs)))
             if found:
+                told = True
+                if found[-1].rule == "accolade.gained":
+                    self.gaining = verb
                 yield from found
                 done = max(draft.end for draft in found)
+        if not told:
+            more = self.gaining and list(going_on(self.sentence, number, self.gaining))
+            self.gaining = self.gaining if more else None
+            yield from more or accolade_lists.results(self.sentence, number)
 
     def _verb(self, number: int, clause: Clause, begin: int, verb: re.Match[str], limit: int, later: bool) -> Iterator[Draft]:
         kinds = patterns().kinds[verb[0]].split(" ")
         text = self.document.text
         if verb[0].endswith("奖") and text[verb.end() : verb.end() + 1] in ("励", "补", "金", "学", "项"):
+            return
+        if counted := list(counted_behind(self.sentence, number, begin, verb)):
+            yield from counted
             return
         if "gained" in kinds and (status := list(gained(self.sentence, number, clause, verb))):
             yield from status

@@ -106,6 +106,8 @@ def _status(sentence: Sentence, given: Giving) -> Status:
         done = re.search("成功|已|通过|获批", text[sentence.clauses[given.last].start : verb.start()])
         return Status.ACTUAL if done else Status.PLANNED
     if given.rule in ("gained", "seeking"):
+        if _WISHED.match(verb[0]):  # 力争新增
+            return Status.PLANNED
         return mood.status(sentence, verb.start(), verb.start())
     clause: Clause = sentence.clauses[sentence.clause_at(verb.start())]
     wished = _WISHED.search(text, clause.start, verb.start())

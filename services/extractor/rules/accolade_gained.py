@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from services.extractor.numbers import chinese
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_drafts import Giving, draft
-from services.extractor.rules.accolade_honours import honours
+from services.extractor.rules.accolade_honours import Honour, honours, of_the_same_grade
 from services.extractor.rules.accolade_parts import patterns
 
 _GAINED = re.compile(
@@ -20,10 +20,60 @@ _NOUN = re.compile(
 )
 
 
+# 高新技术企业净增26家, 绿色工厂、智能车间分别新增2家、5家: the counts stand behind the verb, the statuses before it.
+_COUNTS = re.compile(
+    r"(?:了|认定|评审|验收|分别)?((?:(?:\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?[家个户名位所座处件项]、?){1,12})(?:以上|左右)?(?=[，。；：\n]|$)"
+)
+_COUNT = re.compile(r"(\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?([家个户名位所座处件项])")
+_BEFORE = re.compile("(?:分别|共|又|再|新|已|成功|全年|共计|去年|今年|全县|全市|全区|、|中){1,8}$")
+_OPENING = re.compile("(?:全年|今年|去年|年内|全[县市区旗州]|其中|[我本][县市区旗]|，){1,8}")
+
+
+def counted_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str]) -> Iterator[Draft]:
+    """The statuses before `verb`, each with the count that stands for it behind."""
+    text = sentence.document.text
+    match = _COUNTS.match(text, verb.end(), sentence.clauses[number].end)
+    if not match or not {"gained", "inclusion"} & set(patterns().kinds[verb[0]].split(" ")) or _HELD.search(verb[0]):
+        return
+    counts = list(_COUNT.finditer(match[1]))
+    if patterns().stock.search(text, begin, verb.start()):
+        return
+    opening = _OPENING.match(text, begin, verb.start())
+    start = opening.end() if opening else begin
+    found = honours(text, start, start + len(_BEFORE.sub("", text[start : verb.start()])), "gained")
+    if len(found) != len(counts) or any(honour.rank for honour in found):
+        return
+    for honour, count in zip(found, counts, strict=True):
+        yield _counted(sentence, number, verb, honour, count[1], count[2])
+
+
+def going_on(sentence: Sentence, number: int, verb: re.Match[str]) -> Iterator[Draft]:
+    """新增高新技术企业26家，省级专精特新企业18家: clause `number` goes on with what `verb` in a clause before began."""
+    text, clause = sentence.document.text, sentence.clauses[number]
+    match = _GAINED.match(clause.text)
+    if not match or not match["h2"] or patterns().stock.search(clause.text):
+        return
+    found = honours(text, clause.start + match.start("h2"), clause.start + match.end("h2"), "gained")
+    if len(found) == 1 and found[0].end > found[0].start and found[0].rank is None:
+        yield _counted(sentence, number, verb, found[0], match["n2"], match["m2"])
+
+
+def _counted(sentence: Sentence, number: int, verb: re.Match[str], honour: Honour, told: str, measure: str) -> Draft:
+    noun = _NOUN.search(sentence.document.text[honour.start : honour.end])
+    count = int(told) if told.isdigit() else int(chinese(told) or 0) or None
+    return draft(
+        sentence, Giving(number, number, [], [honour], "gained", verb), honour, f"{told}{measure}{noun[1] if noun else ''}", count
+    )
+
+
+# These tell how many there are, not how many there are more.
+_HELD = re.compile("达到|拥有|保持|列$|居$|排|进入|迈入|步入|跨入|领跑")
+
+
 def gained(sentence: Sentence, number: int, clause: Clause, verb: re.Match[str]) -> Iterator[Draft]:
     """The counts behind `verb` in clause `number`, each with the status that so many have got."""
     text = sentence.document.text
-    position = verb.end()
+    position, listed = verb.end(), False
     for part in re.finditer(r"[^、]+", text[position : clause.end]):
         again = patterns().verb.match(part[0])
         if again and part.start() and "gained" in patterns().kinds[again[0]]:
@@ -34,13 +84,12 @@ def gained(sentence: Sentence, number: int, clause: Clause, verb: re.Match[str])
             continue
         start, end = position + part.start() + match.start("h" + side), position + part.start() + match.end("h" + side)
         found = honours(text, start, end, "gained")
+        if not found and listed and (same := of_the_same_grade(text, start, end)):
+            found = [same]
         if not found or found[0].start == found[0].end:  # a rank alone is no status
             continue
         if patterns().stock.search(text, max(clause.start, text.rfind("、", clause.start, verb.start())), verb.end()):
             sentence.document.note("stock", "a number held, not one that was given", clause.start, clause.end)
             return
-        told = match["n" + side]
-        count = int(told) if told.isdigit() else int(chinese(told) or 0) or None
-        noun = _NOUN.search(text[start:end])
-        label = f"{told}{match['m' + side]}{noun[1] if noun else ''}"
-        yield draft(sentence, Giving(number, number, [], found[:1], "gained", verb), found[0], label, count)
+        listed = True
+        yield _counted(sentence, number, verb, found[0], match["n" + side], match["m" + side])

@@ -33,7 +33,7 @@ _GRADE = re.compile(
     r"国家|全国|中国|国际|世界|省|自治区|市级|全市|区级|县级|[一二三四五][星A]|[1-5]A|[1-5]星|“|百强|甲|乙|[一二三]级|首批|第[一二三四五六七八九十\d]+批|十佳|部|厅|局|20\d\d年"
 )
 # Titles that are conferred status whatever stands before them.
-_ALWAYS = re.compile(
+CONFERRED = re.compile(
     r"示范|试点|先进|百强|\d{2,3}强|重点实验室|专精特新|小巨人|高新技术企业|绿色工厂|智能工厂|单项冠军|龙头企业|瞪羚|独角兽|雏鹰|领跑|文明|卫生[县镇乡村城]|"
     r"称号|激励|一等功|二等功|三等功|名录|传统村落|地理标志|最美|众创空间|之乡|之都|幸福感|标杆|模范|星级|奖$|好人|工匠|劳模|科技型中小企业|慈善"
 )
@@ -41,7 +41,7 @@ _ALWAYS = re.compile(
 
 # A status before the noun of who has it: “领跑者”企业, 星级饭店.
 _STATUS_OF = re.compile(
-    r"(?:者|新|强|型|星级?|[1-5]A级?|示范|先进|绿色|标杆|龙头|优秀|诚信|试点|文明|模范)[一-鿿]{0,7}(?:企业|单位|村|镇|社区|园区|工厂|车间|饭店|酒店|景区|学校|县|市|区|基地|街道|家庭|集体|个人|党支部)(?:（市）)?$|星级$"
+    r"(?:者|新|强|型|星级?|[1-5]A级?|示范|先进|绿色|标杆|龙头|优秀|诚信|试点|文明|模范)[一-鿿]{0,7}(?:企业|单位|村|镇|社区|园区|工厂|车间|饭店|酒店|景区|学校|县|市|区|基地|街道|家庭|集体|个人|党支部|检察院|法院|机关|派出所|司法所|团委|妇联|工会|岗|班组|站|所|窗口)(?:（市）)?$|星级$"
 )
 
 
@@ -69,7 +69,7 @@ def is_title(text: str, start: int, end: int) -> bool:
         return True
     if _NUMBERED.search(name):
         return False
-    if len(name) < 3 or not (_ALWAYS.search(name) or _GRADE.search(text[start:end])):
+    if len(name) < 3 or not (CONFERRED.search(name) or _GRADE.search(text[start:end])):
         return False
     return len(name) >= 4 and bool(_title().search(name) or len(name) > 4 and _STATUS_OF.search(name)) or name.endswith("星级")
 
@@ -82,7 +82,7 @@ def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
         if (
             honour is None and found and found[-1].rank is None
         ):  # 省级先进镇1个、示范村5个: the second is of the first one's grade
-            honour = _of_the_same_grade(text, begin, stop)
+            honour = of_the_same_grade(text, begin, stop)
         if honour is None:
             # A list goes on only as long as its parts are honours.
             break
@@ -97,9 +97,14 @@ def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
 _SAME_GRADE = re.compile(r"[一-鿿“”]{2,14}?(?=[一二两三四五六七八九十\d]{1,3}[个家名处项]$|$)")
 
 
-def _of_the_same_grade(text: str, start: int, end: int) -> Honour | None:
+def of_the_same_grade(text: str, start: int, end: int) -> Honour | None:
+    """The title that goes on a list after one that says its grade."""
     match = _SAME_GRADE.match(text, start, end)
-    return Honour(start, match.end(), None) if match and _title().search(match[0]) and _ALWAYS.search(match[0]) else None
+    return Honour(start, match.end(), None) if match and _title().search(match[0]) and CONFERRED.search(match[0]) else None
+
+
+# 获评国家级荣誉6项: of which grade, not which.
+_GRADE_ALONE = re.compile("国家级?|省级|自治区级|[省部市县区]级|市厅级|省部级|国家级和省级|省级以上|市级以上|国家级以上")
 
 
 def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
@@ -134,7 +139,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     if text.endswith("通过", 0, start) or text.endswith("通过", 0, start - 1):
         end = start + len(re.sub("(?:考核|评估)$", "", text[start:end]))
     end = start + len(text[start:end].rstrip("，、"))
-    if end - start > 60:
+    if end - start > 60 or _GRADE_ALONE.fullmatch(text, start, end):
         return None
     if end <= start or re.fullmatch(
         r"(?:团体赛?|个人赛?|女子|男子|全国|全省|综合|单项|项目|组|总分|总成绩|成绩|的|集体|小组|前\d名)*", text[start:end]

@@ -1,0 +1,204 @@
+"""Honours told without a verb of giving: who received them behind a colon or in the lines below, results that go on from a clause
+before (`A获一等奖，B二等奖`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from services.contracts import Status
+from services.extractor.reading import Draft, Sentence
+from services.extractor.rules.accolade_honours import CONFERRED, contest_before, is_title
+from services.extractor.rules.accolade_parts import level, patterns
+
+# What names a body, an office, a place, a product or a work; people have names of two to four characters.
+_BODY = (
+    r"(?:公司|集团|厂|工厂|企业|合作社|联社|农场|养殖场|商行|超市|酒店|镇|乡|村|社区|街道|县|区|市|旗|州|盟|苏木|嘎查|局|委|办|办公室|中心|院|法院|检察院|医院|所|站|队|大队|支队"
+    r"|校|学校|小学|中学|初中|高中|一中|二中|职专|职中|大学|学院|幼儿园|园|园区|景区|馆|图书馆|协会|商会|联合会|支部|党委|党支部|银行|支行|项目|组|班组|团队|团|社|库|段|》|”)"
+)
+_NAME = re.compile(
+    rf"(?:[一-鿿A-Za-z\d·“”《》\-]{{2,28}}?{_BODY}|[一-鿿·]{{2,4}}|[一-鿿]{{2,14}}[ ：][一-鿿·]{{2,4}})(?:（[^（）]{{1,12}}）)?"
+)
+_PARTED = re.compile(r"[、，；\s]+")
+# Behind the title, what says that a list follows; before it, what says of which year's work.
+_LISTING = re.compile(
+    r"(?:（(?:共|计)?\d{1,4}[个家名位项人户所]）|名单|获得者|获奖(?:者|单位|名单|作品)|受表彰单位|入选(?:企业|单位|名单)|[有为是]|分别[为是]|包括|\d{1,4}[个家名位项人户所]|共|新增|获评|（[^（）]{2,8}）){1,6}$"
+)
+_LEAD = re.compile("(?:[我全][县市区旗](?=新增|获评|入选|共)|新增|获评|入选|共有?){1,4}")
+# 某公司（国家级）: the grade stands with the name.
+_GRADE_BEHIND = re.compile("（(国家级|国家|省级|自治区级|市级|县级|区级)）$")
+# Whose title is a duty, a visit or an address, and no honour.
+_DUTY = re.compile(
+    "责任|牵头|配合|主办|承办|协办|联系|参加|参与|出席|包保|挂钩|帮扶|报送|来源|主管|主持|领导|地点|地址|时间|范围|对象|条件|标准|要求|方向|专家|评委|下列|以下|如下|流程|材料|电话|任务|目标|工作"
+)
+_SOUGHT = re.compile("拟|创建|争创|申报|申建|推荐|培育对象|储备")
+_GRADE_HEAD = re.compile("20\\d\\d年|全国|国家|中国|省|自治区|全区|全市|市|全县|县")
+_NUMBER = "[一二三四五六七八九十\\d]{1,3}"
+_RANK_HEAD = re.compile(
+    rf"(?:团体|个人|集体|单项|[一-鿿]{{1,6}}组)?(?P<rank>特等奖|{_NUMBER}等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|优胜奖|优秀奖|优秀组织奖|组织奖|最佳[一-鿿]{{1,6}}奖|第[一二三四五六七八九十\d]{{1,3}}名)"
+)
+_RESULT = re.compile(
+    r"(?P<who>[一-鿿A-Za-z·“”《》]{2,24}?)(?:分)?(?:获得?|为|居|列)?(?P<rank>特等奖|[一二三四]等奖|[金银铜]奖|[冠亚季]军|优胜奖|第[一二三四五六七八九十]名)"
+)
+_HEADING = re.compile(r"\s{0,4}(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)")
+# The contest of a list of ranks is named within so many sentences before it.
+_NEAR = 5
+# A list of winners below its heading has no more lines.
+_LINES = 40
+
+
+def find(sentence: Sentence) -> Iterator[Draft]:
+    """What a heading with its list says, on one line or with the names in the lines below."""
+    clauses = sentence.clauses
+    if not clauses or len(clauses[0].text) > 50:
+        return
+    first = clauses[0]
+    listed = len(clauses) > 1 and first.mark == "："
+    if not listed and (len(clauses) > 1 or sentence.text.rstrip("\n")[-1:] in "。！？，；"):
+        return
+    head = _LISTING.sub("", first.text)
+    lead = _LEAD.match(first.text)
+    title = _title(sentence, first.start + (lead.end() if lead else 0), first.start + len(head))
+    if listed:
+        spans = _names(sentence.document.text, clauses[1].start, clauses[-1].end)
+        if title and spans:
+            yield from _drafts(sentence, title, spans, clauses[-1].end)
+        elif len(clauses) == 2:
+            yield from _reversed(sentence)
+    elif title:
+        yield from _below(sentence, title)
+
+
+# The honour's [start, end) and the rank's, where it has one.
+_Title = tuple[int, int, tuple[int, int] | None]
+
+
+def _title(sentence: Sentence, start: int, end: int) -> _Title | None:
+    """The honour that [start, end) is: a title that is conferred, or a rank in a contest that was named before."""
+    text = sentence.document.text
+    if ranked := _RANK_HEAD.fullmatch(text, start, end):
+        contest = _contest_of(sentence)
+        return (*contest, ranked.span("rank")) if contest else None
+    name = text[start:end]
+    if end - start < 5 or _DUTY.search(name) or patterns().not_honour_end.search(name) or not _sure(text, start, end):
+        return None
+    return start, end, None
+
+
+def _contest_of(sentence: Sentence) -> tuple[int, int] | None:
+    """The contest that a line with a rank belongs to: that of the line with a rank shortly before, else the one named last."""
+    document = sentence.document
+    contest: tuple[int, int] | None
+    contest, at = document.memo.get("listed contest", (None, -_NEAR))
+    if sentence.index - at >= _NEAR or contest is None:
+        contest = None
+        for index in range(sentence.index - 1, max(-1, sentence.index - 1 - _NEAR), -1):
+            earlier = document.sentence(index)
+            if not earlier.clauses:
+                continue
+            found = contest_before(earlier, len(earlier.clauses) - 1, earlier.end)
+            if found and 4 <= found[2] - found[1] <= 40:
+                contest = found[1:]
+                break
+    document.memo["listed contest"] = contest, sentence.index
+    return contest
+
+
+def _sure(text: str, start: int, end: int) -> bool:
+    name = text[start:end].replace("“", "").replace("”", "")
+    return is_title(text, start, end) and bool(CONFERRED.search(name)) and "，" not in name
+
+
+def _names(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The names that [start, end) is a list of; [] where anything else stands in it."""
+    spans: list[tuple[int, int]] = []
+    begin = start
+    for part in [*_PARTED.finditer(text, start, end), None]:
+        stop = part.start() if part else end
+        if stop > begin:
+            if text[stop - 1] == "等" and not part:
+                stop -= 1
+            match = _NAME.fullmatch(text, begin, stop)
+            if match is None or patterns().stock.search(match[0]):
+                return []
+            spans.append((begin, stop))
+        begin = part.end() if part else end
+    return spans
+
+
+def _below(sentence: Sentence, title: _Title) -> Iterator[Draft]:
+    """The names in the lines below a heading."""
+    document = sentence.document
+    for index in range(sentence.index + 1, min(sentence.index + 1 + _LINES, document.sentence_count())):
+        line = document.sentence(index)
+        if line.begin >= line.end or not line.text.strip():
+            continue
+        if _HEADING.match(line.text):
+            return
+        end = line.start + len(line.text.rstrip("\n。"))
+        spans = _names(document.text, line.begin, end)
+        # A title among them is the next heading.
+        if not spans or any(is_title(document.text, *span) for span in spans):
+            return
+        yield from _drafts(sentence, title, spans, end)
+
+
+def _reversed(sentence: Sentence) -> Iterator[Draft]:
+    """县人民检察院：全国模范检察院"""
+    text, (who, what) = sentence.document.text, sentence.clauses
+    end = what.end
+    if not re.fullmatch(rf"[一-鿿“”]{{2,24}}{_BODY}", who.text) or _DUTY.search(who.text) or is_title(text, who.start, who.end):
+        return
+    begin = what.start
+    titles = []
+    for part in [*re.finditer("、", text[begin:end]), None]:
+        stop = what.start + part.start() if part else end
+        if not _GRADE_HEAD.match(text, begin, stop) or _title(sentence, begin, stop) is None:
+            return
+        titles.append((begin, stop))
+        begin = stop + 1
+    for start, stop in titles:
+        yield from _drafts(sentence, (start, stop, None), [(who.start, who.end)], end)
+
+
+def results(sentence: Sentence, number: int) -> Iterator[Draft]:
+    """B二等奖, C三等奖 behind a clause that told the first of them, or the contest."""
+    clause = sentence.clauses[number]
+    match = _RESULT.fullmatch(clause.text)
+    if match is None or not re.fullmatch(rf"[一-鿿A-Za-z·“”《》]{{2,24}}?{_BODY}[一-鿿]{{0,4}}|[一-鿿·]{{2,4}}", match["who"]):
+        return
+    contest = contest_before(sentence, number, clause.start)
+    if contest is None or match["who"] in ("其中", "分别", "共有"):
+        return
+    rank = (clause.start + match.start("rank"), clause.start + match.end("rank"))
+    who = (clause.start, clause.start + match.end("who"))
+    yield from _drafts(sentence, (contest[1], contest[2], rank), [who], clause.end, clause.start)
+
+
+def _drafts(
+    sentence: Sentence, title: _Title, names: list[tuple[int, int]], end: int, begin: int | None = None
+) -> Iterator[Draft]:
+    document = sentence.document
+    start, stop, rank = title
+    honor = document.page.words(start, stop)
+    sought = sentence.section.planned or _SOUGHT.search(document.text, sentence.start, min(names[0][0], sentence.end))
+    for first, last in names:
+        graded = _GRADE_BEHIND.search(document.text, first, last)
+        last = graded.start() if graded else last
+        yield Draft(
+            event_type="accolade",
+            start=sentence.begin if begin is None else begin,
+            end=end,
+            status=Status.PLANNED if sought else Status.ACTUAL,
+            rule="accolade.list",
+            trigger=rank or (start, stop),
+            fields={
+                "recipient": document.page.words(first, last),
+                "recipient_count": None,
+                "honor": honor,
+                "level": level(graded[1] if graded else honor, None),
+                "rank": document.page.words(*rank) if rank else None,
+                "granted_by": None,
+            },
+            confidence=0.7,
+        )
