@@ -111,7 +111,7 @@ def test_what_passes_is_signed_and_delivered_and_secrets_are_rotated(api: Api, r
         wait_until(lambda: both_sign(api, receiver, webhook, rotated), lambda: deliverer.log.read_text("utf-8"))
         ask(api, "POST", f"/v1/webhooks/{webhook['webhook_id']}/rotate", {"grace_hours": 0})
         assert ask(api, "POST", f"/v1/webhooks/{webhook['webhook_id']}/test").json["delivered"]
-        assert not verifies(rotated["secret"], receiver.received[-1])
+        assert not verifies(rotated["secret"], last_test(receiver))
 
         wait_until(lambda: look(api, webhook)["delivered"] == 1, lambda: look(api, webhook))
         wait_until(lambda: look(api, webhook, "/deliveries")["items"], lambda: "a search shows it within a second")
@@ -121,9 +121,14 @@ def test_what_passes_is_signed_and_delivered_and_secrets_are_rotated(api: Api, r
     assert webhook["secret"] not in deliverer.log.read_text("utf-8") + api.log.read_text("utf-8")
 
 
+def last_test(receiver: Receiver) -> Received:
+    """Of the messages that were asked for; an event may come again meanwhile, as its courier is started anew by a change."""
+    return [got for got in list(receiver.received) if got.id.startswith("test-")][-1]
+
+
 def both_sign(api: Api, receiver: Receiver, before: Any, after: Any) -> bool:
     assert ask(api, "POST", f"/v1/webhooks/{before['webhook_id']}/test").json["delivered"]
-    got = receiver.received[-1]
+    got = last_test(receiver)
     assert json.loads(got.body)["type"] == "test"
     return verifies(before["secret"], got) and verifies(after["secret"], got)
 
