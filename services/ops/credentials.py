@@ -36,12 +36,13 @@ ITERATIONS = 10_000
 
 
 def make(folder: Path, roles: Path, hosts: Sequence[str]) -> bool:
-    """Fill `folder`; False where that was done before and all is there. `hosts`: names and addresses that Elasticsearch is reached by.
+    """Fill `folder`; False where all is there already. `hosts`: names and addresses that Elasticsearch is reached by.
 
-    A start that was interrupted is begun anew: nobody has used what it left. Raises OSError.
+    What an older release made is kept; what it did not know of is added. A start that was interrupted is begun anew: nobody has used what
+    it left. Raises OSError.
     """
-    if (folder / DONE).exists() and all((folder / name / "password").exists() for name in (*USERS, GRAFANA)):
-        return False
+    if (folder / DONE).exists() and (folder / "elasticsearch" / "users").exists():
+        return _complete(folder, roles.read_text("utf-8"))
     authority = Authority()
     elasticsearch = _empty(folder / "elasticsearch")
     certificate, key = authority.issue(hosts)
@@ -64,6 +65,30 @@ def make(folder: Path, roles: Path, hosts: Sequence[str]) -> bool:
         _write(_empty(folder / name) / "password", password)
     _write(folder / DONE, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n")
     return True
+
+
+def _complete(folder: Path, roles: str) -> bool:
+    """Add the users that are missing and put the roles of this release in place; True where that changed anything."""
+    elasticsearch = folder / "elasticsearch"
+    missing = [name for name in (*USERS, GRAFANA) if not (folder / name / "password").exists()]
+    stale = (elasticsearch / "roles.yml").read_text("utf-8") != roles
+    if stale:
+        _write(elasticsearch / "roles.yml", roles)
+    for name in missing:
+        password = secrets.token_urlsafe(32)
+        if name in USERS:
+            _put_line(elasticsearch / "users", f"{name}:", hashed(password))
+            _put_line(elasticsearch / "users_roles", f"bulletins_{name}:", name)
+        # Last: where this is interrupted, the next start does it again.
+        (folder / name).mkdir(exist_ok=True)
+        _write(folder / name / "password", password)
+    return stale or bool(missing)
+
+
+def _put_line(path: Path, start: str, rest: str) -> None:
+    """Replace the line that begins so, or append it; the others stay."""
+    others = [line for line in path.read_text("utf-8").splitlines() if not line.startswith(start)]
+    _write(path, "".join(f"{line}\n" for line in [*others, start + rest]))
 
 
 class Authority:
@@ -151,5 +176,9 @@ def _empty(folder: Path) -> Path:
 
 def _write(path: Path, content: str) -> None:
     # Readable by all: each container has a user of its own, and sees no folder but the one that is mounted into it.
-    path.write_text(content, "utf-8")
-    os.chmod(path, 0o444)
+    # By a new file: the one that is there is read-only, and nobody may see half of one.
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    new.write_text(content, "utf-8")
+    os.chmod(new, 0o444)
+    os.replace(new, path)
