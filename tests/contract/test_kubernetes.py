@@ -200,6 +200,16 @@ def test_only_who_is_meant_to_reaches_the_outside_and_nothing_inside_by_that_way
     assert [set(each["values"]) for each in selectors] == [{"deliverer", "api"}]
 
 
+def test_the_alerts_are_those_of_prometheus_alone_and_their_jobs_have_the_same_names() -> None:
+    alone = yaml.safe_load((PROJECT / "deploy" / "prometheus" / "alerts.yaml").read_text("utf-8"))
+    assert of_kind("PrometheusRule")["bulletins"]["spec"] == alone
+    [endpoint] = of_kind("PodMonitor")["bulletins"]["spec"]["podMetricsEndpoints"]
+    [relabeling] = endpoint["relabelings"]
+    given = {relabeling["replacement"].replace("$1", labels(item)["app.kubernetes.io/name"]) for item in LONG_RUNNING.values()}
+    asked = {job for rule in alone["groups"][0]["rules"] for job in re.findall(r'up\{job="([^"]+)"\}', rule["expr"])}
+    assert (relabeling["targetLabel"], given) == ("job", asked)
+
+
 def test_the_roles_are_those_that_were_tried() -> None:
     tried = (PROJECT / "deploy" / "elasticsearch" / "roles.yml").read_bytes()
     assert (FOLDER / "elasticsearch" / "roles.yml").read_bytes() == tried
