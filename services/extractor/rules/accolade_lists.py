@@ -196,7 +196,7 @@ def _drafts(
                 "recipient": document.page.words(first, last),
                 "recipient_count": None,
                 "honor": honor,
-                "level": level(graded[1] if graded else honor, None),
+                "level": level(graded[1] if graded else document.text[start:stop], None),
                 "rank": document.page.words(*rank) if rank else None,
                 "granted_by": None,
             },
