@@ -136,7 +136,7 @@ def test_stray_blanks_change_no_event() -> None:
     assert len(changed) <= (1 - UNCHANGED) * tried, changed
 
 
-_CUT_BEFORE_AN_ITEM = re.compile(r"；\n(?:\d{1,2}[.、]|（[一二三四五六七八九十\d]{1,3}）|[一二三四五六七八九十]{1,3}、)")
+_CUT_BEFORE_AN_ITEM = re.compile(r"[；;]\n(?:\d{1,2}[.、]|（[一二三四五六七八九十\d]{1,3}）|[一二三四五六七八九十]{1,3}、)")
 
 
 @given(st.sampled_from([b for b in BULLETINS if is_unwrapped(b)]), st.integers(12, 60))
