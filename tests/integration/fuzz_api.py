@@ -37,7 +37,8 @@ def ask(url: str, report: Path, *arguments: str) -> dict[str, Any]:
     """What schemathesis found, and under `output` what it printed."""
     command = [
         str(PROGRAM), "--config-file", str(CONFIGURATION), "run", f"{url}/openapi.json", "--seed", str(SEED), "--no-color",
-        "--generation-deterministic", "--continue-on-failure", "--exclude-operation-id", ENDLESS, "--exclude-operation-id", WITH_TOPICS, "--report", "json", "--report-json-path", str(report), *arguments,
+        "--generation-deterministic", "--continue-on-failure", "--exclude-operation-id", ENDLESS,
+        "--exclude-operation-id", WITH_TOPICS, "--report", "json", "--report-json-path", str(report), *arguments,
     ]  # fmt: skip
     done = subprocess.run(command, cwd=report.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if not report.exists():
