@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import urllib.request
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.error import HTTPError
@@ -30,16 +31,15 @@ OPERATIONS = {
 STREAMS = {name for name, (_, operation) in OPERATIONS.items() if "304" not in operation["responses"]}
 JSON = {name for name, (_, operation) in OPERATIONS.items() if "application/json" in operation["responses"]["200"]["content"]}
 V1 = "application/vnd.bulletins.v1+json"
+WEBHOOK = "0" * 23 + "1"
 
 
 def address(api: Api, name: str) -> str:
     """One that the operation has a good answer to."""
     event = api.events(event_type="project_milestone", limit=1)[0]
     path = OPERATIONS[name][0].replace("{name}", quote(event["project"], safe=""))
-    for part in ("event_id", "bulletin_id"):
-        path = path.replace("{" + part + "}", event[part])
-    if "{webhook_id}" in path:
-        path = path.replace("{webhook_id}", a_webhook(api))
+    for part, value in (("event_id", event["event_id"]), ("bulletin_id", event["bulletin_id"]), ("webhook_id", WEBHOOK)):
+        path = path.replace("{" + part + "}", value)
     # A list with a further page names the snapshot that it goes on in, and is another one with each.
     asked = {
         "listEventFacets": "field=stage",
@@ -49,11 +49,12 @@ def address(api: Api, name: str) -> str:
     return f"{path}?{asked.get(name, '')}"
 
 
-def a_webhook(api: Api) -> str:
-    """The id of one; where no broker is it cannot be made by a request, which asks where the topics end."""
+@pytest.fixture(scope="module", autouse=True)
+def a_webhook(sampled: Api) -> Iterator[None]:
+    """There is one, for the time of these tests; where no broker is it cannot be made by a request, which asks where the topics end."""
     now = datetime.now(UTC)
     made = Webhook(
-        webhook_id="0" * 23 + "1",
+        webhook_id=WEBHOOK,
         url="https://example.org/hook",
         enabled=False,
         disabled_reason="switched off",
@@ -62,9 +63,11 @@ def a_webhook(api: Api) -> str:
         secrets=[model.new_secret()],
         start="x",
     )
-    with indices.connect(api.settings) as client:
-        client.index(index=api.settings.webhooks_index, id=made.webhook_id, document=made.model_dump(mode="json"), refresh=True)
-    return made.webhook_id
+    index = sampled.settings.webhooks_index
+    with indices.connect(sampled.settings) as client:
+        client.index(index=index, id=WEBHOOK, document=made.model_dump(mode="json"), refresh=True)
+        yield
+        client.delete(index=index, id=WEBHOOK, refresh=True)
 
 
 def ask(api: Api, path: str, **headers: str) -> Reply:
