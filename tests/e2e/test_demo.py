@@ -1,8 +1,9 @@
-"""From a file in a folder to an event of the API, with everything real: the demo, twice, with services killed in between."""
+"""From a file in a folder to an event of the API, with everything real: the demo, twice, and with services killed on the way."""
 
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,16 +80,24 @@ def test_the_demo_shows_every_seed_and_a_second_one_adds_nothing(
     for path in ("/", "/explore/app.js", "/explore/charts/uPlot.iife.min.js"):
         assert requests.get(f"http://127.0.0.1:{settings.api_port}{path}", timeout=30).status_code == 200
 
-    # Killed services are started again and go on where they were.
-    stack = Stack(settings, server_folder)
-    killed = [stack.watcher, stack.extractor, stack.indexer]
-    for service in killed:
-        service.kill()
     demo.run(settings, StopFlag(), server_folder)
-    told = capsys.readouterr().out
-    assert "api: already running" in told
-    assert not any(f"{service.name}: already running" in told for service in killed)
+    assert "api: already running" in capsys.readouterr().out
     assert readings(get) == first
+
+
+def test_killed_services_started_again_end_with_the_same_events(stack_settings: Settings, server_folder: Path) -> None:
+    [watched] = stack_settings.folders()
+    stack = Stack(stack_settings, server_folder)
+    stack.start()
+    victims = [[stack.extractor], [stack.indexer], [stack.watcher], [stack.extractor, stack.indexer], []]
+    for path, killed in zip(SEEDS, victims, strict=True):
+        shutil.copy(path, watched)
+        for service in killed:
+            service.kill()
+        assert stack.start() == [service.name for service in stack.services if service in killed]
+    get = demo.api_client(stack.api.url)
+    demo.wait_until_searchable(get, {identity(path): path.name for path in SEEDS}, stack.services, StopFlag())
+    readings(get)
 
 
 def test_a_demo_that_fails_after_its_start_leaves_nothing_running(
