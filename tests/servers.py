@@ -13,7 +13,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -83,13 +83,15 @@ def settings_for(bootstrap: str, url: str, folder: Path) -> Settings:
 
 @pytest.fixture
 def empty_topics(settings: Settings) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
-    try:
+    make_topics_anew(settings)
+
+
+def make_topics_anew(settings: Settings) -> None:
+    """All topics, new and empty."""
+    with closing(KafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)) as admin:
         wanted = {spec.name for spec in wanted_topics()}
         admin.delete_topics(sorted(wanted & set(admin.list_topics())))
         # The controller has forgotten them, the broker soon will: what was sent before that would go to the old ones.
         while wanted & set(admin.list_topics()):
             time.sleep(0.05)
-    finally:
-        admin.close()
     ensure_topics(settings)

@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
-from http.client import HTTPException
 from pathlib import Path
 
 from deploy.local.services import environment
 from services.settings import PROJECT, Settings
+from tests.integration.service_process import ask, measured, service
 
 LOOK_SECONDS = 0.1
 # A program that ended by itself is not started in a tight loop.
@@ -100,18 +97,10 @@ class Program:
 
     def metric(self, name: str) -> float:
         """The sum over all labels."""
-        lines = [line for line in self.get("/metrics")[1].splitlines() if line.partition("{")[0].partition(" ")[0] == name]
-        return sum(float(line.rpartition(" ")[2]) for line in lines)
+        return measured(self.get("/metrics")[1], name)
 
     def get(self, path: str) -> tuple[int, str]:
-        """Status and body; (0, "") while it does not listen."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=5) as reply:
-                return reply.status, reply.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-        except (OSError, HTTPException):  # killed while it answered
-            return 0, ""
+        return ask(self._port, path)
 
     def _keep(self) -> None:
         while not self._stopping.is_set():
@@ -127,7 +116,6 @@ class Program:
         with self._lock, self.log.open("ab") as log:
             self._killed = False
             given = environment(self._settings)
-            command = [sys.executable, "-m", "services.cli", self.command]
-            self._process = subprocess.Popen(command, cwd=PROJECT, env=os.environ | given, stdout=log, stderr=log)
+            self._process = subprocess.Popen(service(self.command), cwd=PROJECT, env=os.environ | given, stdout=log, stderr=log)
             self.starts += 1
             self.started_at = time.monotonic()

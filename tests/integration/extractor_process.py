@@ -2,120 +2,36 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from http.client import HTTPException
 from pathlib import Path
-from types import TracebackType
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.consumer.fetcher import ConsumerRecord
+from kafka import KafkaAdminClient, KafkaProducer
 
 from deploy.local.preflight import free_port
 from services import envelope, topics
-from services.contracts import EVENT_ADAPTER, Bulletin, DeadLetter, Outcome, bulletin_id, to_json
-from services.deadletter import from_record
-from services.ops.bootstrap import ensure_topics, wanted_topics
-from services.settings import PROJECT, Settings
+from services.contracts import EVENT_ADAPTER, Bulletin, Outcome, bulletin_id, to_json
+from services.settings import Settings
+from tests.integration.service_process import ServiceProcess, service
+from tests.integration.topic_records import count, dead_letters, records
 
-# Generous: a limit only keeps a broken test from running for ever.
-PATIENCE_SECONDS = 120
 MAX_REQUEST_BYTES = 5 * 1024 * 1024
 
 
-class Worker:
-    """`bulletins worker` as a process of its own, with its log in `folder`."""
+class Worker(ServiceProcess):
+    """`bulletins worker` with its log in `folder`."""
 
     def __init__(
         self, settings: Settings, folder: Path, seconds_ahead: int = 0, module: str | None = None, **changed: object
     ) -> None:
         """Its clock is `seconds_ahead`; `module` runs in place of the command."""
+        port = free_port()
         # The shortest session that a broker allows by default: the tests wait for it after every kill.
-        update = {"extractor_health_port": free_port(), "session_timeout_seconds": 6, **changed}
-        self.settings = settings.model_copy(update=update)
-        self.log = folder / f"worker-{self.settings.extractor_health_port}.log"
-        fields = {name: getattr(self.settings, name) for name in type(settings).model_fields}
-        given = {f"BULLETINS_{name.upper()}": str(value) for name, value in fields.items() if value is not None}
-        with self.log.open("ab") as log:
-            command = [sys.executable, "-m", module] if module else [*service(seconds_ahead), "worker"]
-            self.process = subprocess.Popen(command, cwd=PROJECT, env=os.environ | given, stdout=log, stderr=log)
-
-    def __enter__(self) -> Worker:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        if error is not None:
-            print(self.log.read_text("utf-8"))
-
-    def get(self, path: str) -> tuple[int, str]:
-        """Status and body of a request to its health port; (0, "") while it does not listen."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.settings.extractor_health_port}{path}", timeout=5) as reply:
-                return reply.status, reply.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-        except (OSError, HTTPException):  # killed while it answered
-            return 0, ""
-
-    def is_ready(self) -> bool:
-        return self.get("/readyz")[0] == 200 and self.metric("service_ready") == 1
-
-    def reason(self) -> str:
-        """Why it is not ready, as /readyz and the metrics say; empty while it is, or does not answer."""
-        status, body = self.get("/readyz")
-        return str(json.loads(body).get("reason", "")) if status == 503 and self.metric("service_ready") == 0 else ""
-
-    def metric(self, name: str, **labels: str) -> float:
-        return measured(self.get("/metrics")[1], name, **labels)
-
-    def freeze(self) -> None:
-        self.process.send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def terminate(self, signals: int = 1) -> int:
-        """Ask to stop; gives the exit code."""
-        for _ in range(signals):
-            self.process.terminate()
-        return self.process.wait(PATIENCE_SECONDS)
-
-
-def service(seconds_ahead: int) -> list[str]:
-    """The command line of the services, their clocks so far ahead."""
-    where = ["tests.integration.other_clock", str(seconds_ahead)] if seconds_ahead else ["services.cli"]
-    return [sys.executable, "-m", *where]
-
-
-def measured(metrics: str, name: str, **labels: str) -> float:
-    """The sum of a metric over all labels but these; 0 for one that has not counted yet."""
-    lines = [line for line in metrics.splitlines() if line.partition("{")[0].partition(" ")[0] == name]
-    wanted = [f'{label}="{value}"' for label, value in labels.items()]
-    return sum(float(line.rpartition(" ")[2]) for line in lines if all(item in line for item in wanted))
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError(f"waited {PATIENCE_SECONDS} s for {what}")
-        time.sleep(0.1)
+        update = {"extractor_health_port": port, "session_timeout_seconds": 6, **changed}
+        command = [sys.executable, "-m", module] if module else service("worker", seconds_ahead=seconds_ahead)
+        super().__init__(command, settings.model_copy(update=update), port, folder / f"worker-{port}.log")
 
 
 def bulletins(count: int, name: str, filler: int = 0) -> list[Bulletin]:
@@ -129,13 +45,6 @@ def bulletins(count: int, name: str, filler: int = 0) -> list[Bulletin]:
         ) + "天气晴朗。" * filler
         made.append(Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="test", source_uri=f"file:///{name}/{number}"))
     return made
-
-
-def make_topics_anew(settings: Settings) -> None:
-    """All topics, new and empty."""
-    with closing(KafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)) as admin:
-        admin.delete_topics(sorted({spec.name for spec in wanted_topics()} & set(admin.list_topics())))
-    ensure_topics(settings)
 
 
 def send(settings: Settings, items: Iterable[Bulletin | bytes | None]) -> None:
@@ -154,27 +63,6 @@ def producer(settings: Settings) -> KafkaProducer:
     return KafkaProducer(bootstrap_servers=settings.kafka_bootstrap, acks="all", max_request_size=MAX_REQUEST_BYTES)
 
 
-def records(settings: Settings, topic: str) -> list[ConsumerRecord]:
-    """All messages that are on a topic now."""
-    found: list[ConsumerRecord] = []
-    with closing(KafkaConsumer(bootstrap_servers=settings.kafka_bootstrap)) as consumer:
-        where = [TopicPartition(topic, partition) for partition in consumer.partitions_for_topic(topic) or ()]
-        consumer.assign(where)
-        consumer.seek_to_beginning(*where)
-        end = consumer.end_offsets(where)
-        while any(consumer.position(partition) < end[partition] for partition in where):
-            for batch in consumer.poll(timeout_ms=500).values():
-                found += batch
-    return found
-
-
-def count(settings: Settings, topic: str) -> int:
-    """How many messages a topic has, without reading them; only for a topic that nothing was deleted from."""
-    with closing(KafkaConsumer(bootstrap_servers=settings.kafka_bootstrap)) as consumer:
-        where = [TopicPartition(topic, partition) for partition in consumer.partitions_for_topic(topic) or ()]
-        return sum(consumer.end_offsets(where).values())
-
-
 def outcomes(settings: Settings) -> list[Outcome]:
     return [Outcome.model_validate_json(record.value) for record in records(settings, topics.load()["outcome"].name)]
 
@@ -183,11 +71,6 @@ def event_ids(settings: Settings) -> Counter[str]:
     """The events on all event topics, and how often each is there."""
     found = (record.value for topic in topics.load().events() for record in records(settings, topic.name))
     return Counter(EVENT_ADAPTER.validate_json(value).event_id for value in found)
-
-
-def dead_letters(settings: Settings) -> list[DeadLetter]:
-    name = topics.load()["text"].dead_letter
-    return [from_record(record.key, record.value, record.headers) for record in records(settings, name)]
 
 
 def committed(settings: Settings) -> dict[int, int]:

@@ -21,7 +21,7 @@ from services.watcher.folder import Folder
 from services.watcher.main import DONE
 from services.watcher.state import STATE_FILE
 from tests import hostile
-from tests.integration.extractor_process import dead_letters
+from tests.integration.topic_records import dead_letters
 from tests.integration.watcher_process import Watcher, published, watched
 from tests.servers import reachable_folder, settings_for
 

@@ -18,7 +18,7 @@ from services.deadletter import Record
 from services.extractor import publisher as module
 from services.extractor.publisher import Publisher
 from services.settings import Settings
-from tests.integration.extractor_process import records
+from tests.integration.topic_records import records
 from tests.servers import settings_for
 
 TOPIC = "publisher-test"

@@ -24,20 +24,18 @@ from services.ops.bootstrap import ensure_topics, wanted_topics
 from services.settings import Settings
 from tests.integration import next_extractor
 from tests.integration.extractor_process import (
-    PATIENCE_SECONDS,
     Worker,
     assert_nothing_unfinished_is_committed,
     assert_outcomes_imply_their_events,
     bulletins,
     committed,
-    dead_letters,
     event_ids,
     have_outcomes,
     outcomes,
-    records,
     send,
-    wait_for,
 )
+from tests.integration.service_process import PATIENCE_SECONDS, wait_for
+from tests.integration.topic_records import dead_letters, records
 from tests.servers import settings_for
 
 TEXT = topics.load()["text"]

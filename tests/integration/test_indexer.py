@@ -26,17 +26,9 @@ from services.indexer.patience import Patience
 from services.lifecycle import StopFlag
 from services.ops.bootstrap import ensure_topics, wanted_topics
 from services.settings import Settings
-from tests.integration.indexer_process import (
-    Indexer,
-    dead_letters,
-    expected,
-    indexed,
-    readings,
-    sent,
-    state,
-    uncommitted,
-    wait_for,
-)
+from tests.integration.indexer_process import Indexer, expected, indexed, readings, sent, state, uncommitted
+from tests.integration.service_process import wait_for
+from tests.integration.topic_records import dead_letters
 from tests.readings import Sent, bulletin, event, message, messages, read, send
 from tests.servers import settings_for
 

@@ -25,16 +25,9 @@ from services.lifecycle import StopFlag
 from services.ops.bootstrap import ensure_topics
 from services.settings import Settings
 from tests.faults.proxy import Proxy
-from tests.integration.indexer_process import (
-    Indexer,
-    dead_letters,
-    expected,
-    indexed,
-    readings,
-    sent,
-    uncommitted,
-    wait_for,
-)
+from tests.integration.indexer_process import Indexer, expected, indexed, readings, sent, uncommitted
+from tests.integration.service_process import wait_for
+from tests.integration.topic_records import dead_letters
 from tests.readings import Reading, Sent, send
 from tests.servers import settings_for
 

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,9 @@ from services.settings import PROJECT, Settings
 from tests.integration import next_extractor
 from tests.integration.api_process import Api
 from tests.integration.extractor_process import Worker, bulletins, have_outcomes, send
-from tests.integration.indexer_process import Indexer, indexed, readings, sent, state, uncommitted, wait_for
+from tests.integration.indexer_process import Indexer, indexed, own_indices, readings, sent, state, uncommitted
 from tests.integration.indexer_process import expected as expected_events
+from tests.integration.service_process import feeding, wait_for
 from tests.integration.test_ops import run
 from tests.readings import Reading, bulletin, event, message, read
 from tests.readings import send as send_messages
@@ -32,12 +33,8 @@ from tests.readings import send as send_messages
 
 @pytest.fixture
 def client(settings: Settings, empty_topics: None) -> Iterator[Elasticsearch]:
-    """The indices of these settings are there, and removed afterwards, whatever their numbers."""
-    with closing(indices.connect(settings)) as client:
-        indices.ensure_indices(client, settings)
+    with own_indices(settings) as client:
         yield client
-        numbered = [f"{index.alias}-v*" for index in indices.all_indices(settings)]
-        client.indices.delete(index=list(client.indices.get(index=numbered)))
 
 
 @contextmanager
@@ -132,7 +129,7 @@ def test_indices_are_built_anew_and_swapped_while_queries_and_the_indexer_go_on(
         client.indices.refresh(index=settings.events_index)
         api = Api(settings)
         try:
-            with queries(api, len(expected_events(before))) as seen, feeding(settings, during):
+            with queries(api, len(expected_events(before))) as seen, one_by_one(settings, during):
                 shown = subprocess.run(
                     [sys.executable, "-m", "services.cli", "reindex"],
                     cwd=PROJECT,
@@ -247,23 +244,8 @@ def queries(api: Api, least: int) -> Iterator[Seen]:
         thread.join()
 
 
-@contextmanager
-def feeding(settings: Settings, given: list[Reading]) -> Iterator[None]:
-    """Send these one after another while the block runs, the rest at its end."""
-    done = threading.Event()
-
-    def feed() -> None:
-        for reading in given:
-            send_messages(settings.kafka_bootstrap, sent([reading]))
-            done.wait(0.3)
-
-    thread = threading.Thread(target=feed)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+def one_by_one(settings: Settings, given: list[Reading]) -> AbstractContextManager[None]:
+    return feeding(lambda reading: send_messages(settings.kafka_bootstrap, sent([reading])), given, 0.3)
 
 
 def test_a_rebuild_that_was_interrupted_leaves_the_old_indices_at_work(

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from services import indices
-from services.contracts import Bulletin
 from services.extractor.extract import extract
 from services.settings import Settings
-from tests.integration.extractor_process import Worker, bulletins, have_outcomes, send, wait_for
+from tests.integration.extractor_process import Worker, bulletins, have_outcomes, send
 from tests.integration.indexer_process import Indexer, indexed, uncommitted
+from tests.integration.service_process import feeding, wait_for
 from tests.integration.test_ops import run
 
 SHARES = {1: [4], 2: [2, 2], 4: [1, 1, 1, 1]}
@@ -29,25 +27,6 @@ def shares(workers: list[Worker]) -> list[int]:
     return [len(assigned) for assigned in told] if every == [0, 1, 2, 3] else []
 
 
-@contextmanager
-def feeding(settings: Settings, items: list[Bulletin]) -> Iterator[None]:
-    """Send these in portions while the block runs, the rest at its end."""
-    done = threading.Event()
-
-    def feed() -> None:
-        for start in range(0, len(items), 20):
-            send(settings, items[start : start + 20])
-            done.wait(1)
-
-    thread = threading.Thread(target=feed)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
 def test_workers_and_indexers_become_two_and_four_and_one_again_under_load(
     settings: Settings, empty_topics: None, tmp_path: Path
 ) -> None:
@@ -57,7 +36,8 @@ def test_workers_and_indexers_become_two_and_four_and_one_again_under_load(
         indices.ensure_indices(client, settings)
         workers: list[Worker] = []
         indexers: list[Indexer] = []
-        with feeding(settings, items):
+        portions = [items[start : start + 20] for start in range(0, len(items), 20)]
+        with feeding(lambda portion: send(settings, portion), portions, 1):
             for number in SHARES:
                 while len(workers) < number:
                     workers.append(running.enter_context(Worker(settings, tmp_path)))

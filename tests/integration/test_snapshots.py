@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,8 @@ from services import indices, keystore
 from services.apikeys import Scope
 from services.settings import Settings
 from tests.integration.extractor_process import Worker, bulletins, have_outcomes, send
-from tests.integration.indexer_process import Indexer, uncommitted, wait_for
+from tests.integration.indexer_process import Indexer, own_indices, uncommitted
+from tests.integration.service_process import wait_for
 from tests.integration.test_ops import run
 
 
@@ -26,11 +26,8 @@ def own(settings: Settings) -> Settings:
 
 @pytest.fixture
 def client(own: Settings, empty_topics: None) -> Iterator[Elasticsearch]:
-    with closing(indices.connect(own)) as client:
-        indices.ensure_indices(client, own)
+    with own_indices(own) as client:
         yield client
-        numbered = [f"{index.alias}-v*" for index in indices.all_indices(own)]
-        client.indices.delete(index=list(client.indices.get(index=numbered)))
 
 
 def documents(client: Elasticsearch, settings: Settings) -> dict[str, dict[str, object]]:

@@ -18,7 +18,8 @@ from deploy.local.kafka import Kafka
 from services.ops.bootstrap import ensure_topics, wanted_topics
 from services.settings import PROJECT, Settings
 from services.watcher.main import DONE
-from tests.integration.extractor_process import count, dead_letters, wait_for
+from tests.integration.service_process import wait_for
+from tests.integration.topic_records import count, dead_letters
 from tests.integration.watcher_process import TEXT, Watcher, says, wait_until_published, write
 from tests.servers import settings_for
 from tests.site import RSS, Site

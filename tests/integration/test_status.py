@@ -7,7 +7,8 @@ from pathlib import Path
 
 from deploy.local.preflight import free_port
 from services.settings import Settings
-from tests.integration.extractor_process import Worker, bulletins, have_outcomes, send, wait_for
+from tests.integration.extractor_process import Worker, bulletins, have_outcomes, send
+from tests.integration.service_process import wait_for
 from tests.integration.test_ops import run
 from tests.integration.watcher_process import Watcher, write
 

@@ -14,8 +14,9 @@ from services import topics
 from services.contracts import Bulletin, ProjectMilestone
 from services.extractor.extract import extract
 from services.settings import Settings
-from tests.integration.extractor_process import Worker, bulletins, committed, have_outcomes, make_topics_anew, send, wait_for
-from tests.servers import settings_for
+from tests.integration.extractor_process import Worker, bulletins, committed, have_outcomes, send
+from tests.integration.service_process import wait_for
+from tests.servers import make_topics_anew, settings_for
 
 MILESTONES = topics.load()["project_milestone"]
 GROUP = "a-program"

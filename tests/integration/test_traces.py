@@ -16,8 +16,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from services import indices
 from services.settings import Settings
-from tests.integration.extractor_process import Worker, wait_for
+from tests.integration.extractor_process import Worker
 from tests.integration.indexer_process import Indexer, uncommitted
+from tests.integration.service_process import wait_for
 from tests.integration.watcher_process import Watcher, wait_until_published, write
 
 TEXT = "2025年上街区重点工作简报\n总投资3.5亿元的示例智能装备产业园项目正式开工。\n"

@@ -33,7 +33,8 @@ from services.watcher.folder import Folder, Seen
 from services.watcher.main import BAD_CONFIGURATION, DONE, FAILED
 from tests import hostile as hostile_files
 from tests.integration import fuzz_watcher
-from tests.integration.extractor_process import count, dead_letters, records, wait_for
+from tests.integration.service_process import wait_for
+from tests.integration.topic_records import count, dead_letters, records
 from tests.integration.watcher_process import TEXT, Watcher, outbox_size, published, says, wait_until_published, watched, write
 from tests.servers import settings_for
 

@@ -15,9 +15,10 @@ from services.settings import Settings
 from services.watcher.formats.kinds import MAX_DOCUMENT_BYTES
 from services.watcher.main import DONE
 from tests import hostile
-from tests.integration.extractor_process import count, dead_letters, make_topics_anew, wait_for
+from tests.integration.service_process import wait_for
+from tests.integration.topic_records import count, dead_letters
 from tests.integration.watcher_process import TEXT, Watcher, published, wait_until_published, watched, write
-from tests.servers import settings_for
+from tests.servers import make_topics_anew, settings_for
 
 DAY = 86400
 REPORT = "上街区重点项目快报\n全区新开工项目六个，完成投资三亿元，同比增长百分之五。\n"
