@@ -3,7 +3,7 @@
 `kafka`, `elasticsearch`     running servers, shared by all tests; a test that kills or pauses one starts its own
 `settings`                   of these servers, with index names, groups, ports and a state folder that no other test has
 `empty_topics`               every topic of the topic list, new and empty
-`server_folder`              a folder for servers of a test's own: `with Kafka(server_folder, free_port()) as broker: …`
+`server_folder`              a folder for servers of a test's own: `with quick_kafka(server_folder) as broker: …`
 """
 
 from __future__ import annotations
@@ -44,15 +44,24 @@ def server_folder() -> Iterator[Path]:
         yield folder
 
 
+def quick_kafka(folder: Path) -> Kafka:
+    """A broker on a free port that comes up quickly."""
+    return Kafka(folder, free_port(), jvm_options=QUICK_START)
+
+
+def quick_elasticsearch(folder: Path) -> Elasticsearch:
+    return Elasticsearch(folder, free_port(), jvm_options=QUICK_START)
+
+
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[Kafka]:
-    with reachable_folder() as folder, Kafka(folder, free_port(), jvm_options=QUICK_START) as server:
+    with reachable_folder() as folder, quick_kafka(folder) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def elasticsearch() -> Iterator[Elasticsearch]:
-    with reachable_folder() as folder, Elasticsearch(folder, free_port(), jvm_options=QUICK_START) as server:
+    with reachable_folder() as folder, quick_elasticsearch(folder) as server:
         yield server
 
 

@@ -10,16 +10,14 @@ import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 from kafka import KafkaAdminClient
 
-from deploy.local.java import QUICK_START
 from deploy.local.kafka import Kafka
-from deploy.local.preflight import free_port
 from services.broker import connection
 from services.deadletter import Record
 from services.extractor import publisher as module
 from services.extractor.publisher import Publisher
 from services.settings import Settings
 from tests.integration.topic_records import records
-from tests.servers import settings_for
+from tests.servers import quick_kafka, settings_for
 
 TOPIC = "publisher-test"
 LIMIT = 1_000_000
@@ -99,7 +97,7 @@ def test_publishing_waits_for_an_absent_broker_and_repeats_nothing(
     server_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.5)
-    with Kafka(server_folder, free_port(), jvm_options=QUICK_START) as broker:
+    with quick_kafka(server_folder) as broker:
         settings = settings_for(broker.bootstrap, "http://127.0.0.1:9", tmp_path)
         make_topic(settings)
 

@@ -13,7 +13,6 @@ import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from deploy.local.java import QUICK_START
 from deploy.local.kafka import Kafka
 from deploy.local.preflight import free_port
 from services import topics
@@ -36,7 +35,7 @@ from tests.integration.extractor_process import (
 )
 from tests.integration.service_process import PATIENCE_SECONDS, wait_for
 from tests.integration.topic_records import dead_letters, records
-from tests.servers import settings_for
+from tests.servers import quick_kafka, settings_for
 
 TEXT = topics.load()["text"]
 NO_ELASTICSEARCH = "http://127.0.0.1:9"
@@ -303,7 +302,7 @@ def test_only_the_health_port_listens(ready: Settings, tmp_path: Path) -> None:
 
 
 def test_the_broker_goes_away_and_the_same_worker_goes_on(server_folder: Path, tmp_path: Path) -> None:
-    with Kafka(server_folder, free_port(), jvm_options=QUICK_START) as broker:
+    with quick_kafka(server_folder) as broker:
         settings = settings_for(broker.bootstrap, NO_ELASTICSEARCH, tmp_path)
         ensure_topics(settings)
         items = bulletins(600, "broker away", filler=200)
@@ -321,7 +320,7 @@ def test_the_broker_goes_away_and_the_same_worker_goes_on(server_folder: Path, t
 
 
 def test_a_stop_while_the_broker_is_away_is_a_stop(server_folder: Path, tmp_path: Path) -> None:
-    with Kafka(server_folder, free_port(), jvm_options=QUICK_START) as broker:
+    with quick_kafka(server_folder) as broker:
         settings = settings_for(broker.bootstrap, NO_ELASTICSEARCH, tmp_path)
         ensure_topics(settings)
         items = bulletins(500, "stopped without a broker", filler=200)

@@ -14,9 +14,6 @@ import pytest
 from elasticsearch import Elasticsearch as Client
 from kafka import KafkaAdminClient
 
-from deploy.local.elasticsearch import Elasticsearch
-from deploy.local.java import QUICK_START
-from deploy.local.kafka import Kafka
 from deploy.local.preflight import free_port
 from services import indices, topics
 from services.indexer.intake import Intake
@@ -30,7 +27,7 @@ from tests.integration.indexer_process import Indexer, expected, indexed, readin
 from tests.integration.service_process import wait_for
 from tests.integration.topic_records import dead_letters
 from tests.readings import Sent, bulletin, event, message, messages, read, send
-from tests.servers import settings_for
+from tests.servers import quick_elasticsearch, quick_kafka, settings_for
 
 MILESTONES = topics.load()["project_milestone"].name
 OUTCOMES = topics.load()["outcome"].name
@@ -251,8 +248,8 @@ def test_topics_that_are_made_anew_are_read_from_their_beginning(ready: Settings
 def test_servers_may_go_and_come_back(server_folder: Path, tmp_path: Path) -> None:
     given = readings(60)
     with (
-        Kafka(server_folder, free_port(), jvm_options=QUICK_START) as broker,
-        Elasticsearch(server_folder, free_port(), jvm_options=QUICK_START) as server,
+        quick_kafka(server_folder) as broker,
+        quick_elasticsearch(server_folder) as server,
     ):
         settings = settings_for(broker.bootstrap, server.url, tmp_path)
         ensure_topics(settings)

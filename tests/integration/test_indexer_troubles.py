@@ -12,9 +12,6 @@ from elasticsearch import Elasticsearch as Client
 from kafka import KafkaAdminClient
 
 from deploy.local.elasticsearch import Elasticsearch
-from deploy.local.java import QUICK_START
-from deploy.local.kafka import Kafka
-from deploy.local.preflight import free_port
 from services import indices, topics
 from services.indexer import letters
 from services.indexer.intake import Intake
@@ -29,7 +26,7 @@ from tests.integration.indexer_process import Indexer, expected, indexed, readin
 from tests.integration.service_process import wait_for
 from tests.integration.topic_records import dead_letters
 from tests.readings import Reading, Sent, send
-from tests.servers import settings_for
+from tests.servers import quick_kafka, settings_for
 
 MILESTONES = topics.load()["project_milestone"].name
 
@@ -105,7 +102,7 @@ def test_a_dead_letter_that_is_not_confirmed_is_waited_for_and_told(
 
 def test_a_broker_that_is_frozen_or_gone_is_told_until_it_is_back(server_folder: Path, tmp_path: Path) -> None:
     """Also where nothing is to be read or committed."""
-    with Kafka(server_folder, free_port(), jvm_options=QUICK_START) as broker:
+    with quick_kafka(server_folder) as broker:
         settings = settings_for(broker.bootstrap, "http://127.0.0.1:9", tmp_path)
         ensure_topics(settings)
         intake = Intake.open(settings.model_copy(update={"session_timeout_seconds": 6}), Patience(StopFlag(), longest=1))

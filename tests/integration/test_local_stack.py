@@ -15,6 +15,7 @@ from deploy.local.errors import StackError
 from deploy.local.java import QUICK_START
 from deploy.local.kafka import Kafka
 from deploy.local.preflight import free_port
+from tests.servers import quick_elasticsearch, quick_kafka
 
 TOPIC = "local-stack-test"
 
@@ -51,7 +52,7 @@ def request(node: Elasticsearch, method: str, path: str, body: object = None) ->
 
 
 def test_kafka_keeps_its_messages_through_a_crash_a_pause_and_a_restart(server_folder: Path) -> None:
-    with Kafka(server_folder, free_port(), jvm_options=QUICK_START) as broker:
+    with quick_kafka(server_folder) as broker:
         admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
         admin.create_topics({TOPIC: {"num_partitions": 1, "replication_factor": 1}})
         admin.close()
@@ -74,7 +75,7 @@ def test_kafka_keeps_its_messages_through_a_crash_a_pause_and_a_restart(server_f
 
 
 def test_elasticsearch_keeps_its_documents_through_a_crash_a_pause_and_a_restart(server_folder: Path) -> None:
-    with Elasticsearch(server_folder, free_port(), jvm_options=QUICK_START) as node:
+    with quick_elasticsearch(server_folder) as node:
         request(node, "PUT", "/test/_doc/1?refresh=true", {"text": "投产"})
 
         node.kill()
@@ -93,7 +94,7 @@ def test_elasticsearch_keeps_its_documents_through_a_crash_a_pause_and_a_restart
 
 
 def test_a_second_start_takes_the_running_server_and_another_port_moves_it(server_folder: Path) -> None:
-    with Kafka(server_folder, free_port(), jvm_options=QUICK_START) as broker:
+    with quick_kafka(server_folder) as broker:
         first = broker.process.pid
         again = Kafka(server_folder, broker.port, jvm_options=QUICK_START)
         assert again.start() is False

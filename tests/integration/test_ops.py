@@ -16,8 +16,6 @@ from elasticsearch import Elasticsearch
 from kafka.admin import KafkaAdminClient
 from typer.testing import CliRunner
 
-from deploy.local.java import QUICK_START
-from deploy.local.kafka import Kafka
 from deploy.local.preflight import free_port
 from deploy.local.services import environment
 from services import envelope, indices, topics
@@ -29,6 +27,7 @@ from services.ops.journal import Entry, JournalError
 from services.ops.reconcile import reconcile
 from services.ops.replay import Selection, replay
 from services.settings import PROJECT, Settings
+from tests.servers import quick_kafka
 
 EXAMPLES = PROJECT / "schemas" / "examples"
 Record = tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]
@@ -172,7 +171,7 @@ class TestJournal:
             list(journal.read(settings, ["nowhere"]))
 
     def test_a_broker_that_falls_silent_ends_the_reading(self, server_folder: Path) -> None:
-        with Kafka(server_folder, free_port(), jvm_options=QUICK_START) as broker:
+        with quick_kafka(server_folder) as broker:
             settings = Settings(kafka_bootstrap=broker.bootstrap)
             bootstrap.ensure_topics(settings)
             # More than one fetch brings, so that something is still to come when the broker stops.

@@ -19,7 +19,6 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError
 
-from deploy.local.java import QUICK_START
 from deploy.local.kafka import Kafka
 from deploy.local.preflight import free_port
 from services.contracts import Bulletin, bulletin_id
@@ -36,7 +35,7 @@ from tests.integration import fuzz_watcher
 from tests.integration.service_process import wait_for
 from tests.integration.topic_records import count, dead_letters, records
 from tests.integration.watcher_process import TEXT, Watcher, outbox_size, published, says, wait_until_published, watched, write
-from tests.servers import settings_for
+from tests.servers import quick_kafka, settings_for
 
 NO_ELASTICSEARCH = "http://127.0.0.1:9"
 SEEDS = Path("seeds/bulletins")
@@ -254,7 +253,7 @@ def test_a_stop_while_the_disk_is_full_or_the_broker_is_away_is_a_stop(ready: Se
 
 
 def test_the_broker_goes_and_comes_back_while_files_arrive(server_folder: Path, tmp_path: Path) -> None:
-    with Kafka(server_folder, free_port(), jvm_options=QUICK_START) as broker:
+    with quick_kafka(server_folder) as broker:
         settings = settings_for(broker.bootstrap, NO_ELASTICSEARCH, tmp_path)
         ensure_topics(settings)
         with Watcher(settings, tmp_path) as watcher:
