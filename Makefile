@@ -59,13 +59,17 @@ eval: $(VENV)/.dev-installed ## Score the extraction on the annotated bulletins
 eval-layouts: $(VENV)/.dev-installed ## Set the annotated bulletins in other layouts and count the events that change
 	@$(BIN)/python -m tests.eval.layouts
 
-bench: $(patsubst tests/bench/%.py,bench-%,$(wildcard tests/bench/[a-z]*.py)) ## All measurements, one after the other
+bench: $(patsubst tests/bench/%.py,bench-%,$(wildcard tests/bench/[a-z]*.py)) ## All measurements, one after the other, and their table
+	@$(BIN)/python -m tests.bench._summary
 
 bench-%: $(VENV)/.dev-installed ## One measurement of tests/bench, its table also in build/bench/*.json
 	@$(BIN)/python -m tests.bench.$* $(ARGS)
 
 # JioNLP, which the extraction is measured against, is 150 MB and nothing else needs it.
 bench-extract: $(VENV)/.bench-installed
+
+# The extractor's rivals want other versions than the services, so they have an environment of their own.
+bench-extractor: $(VENV)/.rivals-installed
 
 fuzz-extract: $(VENV)/.dev-installed ## Read generated texts for ten minutes: none may raise or run away
 	@$(BIN)/python -m tests.unit.extractor.fuzz --minutes 10
@@ -98,6 +102,8 @@ lock: $(VENV)/.base ## Write requirements/*.lock anew from pyproject.toml
 		$(VENV)/lock-tool/bin/uv pip compile pyproject.toml $${within:+--constraint requirements/$$within.lock} "$$@" --universal --python-version 3.11 --generate-hashes \
 			--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet --output-file requirements/$$name.lock || exit 1; \
 	done
+	@$(VENV)/lock-tool/bin/uv pip compile requirements/rivals.in --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet --output-file requirements/rivals.lock
 
 clean: $(VENV)/.local-installed ## Stop everything and forget all bulletins and events; downloads and the environment stay
 	@$(BIN)/python -c 'from deploy.local.stack import forget; forget()'
@@ -116,6 +122,12 @@ $(VENV)/.dev-installed: $(VENV)/.local-installed requirements/dev.lock
 $(VENV)/.bench-installed: $(VENV)/.dev-installed requirements/bench.lock
 	@echo "Installing what is measured against into $(VENV)"
 	@$(PIP) install --require-hashes -r requirements/bench.lock
+	@touch $@
+
+$(VENV)/.rivals-installed: $(VENV)/.dev-installed requirements/rivals.lock
+	@echo "Installing what the extractor is measured against into $(VENV)/rivals"
+	@$(PYTHON) -m venv --clear $(VENV)/rivals
+	@$(VENV)/rivals/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/rivals.lock
 	@touch $@
 
 $(VENV)/.base:

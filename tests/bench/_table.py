@@ -1,8 +1,10 @@
-"""What the measurements share: a line of the table, and where it is written."""
+"""What the measurements share: their options, a line of the table, and where it is written."""
 
 from __future__ import annotations
 
+import argparse
 import json
+import signal
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +14,16 @@ from services.settings import PROJECT
 
 FOLDER = PROJECT / "build" / "bench"
 Row = dict[str, Any]
+
+
+def options(doc: str | None, name: str, runs: int = 5) -> argparse.ArgumentParser:
+    """What every measurement takes; `doc` is its module's docstring."""
+    # A terminated run must stop its servers as an interrupted one does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    parser = argparse.ArgumentParser(description=(doc or "").partition("\n\n")[0])
+    parser.add_argument("--runs", type=int, default=runs, help="how often each is measured, in turns")
+    parser.add_argument("--out", type=Path, default=FOLDER / f"{name}.json")
+    return parser
 
 
 def row(name: str, unit: str, ours: Sequence[float], reference: Sequence[float] | None = None, digits: int = 0) -> Row:

@@ -1,17 +1,13 @@
-"""The extractor's stage, Kafka to Kafka, beside a hand-written aiokafka loop and beside the pure function.
+"""The extractor's stage, Kafka to Kafka, beside what one would write by hand or with another framework, and beside the pure function.
 
-`python -m tests.bench.extractor` starts a broker of its own, runs each pair in turns, prints a table and writes
+`make bench-extractor` starts a broker of its own, runs each pair in turns, prints a table and writes
 `build/bench/extractor.json`. Every run is a process of its own with a group of its own, so each reads the same messages.
 """
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import json
 import os
 import signal
-import statistics
 import subprocess
 import sys
 import threading
@@ -22,7 +18,6 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from kafka import KafkaProducer
 from prometheus_client import REGISTRY
 
@@ -37,11 +32,13 @@ from services.extractor.records import Message, Reading
 from services.lifecycle import StopFlag
 from services.ops.bootstrap import ensure_topics
 from services.settings import PROJECT, Settings
+from tests.bench._rivals import EVENT, EVENTS_A_BULLETIN, RIVALS
+from tests.bench._table import Row, options, publish, row
 from tests.servers import reachable_folder, settings_for
 
-EVENTS_A_BULLETIN = 30
-EVENT = b"x" * 1000
-BATCH = 100
+# Made by `make bench-extractor`.
+RIVALS_PYTHON = str(Path(sys.prefix) / "rivals" / "bin" / "python")
+RIVALS_PROGRAM = PROJECT / "tests" / "bench" / "_rivals.py"
 POLL_SECONDS = 0.005
 
 
@@ -56,7 +53,7 @@ def texts(count: int) -> list[Bulletin]:
 
 
 def no_extraction(message: Message) -> Reading:
-    """Thirty events of 1 kB and an outcome, whatever the bulletin says."""
+    """The same events and outcome as the rivals make, whatever the bulletin says."""
     names = [topic.name for topic in topics.load().events()]
     events = [Record(names[number % len(names)], message.key, EVENT, []) for number in range(EVENTS_A_BULLETIN)]
     return Reading(events, Record(topics.load()["outcome"].name, message.key, EVENT, []), None, Counter())
@@ -89,39 +86,6 @@ def run_worker_without_extraction(settings: Settings, count: int) -> float:
     return run_worker(settings, count)
 
 
-def run_loop(settings: Settings, count: int) -> float:
-    """Bulletins a second of what one would write by hand with aiokafka: read a batch, send its events, wait, commit."""
-    return asyncio.run(_loop(settings, count))
-
-
-async def _loop(settings: Settings, count: int) -> float:
-    consumer = AIOKafkaConsumer(
-        topics.load()["text"].name,
-        bootstrap_servers=settings.kafka_bootstrap,
-        group_id=settings.extractor_group,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
-    producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka_bootstrap, acks="all", enable_idempotence=True, max_batch_size=512 * 1024
-    )
-    done, begin = 0, 0.0
-    async with consumer, producer:
-        while done < count:
-            batches = await consumer.getmany(timeout_ms=1000, max_records=BATCH)
-            begin = begin or time.perf_counter()
-            ends, sent = [], []
-            for record in (record for batch in batches.values() for record in batch):
-                reading = no_extraction(Message(record.topic, record.partition, record.offset, record.key, record.value, ()))
-                sent += [await producer.send(event.topic, event.value, event.key) for event in reading.events]
-                ends.append(reading.end)
-            await asyncio.gather(*sent)
-            await asyncio.gather(*[await producer.send(end.topic, end.value, end.key) for end in ends])
-            await consumer.commit()
-            done += len(ends)
-        return done / (time.perf_counter() - begin)
-
-
 def run_function(settings: Settings, count: int) -> float:
     """Bulletins a second of extract() alone, on the same texts."""
     items = texts(count)
@@ -135,12 +99,19 @@ def run_function(settings: Settings, count: int) -> float:
 RUNS: dict[str, Callable[[Settings, int], float]] = {
     "worker": run_worker,
     "worker-without-extraction": run_worker_without_extraction,
-    "loop": run_loop,
     "function": run_function,
 }
 PAIRS = [
     # name, ours, reference, what one bulletin counts, unit
-    ("extractor: no extraction, against an aiokafka loop", "worker-without-extraction", "loop", EVENTS_A_BULLETIN, "events/s"),
+    (
+        "extractor: no extraction, against an aiokafka loop",
+        "worker-without-extraction",
+        "aiokafka",
+        EVENTS_A_BULLETIN,
+        "events/s",
+    ),
+    ("extractor: no extraction, against Quix Streams", "worker-without-extraction", "quix", EVENTS_A_BULLETIN, "events/s"),
+    ("extractor: no extraction, against FastStream", "worker-without-extraction", "faststream", EVENTS_A_BULLETIN, "events/s"),
     ("extractor: real extraction, against the pure function", "worker", "function", 1, "bulletins/s"),
 ]
 
@@ -149,7 +120,12 @@ def run_apart(name: str, settings: Settings, count: int) -> float:
     """One run in a process of its own, with a new group."""
     values = {f"BULLETINS_{key.upper()}": str(value) for key, value in settings.shown().items() if value is not None}
     values |= {"BULLETINS_EXTRACTOR_GROUP": uuid.uuid4().hex, "BULLETINS_EXTRACTOR_HEALTH_PORT": str(free_port())}
-    command = [sys.executable, "-m", "tests.bench.extractor", "--only", name, "--bulletins", str(count)]
+    if name in RIVALS:
+        known = topics.load()
+        names = [known["text"].name, known["outcome"].name, *(topic.name for topic in known.events())]
+        command = [RIVALS_PYTHON, str(RIVALS_PROGRAM), name, settings.kafka_bootstrap, str(count), *names]
+    else:
+        command = [sys.executable, "-m", "tests.bench.extractor", "--only", name, "--bulletins", str(count)]
     run = subprocess.run(command, cwd=PROJECT, env=os.environ | values, stdout=subprocess.PIPE, text=True, check=True)
     return float(run.stdout.split()[-1])
 
@@ -162,50 +138,28 @@ def feed(settings: Settings, count: int) -> None:
         producer.flush()
 
 
-def compare(count: int, runs: int) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
+def compare(count: int, runs: int) -> list[Row]:
+    rows: list[Row] = []
     with reachable_folder() as folder, Kafka(folder, free_port(), stop=StopFlag()) as broker:
         settings = settings_for(broker.bootstrap, "http://127.0.0.1:9", folder)
         ensure_topics(settings)
         feed(settings, count)
         for name, ours, reference, factor, unit in PAIRS:
             pairs = [(run_apart(ours, settings, count), run_apart(reference, settings, count)) for _ in range(runs)]
-            ratios = [mine / other for mine, other in pairs]
-            rows.append(
-                {
-                    "name": name,
-                    "ours": round(factor * statistics.median(mine for mine, _ in pairs), 1),
-                    "reference": round(factor * statistics.median(other for _, other in pairs), 1),
-                    "unit": unit,
-                    "ratio": round(statistics.median(ratios), 3),
-                    "ratio_min": round(min(ratios), 3),
-                    "ratio_max": round(max(ratios), 3),
-                    "runs": runs,
-                }
-            )
+            mine, theirs = ([factor * pair[side] for pair in pairs] for side in (0, 1))
+            rows.append(row(name, unit, mine, theirs, digits=1))
     return rows
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser = options(__doc__, "extractor")
     parser.add_argument("--bulletins", type=int, default=3000)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=PROJECT / "build" / "bench" / "extractor.json")
     parser.add_argument("--only", choices=RUNS, help="one run with the settings of the environment")
     arguments = parser.parse_args()
     if arguments.only:
         print(RUNS[arguments.only](Settings(), arguments.bulletins))
         return
-    # A terminated run must stop its broker as an interrupted one does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    rows = compare(arguments.bulletins, arguments.runs)
-    for row in rows:
-        print(
-            f"{row['name']:<56} {row['ours']:>9} {row['reference']:>9} {row['unit']:<12} "
-            f"{row['ratio']} ({row['ratio_min']}-{row['ratio_max']})"
-        )
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+    publish(compare(arguments.bulletins, arguments.runs), arguments.out)
 
 
 if __name__ == "__main__":

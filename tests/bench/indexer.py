@@ -1,17 +1,14 @@
 """The indexer's stage, Kafka to Elasticsearch, beside raw bulk requests of the same documents on two connections.
 
-`python -m tests.bench.indexer` starts servers of its own, runs both in turns, prints a table and writes
+`make bench-indexer` starts servers of its own, runs both in turns, prints a table and writes
 `build/bench/indexer.json`. Both write to fresh indices with the same mappings and settings, and both start from a warm server.
 """
 
 from __future__ import annotations
 
-import argparse
 import http.client
-import json
 import os
 import signal
-import statistics
 import subprocess
 import sys
 import threading
@@ -21,7 +18,6 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
@@ -33,6 +29,7 @@ from services import indices
 from services.contracts import BulletinState, Evidence, Place, Section, to_json
 from services.ops.bootstrap import ensure_topics
 from services.settings import PROJECT, Settings
+from tests.bench._table import Row, options, publish, row
 from tests.readings import Reading, Sent, bulletin, message, messages, read, send
 from tests.servers import reachable_folder, settings_for
 
@@ -70,12 +67,12 @@ def loads(bulletins: int) -> list[Load]:
     readings = [sample(number) for number in range(bulletins)]
     events = [(reading, event) for reading in readings for event in reading.events]
     only_events = Load(
-        "indexer: events",
+        "indexer: events, against raw bulk requests on two connections",
         [message(event, reading.bulletin.revision) for reading, event in events],
         [("bulletin-events", event.event_id, to_json(event)) for _, event in events],
     )
     everything = Load(
-        "indexer: bulletins, events and outcomes",
+        "indexer: all documents, against raw bulk requests on two connections",
         [item for reading in readings for item in messages(reading)],
         only_events.documents
         + [("bulletins", reading.bulletin.bulletin_id, to_json(reading.bulletin)) for reading in readings]
@@ -186,7 +183,7 @@ def drop(settings: Settings) -> None:
     client.close()
 
 
-def compare(settings: Settings, load: Load, runs: int) -> dict[str, object]:
+def compare(settings: Settings, load: Load, runs: int) -> Row:
     """Both in turns, after one round that only warms the server up."""
     figures: list[tuple[float, float]] = []
     for turn in range(runs + 1):
@@ -198,27 +195,15 @@ def compare(settings: Settings, load: Load, runs: int) -> dict[str, object]:
         print(f"{load.name}: {pair[0]:,.0f} and {pair[1]:,.0f} documents/s{'' if turn else ' (warm-up)'}", file=sys.stderr)
         if turn:
             figures.append((pair[0], pair[1]))
-    ratios = [mine / reference for mine, reference in figures]
-    return {
-        "name": load.name,
-        "ours": round(statistics.median(mine for mine, _ in figures)),
-        "reference": round(statistics.median(reference for _, reference in figures)),
-        "unit": "documents/s",
-        "ratio": round(statistics.median(ratios), 2),
-        "ratio_min": round(min(ratios), 2),
-        "ratio_max": round(max(ratios), 2),
-        "runs": runs,
-    }
+    return row(load.name, "documents/s", [mine for mine, _ in figures], [reference for _, reference in figures])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = options(__doc__, "indexer")
     parser.add_argument("--bulletins", type=int, default=5000)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=PROJECT / "build" / "bench" / "indexer.json")
-    options = parser.parse_args()
+    arguments = parser.parse_args()
     rows = []
-    for load in loads(options.bulletins):
+    for load in loads(arguments.bulletins):
         with (
             reachable_folder() as folder,
             Kafka(folder, free_port()) as broker,
@@ -227,14 +212,8 @@ def main() -> None:
             settings = settings_for(broker.bootstrap, server.url, folder)
             ensure_topics(settings)
             send(settings.kafka_bootstrap, load.messages)
-            rows.append(compare(settings, load, options.runs))
-    print(f"{'':45} {'ours':>9} {'raw bulk':>9}  ratio (min to max)")
-    for row in rows:
-        print(
-            f"{row['name']:45} {row['ours']:>9} {row['reference']:>9}  {row['ratio']} ({row['ratio_min']} to {row['ratio_max']})"
-        )
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+            rows.append(compare(settings, load, arguments.runs))
+    publish(rows, arguments.out)
 
 
 if __name__ == "__main__":

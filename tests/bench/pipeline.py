@@ -1,6 +1,6 @@
 """The whole pipeline, file to searchable: its rate beside that of its slowest stage alone, and how long a bulletin takes.
 
-`python -m tests.bench.pipeline` starts a local stack of its own with default settings, prints a table and writes
+`make bench-pipeline` starts a local stack of its own with default settings, prints a table and writes
 `build/bench/pipeline.json`.
 
 rate     a folder of bulletins is moved into the watched one; until the index has every event that is in them. In turns with the
@@ -11,18 +11,13 @@ latency  files are saved at a steady pace. From the text on its topic to the las
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
-import signal
-import statistics
 import sys
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 from kafka import KafkaConsumer, KafkaProducer
 
@@ -32,6 +27,7 @@ from services import envelope, indices, topics
 from services.contracts import Bulletin, bulletin_id, to_json
 from services.extractor.extract import extract
 from services.settings import PROJECT, Settings
+from tests.bench._table import Row, options, publish, row
 from tests.servers import reachable_folder, settings_for
 
 POLL_SECONDS = 0.02
@@ -193,35 +189,25 @@ def wait_until(done: Callable[[], bool], pause: float) -> None:
         time.sleep(pause)
 
 
-def percentile(values: Sequence[float], share: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser = options(__doc__, "pipeline")
     parser.add_argument("--bulletins", type=int, default=600, help="in one turn")
-    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--rate", type=float, default=10.0, help="bulletins a second, for the latency")
-    parser.add_argument("--seconds", type=float, default=60.0, help="of that pace")
-    parser.add_argument("--out", type=Path, default=PROJECT / "build" / "bench" / "pipeline.json")
-    options = parser.parse_args()
-    # A terminated run must stop its servers as an interrupted one does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    parser.add_argument("--seconds", type=float, default=60.0, help="of that pace, in each run")
+    arguments = parser.parse_args()
     with reachable_folder() as folder:
         settings = settings_for(f"127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}", folder)
         stack = Stack(settings, folder, say=lambda line: print(f"  {line}", file=sys.stderr))
         stack.start()
         try:
-            rows = [*measure_latency(stack, options.rate, options.seconds), measure_rate(stack, options.bulletins, options.runs)]
+            rows = measure_latency(stack, arguments.rate, arguments.seconds, arguments.runs)
+            rows.append(measure_rate(stack, arguments.bulletins, arguments.runs))
         finally:
             stack.stop()
-    for row in rows:
-        print("  ".join(f"{key} {value}" if key != "name" else f"{value:<52}" for key, value in row.items()))
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+    publish(rows, arguments.out)
 
 
-def measure_rate(stack: Stack, count: int, runs: int) -> dict[str, object]:
+def measure_rate(stack: Stack, count: int, runs: int) -> Row:
     """Both in turns, after one round that only warms the servers up."""
     rates = Rates(stack, count)
     pairs = []
@@ -230,37 +216,26 @@ def measure_rate(stack: Stack, count: int, runs: int) -> dict[str, object]:
         print(f"{pair[0]:.1f} and {pair[1]:.1f} bulletins/s{'' if turn else ' (warm-up)'}", file=sys.stderr)
         if turn:
             pairs.append(pair)
-    ratios = [mine / alone for mine, alone in pairs]
-    return {
-        "name": "pipeline, against the extractor alone",
-        "ours": round(statistics.median(mine for mine, _ in pairs), 1),
-        "reference": round(statistics.median(alone for _, alone in pairs), 1),
-        "unit": "bulletins/s",
-        "ratio": round(statistics.median(ratios), 2),
-        "ratio_min": round(min(ratios), 2),
-        "ratio_max": round(max(ratios), 2),
-        "runs": runs,
-    }
+    return row("pipeline: file to index, against the extractor alone", "bulletins/s", *zip(*pairs, strict=True), digits=1)
 
 
-def measure_latency(stack: Stack, rate: float, seconds: float) -> list[dict[str, object]]:
+def measure_latency(stack: Stack, rate: float, seconds: float, runs: int) -> list[Row]:
     """After ten seconds of the same pace that only warm the services up."""
-    warm, counted = int(rate * 10), int(rate * seconds)
-    Latencies(stack, rate, 10_000_000, warm).measure()
-    measured = Latencies(stack, rate, 20_000_000, counted)
-    measured.measure()
-    told = {"text on the topic to last event on the topic": measured.topic, "file saved to found by the API": measured.found}
+    Latencies(stack, rate, 10_000_000, int(rate * 10)).measure()
+    found = []
+    for turn in range(runs):
+        measured = Latencies(stack, rate, 20_000_000 + turn * 1_000_000, int(rate * seconds))
+        measured.measure()
+        found.append({"text to last event on the topics": measured.topic, "file saved to found by the API": measured.found})
     return [
-        {
-            "name": f"{name}, {rate:g} bulletins/s",
-            "p50": round(percentile(values, 0.5)),
-            "p99": round(percentile(values, 0.99)),
-            "unit": "ms",
-            "measured": len(values),
-            "load_average": round(os.getloadavg()[0], 1),
-        }
-        for name, values in told.items()
+        row(f"pipeline: {name}, {rate:g} bulletins/s, p{share}", "ms", [_percentile(run[name], share) for run in found])
+        for name in found[0]
+        for share in (50, 99)
     ]
+
+
+def _percentile(values: Sequence[float], share: int) -> float:
+    return sorted(values)[min(len(values) - 1, len(values) * share // 100)]
 
 
 if __name__ == "__main__":

@@ -7,16 +7,13 @@ come. Prints p50 and p99 and writes `build/bench/query.json`. Then all events go
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
-import signal
 import statistics
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import aiohttp
@@ -32,7 +29,7 @@ from services.contracts import Stage
 from services.places import above
 from services.settings import Settings
 from tests.bench import _events
-from tests.bench._table import FOLDER, Row, publish, row
+from tests.bench._table import Row, options, publish, row
 from tests.integration.api_process import Api, running
 from tests.servers import reachable_folder, settings_for
 
@@ -236,18 +233,14 @@ def compare(settings: Settings, events: int, seconds: float, rate: float, runs: 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser = options(__doc__, "query")
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--rate", type=float, default=50, help="requests a second")
     parser.add_argument("--seconds", type=float, default=20, help="of each side in a run")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=FOLDER / "query.json")
-    options = parser.parse_args()
-    # A terminated run must stop its servers as an interrupted one does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    arguments = parser.parse_args()
     with reachable_folder() as folder, Elasticsearch(folder, free_port(), heap="4g") as server:
         settings = settings_for("127.0.0.1:9", server.url, folder).model_copy(update={"api_rate_per_minute": 1_000_000})
-        publish(compare(settings, options.events, options.seconds, options.rate, options.runs), options.out)
+        publish(compare(settings, arguments.events, arguments.seconds, arguments.rate, arguments.runs), arguments.out)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,9 @@ them, prints a table and writes `build/bench/storage.json`.
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from elasticsearch import Elasticsearch as Client
@@ -25,6 +22,7 @@ from services.contracts import Bulletin, BulletinState, Outcome, Place, bulletin
 from services.extractor.extract import extract
 from services.extractor.records import Message, read
 from services.settings import PROJECT, Settings
+from tests.bench._table import Row, options, publish, row
 from tests.servers import reachable_folder, settings_for
 
 SETS = ("seeds/bulletins", "tests/gold/dev", "tests/gold/districts", "tests/gold/heldout")
@@ -91,14 +89,12 @@ def in_index(client: Client, settings: Settings, items: list[Bulletin]) -> dict[
     return sizes
 
 
-def row(name: str, value: float, unit: str) -> dict[str, Any]:
-    return {"name": f"storage: {name}", "ours": round(value), "reference": None, "unit": unit, "ratio": None, "runs": 1}
+def line(name: str, value: float, unit: str) -> Row:
+    return row(f"storage: {name}", unit, [value])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=PROJECT / "build" / "bench" / "storage.json")
-    options = parser.parse_args()
+    arguments = options(__doc__, "storage", runs=1).parse_args()
     items = bulletins()
     sent = on_topics(items)
     with reachable_folder() as folder, Elasticsearch(folder, free_port()) as server:
@@ -107,22 +103,19 @@ def main() -> None:
             stored = in_index(client, settings, items)
     events, characters = sent["events"][0], sum(len(item.text) for item in items)
     rows = [
-        row("bulletins", len(items), "bulletins"),
-        row("characters a bulletin", characters / len(items), "characters"),
-        row("events a bulletin, times 100", 100 * events / len(items), "events"),
-        row("text message", sent["text"][1] / len(items), "bytes"),
-        row("text message a character, times 100", 100 * sent["text"][1] / characters, "bytes"),
-        row("event message", sent["events"][1] / events, "bytes"),
-        row("outcome message", sent["outcome"][1] / len(items), "bytes"),
-        row("event in the index", stored["bulletin-events"] / events, "bytes"),
-        row("bulletin in the index", stored["bulletins"] / len(items), "bytes"),
-        row("bulletin in the index a character, times 100", 100 * stored["bulletins"] / characters, "bytes"),
-        row("state in the index", stored["bulletin-states"] / len(items), "bytes"),
+        line("bulletins", len(items), "bulletins"),
+        line("characters a bulletin", characters / len(items), "characters"),
+        line("events a bulletin, times 100", 100 * events / len(items), "events"),
+        line("text message", sent["text"][1] / len(items), "bytes"),
+        line("text message a character, times 100", 100 * sent["text"][1] / characters, "bytes"),
+        line("event message", sent["events"][1] / events, "bytes"),
+        line("outcome message", sent["outcome"][1] / len(items), "bytes"),
+        line("event in the index", stored["bulletin-events"] / events, "bytes"),
+        line("bulletin in the index", stored["bulletins"] / len(items), "bytes"),
+        line("bulletin in the index a character, times 100", 100 * stored["bulletins"] / characters, "bytes"),
+        line("state in the index", stored["bulletin-states"] / len(items), "bytes"),
     ]
-    for item in rows:
-        print(f"{item['name']:55} {item['ours']:>9} {item['unit']}")
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+    publish(rows, arguments.out)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Publishing as the extractor does it, beside publishing in transactions, which would let read-committed subscribers see each
 event once.
 
-`python -m tests.bench.transactions` starts a broker of its own, runs both in turns, prints a table and writes
+`make bench-transactions` starts a broker of its own, runs both in turns, prints a table and writes
 `build/bench/transactions.json`. Both send the events and outcomes of bulletins, thirty events of 1 kB each, with the batches of
 aiokafka; transactions also store the offset of what was read, which is what makes them exact. With one transactional producer a
 partition, as a group needs them.
@@ -9,15 +9,10 @@ partition, as a group needs them.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
-import signal
-import statistics
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
@@ -28,7 +23,7 @@ from services.deadletter import Record
 from services.extractor.pipeline import BATCHES_UNDER_WAY
 from services.extractor.publisher import BATCH_BYTES, Publisher, _batches
 from services.ops.bootstrap import ensure_topics
-from services.settings import PROJECT
+from tests.bench._table import Row, options, publish, row
 from tests.servers import reachable_folder, settings_for
 
 EVENTS_A_BULLETIN = 30
@@ -95,46 +90,27 @@ async def in_transactions(bootstrap: str, work: Sequence[Group]) -> float:
     return seconds
 
 
-def compare(bootstrap: str, size: int, bulletins: int, runs: int) -> dict[str, object]:
+def compare(bootstrap: str, size: int, bulletins: int, runs: int) -> Row:
     ways: list[Callable[[str, Sequence[Group]], Awaitable[float]]] = [as_we_do, in_transactions]
     pairs = []
     for _ in range(runs):
         work = groups(bulletins, size)
         count = len(work) * size * EVENTS_A_BULLETIN
         pairs.append([count / asyncio.run(way(bootstrap, work)) for way in ways])  # type: ignore[arg-type]
-    ratios = [ours / other for ours, other in pairs]
-    return {
-        "name": f"publishing {size} bulletins together, against a transaction for them",
-        "ours": round(statistics.median(ours for ours, _ in pairs)),
-        "reference": round(statistics.median(other for _, other in pairs)),
-        "unit": "events/s",
-        "ratio": round(statistics.median(ratios), 2),
-        "ratio_min": round(min(ratios), 2),
-        "ratio_max": round(max(ratios), 2),
-        "runs": runs,
-    }
+    name = f"publishing {size} bulletins together, against a transaction for them"
+    return row(name, "events/s", [ours for ours, _ in pairs], [other for _, other in pairs])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser = options(__doc__, "transactions")
     parser.add_argument("--bulletins", type=int, default=2048)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=PROJECT / "build" / "bench" / "transactions.json")
     arguments = parser.parse_args()
-    # A terminated run must stop its broker as an interrupted one does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with reachable_folder() as folder, Kafka(folder, free_port()) as broker:
         ensure_topics(settings_for(broker.bootstrap, "http://127.0.0.1:9", folder))
         # A single bulletin in a transaction takes far longer: fewer of them.
         sizes = ((64, arguments.bulletins), (16, arguments.bulletins), (1, arguments.bulletins // 8))
         rows = [compare(broker.bootstrap, size, bulletins, arguments.runs) for size, bulletins in sizes]
-    for row in rows:
-        print(
-            f"{row['name']:<64} {row['ours']:>9} {row['reference']:>9} {row['unit']:<9} "
-            f"{row['ratio']} ({row['ratio_min']}-{row['ratio_max']})"
-        )
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+    publish(rows, arguments.out)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The watcher's first scan of many text files, beside a bare kafka-python loop that sends the same files.
 
-`python -m tests.bench.watcher` starts a broker of its own, runs both in turns, each in a process of its own, prints a table and
+`make bench-watcher` starts a broker of its own, runs both in turns, each in a process of its own, prints a table and
 writes `build/bench/watcher.json`. Both are measured from a standing start (no connection yet) until the last file is confirmed,
 on files of 6 to 17 kB that are in the page cache. `make bench-watcher ARGS="--files 100000 --runs 1"` shows that the memory does not
 grow with the files.
@@ -8,13 +8,9 @@ grow with the files.
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import resource
 import shutil
-import signal
-import statistics
 import subprocess
 import sys
 import time
@@ -31,6 +27,7 @@ from services.ops.bootstrap import ensure_topics
 from services.settings import PROJECT, Settings
 from services.telemetry import configure_logging
 from services.watcher.main import run
+from tests.bench._table import Row, options, publish, row
 from tests.servers import reachable_folder, settings_for
 
 FILES_A_FOLDER = 500
@@ -81,7 +78,7 @@ def run_apart(name: str, settings: Settings) -> tuple[float, float]:
     return float(seconds), float(megabytes)
 
 
-def compare(count: int, runs: int) -> dict[str, object]:
+def compare(count: int, runs: int) -> list[Row]:
     with reachable_folder() as folder, Kafka(folder, free_port(), stop=StopFlag()) as broker:
         settings = settings_for(broker.bootstrap, "http://127.0.0.1:9", folder)
         ensure_topics(settings)
@@ -93,27 +90,21 @@ def compare(count: int, runs: int) -> dict[str, object]:
             print(f"{told}{'' if turn else ' (warm-up)'}", file=sys.stderr)
             if turn:
                 pairs.append(pair)
-    ratios = [loop[0] / watcher[0] for watcher, loop in pairs]
-    return {
-        "name": NAME,
-        "ours": round(count / statistics.median(watcher[0] for watcher, _ in pairs)),
-        "reference": round(count / statistics.median(loop[0] for _, loop in pairs)),
-        "unit": "files/s",
-        "ratio": round(statistics.median(ratios), 2),
-        "ratio_min": round(min(ratios), 2),
-        "ratio_max": round(max(ratios), 2),
-        "runs": runs,
-        "files": count,
-        "megabytes": round(max(watcher[1] for watcher, _ in pairs)),
-        "reference_megabytes": round(max(loop[1] for _, loop in pairs)),
-    }
+    ours, loop = ([pair[side] for pair in pairs] for side in (0, 1))
+    return [
+        row(NAME, "files/s", [count / seconds for seconds, _ in ours], [count / seconds for seconds, _ in loop]),
+        row(
+            f"watcher: memory at its end, {count} files, against the loop",
+            "MB",
+            [used for _, used in ours],
+            [used for _, used in loop],
+        ),
+    ]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser = options(__doc__, "watcher")
     parser.add_argument("--files", type=int, default=10_000)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=PROJECT / "build" / "bench" / "watcher.json")
     parser.add_argument("--only", choices=RUNS, help="one run with the settings of the environment")
     arguments = parser.parse_args()
     if arguments.only:
@@ -121,16 +112,7 @@ def main() -> None:
         seconds = RUNS[arguments.only](Settings())
         print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         return
-    # A terminated run must stop its broker as an interrupted one does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    row = compare(arguments.files, arguments.runs)
-    print(f"{'':<56} {'ours':>9} {'reference':>9}")
-    print(
-        f"{row['name']:<56} {row['ours']:>9} {row['reference']:>9} {row['unit']} "
-        f"{row['ratio']} ({row['ratio_min']}-{row['ratio_max']}), {row['megabytes']} and {row['reference_megabytes']} MB"
-    )
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps([row], indent=2) + "\n", "utf-8")
+    publish(compare(arguments.files, arguments.runs), arguments.out)
 
 
 if __name__ == "__main__":
