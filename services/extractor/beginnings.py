@@ -10,14 +10,10 @@ from typing import Any
 _CATEGORIES = {codes.CATEGORY_DIGIT: r"\d", codes.CATEGORY_SPACE: r"\s", codes.CATEGORY_WORD: r"\w"}
 
 
-def compiled(pattern: str) -> re.Pattern[str]:
-    """The pattern with a look-ahead for the characters that it can begin with.
-
-    A search tries all branches at every character unless each begins with a plain one; the look-ahead fails at once where none
-    begins, which makes searches three to five times as fast.
-    """
+def looking_ahead(pattern: str) -> str:
+    """The pattern behind a look-ahead for the characters that it can begin with, where these can be told."""
     first = first_characters(pattern)
-    return re.compile(f"(?=[{''.join(sorted(first))}])(?:{pattern})" if first else pattern)
+    return f"(?=[{''.join(sorted(first))}])(?:{pattern})" if first else pattern
 
 
 def first_characters(pattern: str) -> set[str] | None:

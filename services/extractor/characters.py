@@ -10,6 +10,8 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
+from services.extractor.expressions import expression
+
 TRADITIONAL_FILE = Path(__file__).resolve().parents[2] / "seeds" / "lexicon" / "traditional.txt"
 
 _PUNCTUATION = {
@@ -54,7 +56,7 @@ def _changed() -> frozenset[str]:
 # Half-width punctuation between Chinese words is the Chinese mark; between digits it belongs to the number or the time of day.
 # A number may be broken over two lines, with an empty line between them. Each branch begins with its mark, so that the search
 # leaps from mark to mark.
-_HALF = re.compile(
+_HALF = expression(
     r"[;!?()]|,(?:(?<!\d,)(?<!\d\n,)(?<!\d\n\n,)|(?!\n{0,2}\d)|(?<=\d{4},)(?=\d))|:(?:(?<!\d:)(?<!\d\n:)|(?!\n?\d))"
     r"|\.(?<=[一-鿿）”%]\.)(?![\w.])"
 )
@@ -79,7 +81,7 @@ def unify(text: str) -> str:
 
 
 # Where a text has no full stop at all, half-width ones end its sentences also before a Chinese character.
-_STOP = re.compile(r'(?<=[一-鿿）)”"%])\.(?=[一-鿿“"\dA-Za-z（(【])')
+_STOP = expression(r'(?<=[一-鿿）)”"%])\.(?=[一-鿿“"\dA-Za-z（(【])')
 
 
 def _punctuated(text: str) -> str:
@@ -95,7 +97,7 @@ def _full(match: re.Match[str]) -> str:
 
 
 # A pair of straight quotation marks within a line or a few; a single one (an inch sign) stays.
-_STRAIGHT = re.compile(r'"([^"\n]{0,60}(?:\n{1,2}[^"\n]{1,60}){0,3})"')
+_STRAIGHT = expression(r'"([^"\n]{0,60}(?:\n{1,2}[^"\n]{1,60}){0,3})"')
 
 
 def _quoted(match: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.extractor.beginnings import compiled
+from services.extractor.expressions import expression, leaping
 from services.extractor.numbers import CHINESE_DIGIT, chinese
 
 
@@ -45,13 +45,13 @@ _YEAR = rf"(?:20\d{{2}}|19\d{{2}}|一[{CHINESE_DIGIT}]{{3}}|二[{CHINESE_DIGIT}]
 _RELATIVE = "今年|本年度?|去年|上年度?|明年|前年|后年|来年|当年|同年|次年|翌年"
 _TO = "[-~—－至到]{1,2}"
 # Where a time may begin, by its first characters: nine tenths of the time would go into looking where none does.
-_BEGIN = re.compile(
+_BEGIN = expression(
     rf"[“「\d{CHINESE_DIGIT}十今本去上明前后来当同次翌第首下年全整自从截至到](?:(?<=[\d{CHINESE_DIGIT}十])(?=[\d{CHINESE_DIGIT}十]{{0,3}}[年月季~./—－至到-])"
     rf"|(?<=[今本去上明后来当同次翌全整])(?=年)|(?<=前)(?=[年\d{CHINESE_DIGIT}十])|(?<=[上下])(?=半年)|(?<=年)(?=[底末终初内度])"
     rf"|(?<=[“「])(?=十)|(?<=十)(?=[一二三四五六七]五)|(?<=第)(?=[一二三四1-4]季)|(?<=首)(?=季)|(?<=[至到])(?=[\d{CHINESE_DIGIT}今去目前本])"
     "|(?<=[自从截]))"
 )
-_EXPRESSION = re.compile(
+_EXPRESSION = expression(
     rf"(?:(?P<five>(?:“|「)?(?P<plan>十[一二三四五六七])五(?:”|」)?(?P<five_part>期间|末|时期|以来|收官)?(?![届楼层号中]))"
     rf"|(?P<since>自|从)?(?P<until>(?:截至|截止到?|至|到|截止至|截至到)(?=[\d一二今去目前本{CHINESE_DIGIT}]))?"
     rf"(?:(?P<iso>(?P<iy>(?:19|20)\d{{2}})[-./](?P<im>\d{{1,2}})[-./](?P<id>\d{{1,2}})(?!\d))"
@@ -63,19 +63,19 @@ _EXPRESSION = re.compile(
     rf"|(?P<whole>全年度?|年内|年度|整年)))?))"
     rf"(?P<before>之?前|以前)?(?P<since2>以来|起)?(?P<daypart>上午|下午|早上|晚上|晚|晨|凌晨|中午|清晨|傍晚)?)",
 )
-_TODAY = compiled("今天|今日|昨天|昨日|前天|(?:截至|至|到)?(?:目前|当前|现在|日前为止|今)(?!年|后|天|日|又)")
-_COMPARISON = re.compile(r"(?:较|比|与|同|[高低多少优快慢大小]于|对比|相比)(?:[^，。；]{0,3})$|由$")
-_COMPARISON_BEHIND = re.compile("同期|同月|相比|的?[\\d.]{1,12}(?:亿|万|%)?[^，。；]{0,4}(?:提高|增加|提升)到")
+_TODAY = leaping("今天|今日|昨天|昨日|前天|(?:截至|至|到)?(?:目前|当前|现在|日前为止|今)(?!年|后|天|日|又)")
+_COMPARISON = expression(r"(?:较|比|与|同|[高低多少优快慢大小]于|对比|相比)(?:[^，。；]{0,3})$|由$")
+_COMPARISON_BEHIND = expression("同期|同月|相比|的?[\\d.]{1,12}(?:亿|万|%)?[^，。；]{0,4}(?:提高|增加|提升)到")
 
 
 # A year that is a plan's horizon (到2025年, 2026年年底前) says little about when the bulletin was written.
-_YEAR_NAMED = re.compile(rf"(?P<year>{_YEAR})(?:年(?P<end>年?[底末]|(?:\d{{1,2}}月[底末]?)?之?前)?|[-/.]\d{{1,2}}[-/.]\d)")
-_HORIZON = re.compile(r"(?:计划|预计|将|将于|拟|拟于|力争|确保|有望|争取|预定|定于|剑指|目标|到|至)[^，。；\n]{0,4}\Z")
+_YEAR_NAMED = expression(rf"(?P<year>{_YEAR})(?:年(?P<end>年?[底末]|(?:\d{{1,2}}月[底末]?)?之?前)?|[-/.]\d{{1,2}}[-/.]\d)")
+_HORIZON = expression(r"(?:计划|预计|将|将于|拟|拟于|力争|确保|有望|争取|预定|定于|剑指|目标|到|至)[^，。；\n]{0,4}\Z")
 _LONGEST_HORIZON = 6
 
 
 # 2022年工作总结和2023年工作打算 is written at the end of 2022.
-_REVIEW = re.compile(
+_REVIEW = expression(
     rf"(?P<year>{_YEAR})年度?(?:重点)?工作(?:总结|情况)(?:报告)?[及和暨与、][^，。；\n]{{0,4}}"
     rf"{_YEAR}年度?(?:重点)?工作(?:打算|计划|安排|思路|要点|谋划)"
 )
@@ -106,7 +106,7 @@ def anchor(text: str, published_on: date | None) -> Anchor:
         votes.update({year: count for year, count in horizons.items() if year <= latest + 1})
     votes = votes or horizons
     if not votes:
-        bare = re.match(r"\s{0,8}((?:19|20)\d{2})\s", text[:12])
+        bare = expression(r"\s{0,8}((?:19|20)\d{2})\s").match(text[:12])
         return Anchor(None, int(bare[1]) if bare else None)
     # The latest of the years that are named often enough: a look back names the year before more often than the year itself.
     most = max(votes.values())
@@ -162,7 +162,7 @@ def _todays(text: str, start: int, end: int, anchor: Anchor) -> list[Time]:
     return found
 
 
-_MONTH_NEAR = re.compile(
+_MONTH_NEAR = expression(
     rf"(?P<which>[本上下])(?:个)?月(?!台|经)(?:份)?(?:(?P<day>{_N})[日号]|(?P<ten>上旬|中旬|下旬|初|末|底))?(?P<before>之?前)?"
 )
 
@@ -223,7 +223,7 @@ def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None
         # 截至3月末累计 starts on 1 January, 截至3月末 alone has no start.
         cumulative = match["until"] and (
             match["relative"] == "今年"
-            or re.match("[，,]?(?:[^，。；]{0,12})累计(?!投资|投入)", text[match.end() : match.end() + 16])
+            or expression("[，,]?(?:[^，。；]{0,12})累计(?!投资|投入)").match(text[match.end() : match.end() + 16])
         )
         first = date(year, 1, 1) if cumulative else None
     elif match["since2"] or match["since"]:
@@ -232,7 +232,7 @@ def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None
 
 
 # 从21亿元提高到2023年的29亿元: 到 belongs to the verb.
-_RAISED = re.compile("(?:提高|增加|增长|上升|提升|扩大|追加|跃升|攀升|下降|减少|降低|[增升降])$")
+_RAISED = expression("(?:提高|增加|增长|上升|提升|扩大|追加|跃升|攀升|下降|减少|降低|[增升降])$")
 
 
 def _point(match: re.Match[str], anchor: Anchor, governing: int | None) -> date | None:

@@ -20,6 +20,7 @@ from services.contracts import (
     content_id,
 )
 from services.extractor import dates
+from services.extractor.expressions import expression
 from services.extractor.facts import fact_ids
 from services.extractor.lexicon import alternatives, load
 from services.extractor.page import read
@@ -93,7 +94,7 @@ def read_document(bulletin: Bulletin) -> Document:
 @lru_cache(maxsize=1)
 def _triggers() -> re.Pattern[str]:
     """One pattern for every word that an event can hang on; only sentences with one are read closely."""
-    return re.compile(
+    return expression(
         alternatives([*load("triggers"), *investment.trigger_words(), *milestone.trigger_words(), *accolade.trigger_words()])
     )
 

@@ -7,16 +7,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from services.extractor.characters import unify
+from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_DIGIT, chinese
 from services.extractor.regions import Division, Gazetteer, nearest
 
-_SIGNS = re.compile(r"[\W_]+")
-_OWN = re.compile("(?:我|全|本|该|我们)([省市县区州盟旗])(?:域|内)?|([省市县区州盟旗])(?=[一-鿿]{3})")
-_NUMERAL = re.compile(f"[{CHINESE_DIGIT}十百千万]+")
-_YEAR = re.compile(r"((?:19|20)\d{2})年?度?")
-_EDITION = re.compile(r"第\d+[批届次期轮]|首[批届]")
-_COUNTED = re.compile(r"^\d+(?:家|个|名|项|人|户|位)")
+_SIGNS = expression(r"[\W_]+")
+_OWN = expression("(?:我|全|本|该|我们)([省市县区州盟旗])(?:域|内)?|([省市县区州盟旗])(?=[一-鿿]{3})")
+_NUMERAL = expression(f"[{CHINESE_DIGIT}十百千万]+")
+_YEAR = expression(r"((?:19|20)\d{2})年?度?")
+_EDITION = expression(r"第\d+[批届次期轮]|首[批届]")
+_COUNTED = expression(r"^\d+(?:家|个|名|项|人|户|位)")
 # 山东省 and 广西壮族自治区 grant what 省级 means.
 _LEVEL_OF = {"省": "省", "区": "省", "市": "市", "州": "市", "盟": "市"}
 # A name has to keep this much, so that 建设 alone or 新增 alone stays something.
@@ -37,12 +38,12 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     words = load("facts")
     levels = "|".join(f"(?P<{name}>{alternatives(members)})" for name, members in words["honour_levels"].items())
     return {
-        "leading": re.compile(f"(?:{alternatives(words['leading'])})"),
-        "trailing": re.compile(f"(?:{alternatives(words['trailing'])})$"),
-        "batch": re.compile(alternatives(words["batch"])),
-        "money": re.compile(alternatives(words["money"])),
-        "honour": re.compile(f"(?:{alternatives(words['honour'])})$"),
-        "levels": re.compile(levels),
+        "leading": expression(f"(?:{alternatives(words['leading'])})"),
+        "trailing": expression(f"(?:{alternatives(words['trailing'])})$"),
+        "batch": expression(alternatives(words["batch"])),
+        "money": expression(alternatives(words["money"])),
+        "honour": expression(f"(?:{alternatives(words['honour'])})$"),
+        "levels": expression(levels),
     }
 
 
@@ -86,7 +87,7 @@ def honour(name: str, home: Division | None) -> tuple[str, int | None]:
 
 def rank(words: str | None) -> str | None:
     """第一名, 第1名, 第1位 and 第一 are one rank."""
-    return None if words is None else re.sub(r"(?<=\d)[名位]$", "", _numerals(_plain(words)))
+    return None if words is None else expression(r"(?<=\d)[名位]$").sub("", _numerals(_plain(words)))
 
 
 def _plain(name: str) -> str:

@@ -18,7 +18,6 @@ that has them; the year is the bulletin's own where none has.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -28,13 +27,14 @@ from typing import Any
 from services.contracts import Metric, Stage, Status, content_id
 from services.extractor import fact_names
 from services.extractor.dates import Time
+from services.extractor.expressions import expression
 from services.extractor.reading import Document, Draft
 
 # 甲项目 may be 甲智能装备产业园, but neither 甲二期 nor 甲1号车间.
-_PART = re.compile(r"[\d#号东西南北]|[一-鿿]?期|厂房|车间|标段|配套|附属")
+_PART = expression(r"[\d#号东西南北]|[一-鿿]?期|厂房|车间|标段|配套|附属")
 _LONGEST_SHORT_NAME = 6
-_TOWN = re.compile(r"[一-鿿]{1,5}?(?:街道|镇|乡)(?=.{4})")
-_DESIGNATION = re.compile(r"\d{4}年|季度|[春夏秋冬]季|第.{1,3}[批期]")
+_TOWN = expression(r"[一-鿿]{1,5}?(?:街道|镇|乡)(?=.{4})")
+_DESIGNATION = expression(r"\d{4}年|季度|[春夏秋冬]季|第.{1,3}[批期]")
 _GENERAL_METRICS = frozenset((Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER, Metric.FUNDING))
 
 

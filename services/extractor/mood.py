@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from services.contracts import Status
-from services.extractor.beginnings import compiled
 from services.extractor.dates import Anchor, Time
+from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
 
@@ -35,12 +35,12 @@ def _patterns() -> _Patterns:
     )
     efforts, results = alternatives(words["efforts"]), alternatives(words["results"])
     return _Patterns(
-        decisive=compiled(f"(?P<planned>{modals})|(?P<actual>{facts})"),
-        soft=compiled(f"(?P<planned>{efforts})|(?P<actual>{results})"),
-        effort=re.compile(efforts),
-        result=re.compile(results),
-        figure=re.compile(alternatives(words["figures"])),
-        leads=re.compile(alternatives(words["leads"]["planned"])),
+        decisive=leaping(f"(?P<planned>{modals})|(?P<actual>{facts})"),
+        soft=leaping(f"(?P<planned>{efforts})|(?P<actual>{results})"),
+        effort=expression(efforts),
+        result=expression(results),
+        figure=expression(alternatives(words["figures"])),
+        leads=expression(alternatives(words["leads"]["planned"])),
     )
 
 
@@ -103,11 +103,11 @@ def by_date(sentence: Sentence, start: int, end: int) -> Status | None:
 
 # About when the holidays are; their names stand in sentences where dates do not (春节后复工, 国庆前开园).
 _HOLIDAYS = {"元旦": (1, 1), "春节": (2, 5), "清明": (4, 5), "五一": (5, 1), "端午": (6, 10), "中秋": (9, 20), "国庆": (10, 1)}
-_HOLIDAY = re.compile(f"(?<![去前]年)(?P<name>{'|'.join(_HOLIDAYS)})(?:节|长假|假期|期间)?(?P<side>[之以]?[前后])?")
+_HOLIDAY = expression(f"(?<![去前]年)(?P<name>{'|'.join(_HOLIDAYS)})(?:节|长假|假期|期间)?(?P<side>[之以]?[前后])?")
 _NEAR = 150
 
 
-_MONTH_END = re.compile("(?<![\\d一二三四五六七八九十上])月底")
+_MONTH_END = expression("(?<![\\d一二三四五六七八九十上])月底")
 
 
 def _by_holiday(sentence: Sentence, start: int, end: int) -> Status | None:
@@ -124,7 +124,7 @@ def _by_holiday(sentence: Sentence, start: int, end: int) -> Status | None:
 
 
 _MOST_OF = 25
-_OF_A_NAME = re.compile("(?:[一-鿿]{0,4}(?:重大|重点|亿元以上|工业|产业)){1,2}(?:项目|工程)")
+_OF_A_NAME = expression("(?:[一-鿿]{0,4}(?:重大|重点|亿元以上|工业|产业)){1,2}(?:项目|工程)")
 
 
 def _when(text: str, time: Time, anchor: Anchor) -> Status | None:
@@ -183,7 +183,7 @@ def _votes(near: Sentence) -> tuple[int, int]:
     return planned, actual
 
 
-_KIND = re.compile("[一-鿿]{2,4}(?:项目|工程|企业|地块)")
+_KIND = expression("[一-鿿]{2,4}(?:项目|工程|企业|地块)")
 
 
 def _last(pattern: re.Pattern[str], text: str, start: int, end: int) -> Status | None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from services.extractor.expressions import expression
 from services.extractor.names import Name, is_general, is_project, is_pronoun, plausible, value, words
 from services.extractor.numbers import in_label, is_capacity
 from services.extractor.phrases import last_of, outside, strip_left, trim
 from services.extractor.reading import Sentence
 
-_BATCH = re.compile("第[一二三四五六七八九十\\d]{1,3}批|首批")
-_BUILT = re.compile("(?:共建|合建|建设|投资|投建|打造|兴建|开发|运营|承建|实施|合作)$")
+_BATCH = expression("第[一二三四五六七八九十\\d]{1,3}批|首批")
+_BUILT = expression("(?:共建|合建|建设|投资|投建|打造|兴建|开发|运营|承建|实施|合作)$")
 # 5、6号机组 is one name.
-_COMMA = re.compile(r"(?<![\d号#])、|、(?!\d)|；")
-_AND = re.compile("和|与|及|以及|暨")
+_COMMA = expression(r"(?<![\d号#])、|、(?!\d)|；")
+_AND = expression("和|与|及|以及|暨")
 
 
 def make(sentence: Sentence, lo: int, hi: int, count: int | None = None, organization: str | None = None) -> Name:
@@ -39,7 +40,7 @@ def split(sentence: Sentence, lo: int, hi: int, listed: bool) -> list[tuple[int,
 
 
 # 续建配套与现代化改造工程 is one.
-_GOES_ON = re.compile("现代化|配套|改造|提升|扩建|附属|治理|节水|智能化|生态修复|修复|保护|管理|应用")
+_GOES_ON = expression("现代化|配套|改造|提升|扩建|附属|治理|节水|智能化|生态修复|修复|保护|管理|应用")
 
 
 def _joint(text: str, lo: int, hi: int, listed: bool) -> tuple[int, int] | None:
@@ -56,11 +57,11 @@ def _joint(text: str, lo: int, hi: int, listed: bool) -> tuple[int, int] | None:
     return None
 
 
-_ETC = re.compile(
+_ETC = expression(
     r"等(?:一大批|一批|多个|数个|一系列)?(?:[^，。；、]{0,12}?(?:项目|工程|企业|设施|道路|园区|基地|建设|工地|产业|产品))?$"
 )
-_EXAMPLES = re.compile(r"（(?:含|包括|如|其中|有)?(?P<list>[^（）]{2,80}?)等?）$")
-_HAVE = re.compile("有|共")
+_EXAMPLES = expression(r"（(?:含|包括|如|其中|有)?(?P<list>[^（）]{2,80}?)等?）$")
+_HAVE = expression("有|共")
 
 
 def _before_count(text: str, lo: int, at: int) -> int:
@@ -116,16 +117,16 @@ def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
             a, b, organization = trim(sentence, lo, hi)
             return [make(sentence, a, b, None, organization)] if is_project(text[a:b]) else []
     etc = _ETC.search(text, lo, hi)
-    if etc and not strong and re.search("(?:企业|产业|产品)$", etc[0]):
+    if etc and not strong and expression("(?:企业|产业|产品)$").search(etc[0]):
         return []
     if etc:
-        return _listed(sentence, lo, etc.start(), strong, True, bool(re.search("项目|工程", etc[0])))
+        return _listed(sentence, lo, etc.start(), strong, True, bool(expression("项目|工程").search(etc[0])))
     return _listed(sentence, lo, hi, strong, False)
 
 
 # 10月搬迁: a kind of work names no project.
-_BRAND = re.compile("[一-鿿]{2}")
-_BARE_WORK = re.compile("(?:提升|改造|扩建|改建|整治|治理|修复|升级|更新|搬迁|迁移|重建){1,2}")
+_BRAND = expression("[一-鿿]{2}")
+_BARE_WORK = expression("(?:提升|改造|扩建|改建|整治|治理|修复|升级|更新|搬迁|迁移|重建){1,2}")
 
 
 def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool, short: bool = False) -> list[Name]:
@@ -160,12 +161,12 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool, sh
 
 
 # 16个乡镇的32个服务站: the first number counts no projects.
-OF_PLACES = re.compile("(?:乡镇|行政村|村|社区|街道|镇|乡)(?=[的中、，有里])")
-_KINDS = re.compile("(?<=[^，。；]{4})等(?P<kind>[^，。；、等]{0,10}(?:项目|工程|设施))$")
+OF_PLACES = expression("(?:乡镇|行政村|村|社区|街道|镇|乡)(?=[的中、，有里])")
+_KINDS = expression("(?<=[^，。；]{4})等(?P<kind>[^，。；、等]{0,10}(?:项目|工程|设施))$")
 # 列入省“千项技改”的22个项目
-_PICKED = re.compile("列入|纳入|入选|确定|安排|申报|谋划|推进|实施|储备|签约|引进|签下|开工|新建|续建")
-_SAID = re.compile("已|均|将|正(?!泰)|也|都|取得|完成|拿到|全部|处于|进入")
-_AMONG = re.compile("(?<=[目程])[中里][^，。；、]{1,10}的$")
+_PICKED = expression("列入|纳入|入选|确定|安排|申报|谋划|推进|实施|储备|签约|引进|签下|开工|新建|续建")
+_SAID = expression("已|均|将|正(?!泰)|也|都|取得|完成|拿到|全部|处于|进入")
+_AMONG = expression("(?<=[目程])[中里][^，。；、]{1,10}的$")
 
 
 def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong: bool) -> list[Name]:
@@ -220,7 +221,7 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
     for x, y in members:
         x = strip_left(sentence, x, y) if x != a else x
         name = make(sentence, x, y, None, organization)
-        if re.search("[镇村乡县区市]$|街道$|社区$", text[x:y]) and len(noun) >= 4 and not is_general(noun):
+        if expression("[镇村乡县区市]$|街道$|社区$").search(text[x:y]) and len(noun) >= 4 and not is_general(noun):
             name = replace(name, text=name.text + sentence.document.page.words(noun_start, noun_end))
         if plausible(text[x:y], True):
             names.append(name)

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from services.extractor.beginnings import compiled
 from services.extractor.characters import unify
+from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_DIGIT, chinese
 
@@ -93,30 +93,30 @@ def words() -> Words:
     number = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
     head = rf"(?:{alternatives([*lexicon['heads'], *_PHASES])})(?:{'|'.join(lexicon['suffixes'])}){{0,2}}”?"
     return Words(
-        heads=re.compile(head),
-        head=re.compile(f"{head}$"),
-        part=re.compile(f"(?:{lexicon['parts']})$"),
+        heads=expression(head),
+        head=expression(f"{head}$"),
+        part=expression(f"(?:{lexicon['parts']})$"),
         materials=Endings(lexicon["materials"]),
         others=Endings(lexicon["others"]),
         adverbs=Endings(lexicon["adverbs"]),
         between=Endings(lexicon["between"]),
-        general=compiled(lexicon["general"]),
-        pronoun=compiled(lexicon["pronouns"]),
-        lead=re.compile(
+        general=leaping(lexicon["general"]),
+        pronoun=leaping(lexicon["pronouns"]),
+        lead=expression(
             rf"(?:位于|坐落[于在]|地处)[^，。；、的]{{2,24}}的|(?:{alternatives(lexicon['leads'])})|(?:[又另促由在为但并也且其]|均(?![村县州]))|[△▲●■◆◇○□★☆•·>\u2600-\u27bf\U0001f300-\U0001faff\u23e9-\u23ff-]{{1,6}}"
             rf"|\d{{1,2}}(?:、|[.．](?!\d))|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）"
         ),
-        opener=re.compile(alternatives(lexicon["openers"])),
-        place=re.compile(f"{lexicon['places']}$"),
-        organization=re.compile(f"{lexicon['organizations']}$"),
+        opener=expression(alternatives(lexicon["openers"])),
+        place=expression(f"{lexicon['places']}$"),
+        organization=expression(f"{lexicon['organizations']}$"),
         # 第三条, 每个: no counts; 13个县（市、区）: none of projects.
-        count=compiled(
+        count=leaping(
             rf"(?<![第首每\d.,])(?P<number>{number})(?P<more>[余多])?(?P<measure>{alternatives(lexicon['measures'])})(?<!项(?=目))"
             r"(?![月年日时分人]|[省市县区](?:[，。、；（）]|$|中|内|之)|一批|百分点|工作日|小时|方面|集中|(?<=部)[门分委队级长件局署])"
         ),
-        time_before=re.compile(f"(?:{lexicon['times']})$"),
-        time=compiled(lexicon["times"]),
-        clause=compiled(lexicon["clauses"]),
+        time_before=expression(f"(?:{lexicon['times']})$"),
+        time=leaping(lexicon["times"]),
+        clause=leaping(lexicon["clauses"]),
     )
 
 
@@ -147,7 +147,7 @@ def is_material(text: str) -> bool:
 
 
 # A sentence's marks, or those of a page's markup.
-_NO_NAME = re.compile("[，。；：！？<>]|(?:[\\d万亿千百]元|[\\d万千百][亩吨]|平方米|公里)$")
+_NO_NAME = expression("[，。；：！？<>]|(?:[\\d万亿千百]元|[\\d万千百][亩吨]|平方米|公里)$")
 
 
 def plausible(text: str, strong: bool) -> bool:

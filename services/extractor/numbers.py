@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from services.contracts import Bound
-from services.extractor.beginnings import compiled
+from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import alternatives, load
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
@@ -104,22 +104,22 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     quantity = rf"{number}(?:[余多])?(?:{magnitude})?(?:[余多])?"
     # 2亿3000万元, 五十七亿二千万元
     chain = rf"{quantity}(?:(?<=亿)零?{number}(?:千万|百万|万))?"
-    money = compiled(
+    money = leaping(
         rf"(?P<before>{before})?(?P<low>{chain})(?P<lowcur>{currency})?(?:(?:[-~—至到]{{1,2}})(?P<high>{chain}))?"
         rf"(?P<more>[余多])?(?P<currency>{currency})(?P<behind>{behind})?"
     )
-    percent = compiled(
+    percent = leaping(
         rf"(?P<before>{before})?(?:(?P<arabic>{ARABIC})(?:个)?(?:%|个?百分点)|百分之(?P<chinese>{CHINESE_NUMBER}{{1,5}}(?:点[{CHINESE_DIGIT}]{{1,3}})?)"
         rf"|(?P<times>{ARABIC}|{CHINESE_NUMBER}{{1,4}})(?P<more>多)?倍(?P<plus>半)?|翻(?:了)?(?:近|约|超)?(?P<doublings>[一两二三])番|(?P<tenths>[{CHINESE_DIGIT}])成(?P<half>半|[一二三四五六七八九])?(?![立效本员果功长品分都交就熟人]))(?P<behind>{behind})?"
     )
     measures = alternatives(units["project_measures"])
-    count = compiled(
+    count = leaping(
         rf"(?P<before>{before})?(?P<number>\d{{1,7}}|{CHINESE_NUMBER}{{1,6}})(?P<more>[余多])?(?P<measure>{measures})(?P<behind>{behind})?"
     )
     return money, percent, count
 
 
-_SOME = re.compile(r"[数几]|上(?![\d一二三四五六七八九])")
+_SOME = expression(r"[数几]|上(?![\d一二三四五六七八九])")
 
 
 def _some(text: str, at: int) -> bool:
@@ -127,11 +127,11 @@ def _some(text: str, at: int) -> bool:
     return at > 0 and bool(_SOME.match(text, at - 1))
 
 
-_CHAIN = re.compile(
+_CHAIN = expression(
     rf"(?P<number>{ARABIC}|{CHINESE_NUMBER}+(?:点[{CHINESE_DIGIT}]+)?)(?P<more>[余多])?(?P<unit>万亿|亿|千万|百万|万|千)?(?P<more2>[余多])?"
 )
 # What makes of a sum the name of a class: 亿元级, 亿元以上项目, 50亿元高质量项目.
-_CLASS = re.compile(
+_CLASS = expression(
     r"(?:以上|以下|及以上|以内)?(?:级|俱乐部|大关|门槛|规模以上)|(?:以上|及以上|以下|级)(?:的)?[^，。；、！？元]{0,12}(?:项目|企业|工程|产业|集群|园区|招商|单体|市场主体|镇|街道|村)"
     r"|(?:高质量|重大|重点|制造业|工业|产业|产值|税收|优质|大|新){0,4}(?:项目|企业|产业集群|集群|产业链|产业|工程|镇|村|强村|楼宇)(?!总投资|投资|[^，。；、]{0,6}(?:基金|资金|补助|补贴|奖补|贷款|债券))"
 )
@@ -152,10 +152,10 @@ def money(text: str, start: int = 0, end: int | None = None) -> list[Money]:
 
 
 # 分别为12、8、5亿元: the unit stands once.
-_SHARED = re.compile(
+_SHARED = expression(
     r"分别(?:[一-鿿：]{0,12}?)(?P<list>(?:(?<![\d.])\d{1,6}(?:\.\d{1,4})?、){1,12})(?:\d{1,6}(?:\.\d{1,4})?和)?$"
 )
-_PLAIN = re.compile(r"\d{1,6}(?:\.\d{1,4})?")
+_PLAIN = expression(r"\d{1,6}(?:\.\d{1,4})?")
 
 
 def _sharing(text: str, match: re.Match[str], last: Money, start: int) -> list[Money]:
@@ -174,7 +174,7 @@ def _sharing(text: str, match: re.Match[str], last: Money, start: int) -> list[M
 
 
 # Without a currency only behind a word of money and before a mark or 的, so that 总投资58亿 is a sum and 5亿立方米 is none.
-_BARE = re.compile(
+_BARE = expression(
     r"(?:投资|固投|总盘子|花了|花出去了|资金|金额|总额|引资|投入|贷款|授信|融资|补助|债券|外资|内资)(?:总额|额|规模)?(?P<words>[一-鿿：]{0,4}?)"
     r"(?P<sum>\d{1,6}(?:\.\d{1,4})?[余多]?(?:万亿|亿))(?=[，。；、！？）的\s”]|$|项目|工程)"
 )
@@ -201,8 +201,8 @@ def _money(text: str, match: re.Match[str]) -> Money | None:
         high, high_vague = _chain(match["high"])
         vague = vague or high_vague
         # 1.2-1.5亿元: the unit of the upper end is the lower's as well, where the lower has none.
-        if high is not None and not re.search("[万亿]", match["low"]) and not match["lowcur"]:
-            unit = re.search("[万亿千百]{1,12}$", re.sub("[余多]", "", match["high"]))
+        if high is not None and not expression("[万亿]").search(match["low"]) and not match["lowcur"]:
+            unit = expression("[万亿千百]{1,12}$").search(expression("[余多]").sub("", match["high"]))
             if unit:
                 low *= units["magnitudes"].get(unit[0], 1)
         if high is not None and high <= low:
@@ -223,9 +223,9 @@ def _money(text: str, match: re.Match[str]) -> Money | None:
 
 def _chain(text: str) -> tuple[Decimal | None, bool]:
     """The value of `2亿3000万`, `3600余万`, `五十七亿二千万`; and whether 余 or 多 makes it vague."""
-    plain = re.sub("[余多]", "", text)
-    if not re.search(r"\d", plain):
-        decimal = re.fullmatch("([^点]{1,14}点[^万亿]{0,14})([万亿]+)", plain)
+    plain = expression("[余多]").sub("", text)
+    if not expression(r"\d").search(plain):
+        decimal = expression("([^点]{1,14}点[^万亿]{0,14})([万亿]+)").fullmatch(plain)
         if decimal:
             value = chinese(decimal[1])
             return (None if value is None else value * load("units")["magnitudes"].get(decimal[2], 1)), plain != text
@@ -282,7 +282,7 @@ def percents(text: str, start: int = 0, end: int | None = None) -> list[Percent]
     return found
 
 
-_CAPACITY = re.compile(r"[年日月][产加处供储]工?理?$|年可产$|年生产$")
+_CAPACITY = expression(r"[年日月][产加处供储]工?理?$|年可产$|年生产$")
 _LONGEST_LABEL = 8
 
 

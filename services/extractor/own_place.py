@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
+from services.extractor.expressions import expression
 from services.extractor.reading import Document
 from services.extractor.regions import Gazetteer
 
 _HEAD = 60
 # A headline that tells of a town speaks for the county's paper; only a report, a plan or a sheet is the town's own.
-_REPORT = re.compile("总结|报告|计划|月历|要点|通报|公报|快报|完成情况|进展情况|工作情况|工作安排|打算")
-_BEHIND = re.compile(r"人民政府|党委|党工委|办事处|\s?(?:20|二〇)\d{0,2}|重点|年度|工作")
+_REPORT = expression("总结|报告|计划|月历|要点|通报|公报|快报|完成情况|进展情况|工作情况|工作安排|打算")
+_BEHIND = expression(r"人民政府|党委|党工委|办事处|\s?(?:20|二〇)\d{0,2}|重点|年度|工作")
 _FARTHEST = 8
-_ZONE = re.compile(
+_ZONE = expression(
     r"(?:[一-鿿]{2,4}\|)?(?P<name>[一-鿿]{2,14}?(?:经济技术开发区|经济开发区|高新区|经开区|开发区|示范区|新区|工业园区|产业园区))"
     r"(?:管委会|管理委员会)?(?=：|\s?20\d\d年|[一二三四上]季度|上半年)"
 )

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from services.extractor.characters import unify
+from services.extractor.expressions import expression
 from services.extractor.table_lines import EDGE, with_edges
 from services.extractor.wrap import Wrap
 
@@ -19,7 +20,7 @@ from services.extractor.wrap import Wrap
 # one to the next.
 _LINE_END = r"\n\s*(?:#{1,6}(?=[^#]))?[ \t]*"
 _EDGE = rf"{EDGE}[ \t]*"
-_NOISE = re.compile(
+_NOISE = expression(
     rf"{_LINE_END}| [ \t]*+(?:{_EDGE}|{_LINE_END})?|\t[ \t]*+(?:{_EDGE}|{_LINE_END})?|{_EDGE}|\*\*{{0,2}}|_(?<![A-Za-z0-9]_)_|``*",
 )
 
@@ -126,9 +127,9 @@ class _Cleaned:
         return Page("".join(self.pieces), original, self.starts, self.places)
 
 
-_HEADING = re.compile(r"\s{0,40}#{1,6}[ \t]{1,8}(?=\S)")
+_HEADING = expression(r"\s{0,40}#{1,6}[ \t]{1,8}(?=\S)")
 # Two empty lines or a rule part articles; where they are all over the page, they part nothing.
-_BREAK = re.compile(r"\n(?:[ \t]*\n){2,}|\n[ \t]*[-=*_—]{5,}[ \t]*\n")
+_BREAK = expression(r"\n(?:[ \t]*\n){2,}|\n[ \t]*[-=*_—]{5,}[ \t]*\n")
 _LINES_A_BREAK = 10
 
 
@@ -160,12 +161,12 @@ def _single(text: str) -> str:
 
 
 # A page's number between two halves of a sentence; in a table of one cell a line the neighbours are figures as well.
-_PAGE_NUMBER = re.compile(
+_PAGE_NUMBER = expression(
     r"(?P<before>[ \t\n](?<=[^\s。！？：\d][ \t\n])(?:(?<=\n)\s{0,40}|[ \t]{0,40}\n\s{0,40}))"
     r"(?P<number>[-—·]?[ \t]?\d{1,3}[ \t]?[-—·]?)(?P<behind>[ \t]{0,40}\n\s{0,40})(?=[^\s\d（(一二三四五六七八九十])"
 )
 # - 3 -
-_DASHED_NUMBER = re.compile(r"(?<=\n)[ \t]{0,40}[-—–][ \t]?\d{1,3}[ \t]?[-—–][ \t]{0,40}(?=\n)")
+_DASHED_NUMBER = expression(r"(?<=\n)[ \t]{0,40}[-—–][ \t]?\d{1,3}[ \t]?[-—–][ \t]{0,40}(?=\n)")
 
 
 def _one_line_end(match: re.Match[str]) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from services.extractor.expressions import expression
 from services.extractor.names import is_part, is_project, words
 from services.extractor.reading import Sentence
 
@@ -103,9 +102,9 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
 
 
 # 【在建】X
-_LABEL = re.compile("【[^】]{1,10}】")
+_LABEL = expression("【[^】]{1,10}】")
 # 以X全面复工为契机: 以 belongs to 为, not to the name.
-_MEANS = re.compile("[^，。；]{0,24}为(?:契机|抓手|载体|引领|突破口|重点|龙头|依托|目标|支撑|主线|牵引)")
+_MEANS = expression("[^，。；]{0,24}为(?:契机|抓手|载体|引领|突破口|重点|龙头|依托|目标|支撑|主线|牵引)")
 
 
 def outside(text: str, lo: int, at: int) -> bool:
@@ -160,7 +159,7 @@ def last_of(text: str, lo: int, hi: int) -> int:
     return at
 
 
-_BUILT_BY = re.compile(
+_BUILT_BY = expression(
     r"(?:由|是)?(?P<who>[^，。；：、（）“”]{2,30}?(?:（[^（）]{1,8}）[^，。；：、]{0,12}?)?)(?:总?投资(?:约|近|超|逾)?[\d.]+[^，。；]{0,6}?元(?:人民币)?)?"
     r"(?:投资|独资|联合|牵头|负责)?(?:建设|投建|兴建|承建|打造|实施|开发|投资|建造|兴办|运营)$"
 )
@@ -179,10 +178,14 @@ def _owner(sentence: Sentence, lo: int, at: int) -> str | None:
                 start += len(kind)
                 break
         end = lo + match.end("who")
-        return sentence.document.page.words(start, end) if not re.search("投资|元|[年月日]", text[start:end]) else None
-    if re.search("[元年月日亩]|总投资|占地|位于|平方米|米|吨$", phrase) or words().place.search(phrase) or len(phrase) > 24:
+        return sentence.document.page.words(start, end) if not expression("投资|元|[年月日]").search(text[start:end]) else None
+    if (
+        expression("[元年月日亩]|总投资|占地|位于|平方米|米|吨$").search(phrase)
+        or words().place.search(phrase)
+        or len(phrase) > 24
+    ):
         return None
-    if re.search("瞩目|期盼|关注|期待|盼望|闻名|已久", phrase):
+    if expression("瞩目|期盼|关注|期待|盼望|闻名|已久").search(phrase):
         return None
     if phrase.startswith(("我们", "该", "本", "这", "其")) or phrase.endswith(
         ("之隔", "相邻", "开外", "之外", "相接", "配套", "相连")

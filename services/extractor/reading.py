@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,10 +10,11 @@ from typing import Any, NamedTuple
 
 from services.contracts import Note, Status
 from services.extractor import dates, numbers
+from services.extractor.expressions import expression
 from services.extractor.page import Page
 
 # A sentence ends at a full stop (with the quotation mark or bracket that closes behind it) or at the end of a line.
-_SENTENCE = re.compile(r"[^。！？\n]*(?:[。！？…]+[”’）》]*|\n)?")
+_SENTENCE = expression(r"[^。！？\n]*(?:[。！？…]+[”’）》]*|\n)?")
 # Work on a sentence may grow with the square of its length; a list of a hundred projects has 2,500 characters.
 LONGEST_SENTENCE = 4_000
 # What opens an item, and is no word of it; a list in a list has two.
@@ -22,11 +22,11 @@ _MARK = (
     r"\s{0,4}(?:(?:\d{1,2}[.、](?!\d)|[一二三四五六七八九十]{1,3}(?:、|是(?=\S))|（[一二三四五六七八九十\d]{1,3}）|[①-⑳]"
     r"|[△▲●■◆◇○□★☆▪•·➢✓-])\s?){1,2}"
 )
-ITEM_MARK = re.compile(_MARK)
-_CLAUSE_MARK = re.compile(r"，|；|：|\t| |——|。|！|？|…|\n")
+ITEM_MARK = expression(_MARK)
+_CLAUSE_MARK = expression(r"，|；|：|\t| |——|。|！|？|…|\n")
 _OPEN = "（“《【"
 # Brackets, titles and quoted names hide the marks in them; direct speech, which has marks of its own, does not.
-_CLOSED = re.compile("（[^（）]*）|“[^“”，。；！？]*”|《[^《》]*》|【[^【】]*】")
+_CLOSED = expression("（[^（）]*）|“[^“”，。；！？]*”|《[^《》]*》|【[^【】]*】")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +190,14 @@ class Sentence:
 # A time governs figures up to so many characters behind it.
 _GOVERNS = 400
 # 占全年任务的, 完成年度计划的: the year belongs to the plan.
-_PART_OF_PLAN = re.compile("的?(?:计划|目标任务|任务|目标|度|预算|总量)的?[^，。；]{0,6}%")
+_PART_OF_PLAN = expression("的?(?:计划|目标任务|任务|目标|度|预算|总量)的?[^，。；]{0,6}%")
 
 
 def _days(time: dates.Time) -> int:
     return (time.last - time.first).days if time.first and time.last else 200
 
 
-_OPENING_YEAR = re.compile(rf"(?:{_MARK})?[^。；]{{0,6}}?((?:19|20)\d{{2}})年(?![前底末内])")
+_OPENING_YEAR = expression(rf"(?:{_MARK})?[^。；]{{0,6}}?((?:19|20)\d{{2}})年(?![前底末内])")
 
 
 class Document:

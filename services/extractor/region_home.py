@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.extractor import characters
 from services.extractor.divisions import Division, township_codes
+from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 
 if TYPE_CHECKING:
@@ -37,15 +38,15 @@ _PLAIN = 6.0
 _ENOUGH_TOWNSHIPS = 0.9
 _MOST_TOWNSHIPS = 60
 
-_OFFICE = re.compile("[市县区旗州]?(?:委|人民政府|政府|人大|政协|融媒)")
+_OFFICE = expression("[市县区旗州]?(?:委|人民政府|政府|人大|政协|融媒)")
 _LEVELS = ("province", "prefecture", "county")
 # A county's bulletin, too, says 全省 and 省委: only 我省 is a province speaking.
-_SELF = re.compile("([我本全])(?:((?<!全)省)|([市县区州盟旗])(?![第排前首各]))")
-_OFFICE_ALONE = re.compile("[市县区州旗](?<![一-鿿].)(?:委|政府|人民政府)")
+_SELF = expression("([我本全])(?:((?<!全)省)|([市县区州盟旗])(?![第排前首各]))")
+_OFFICE_ALONE = expression("[市县区州旗](?<![一-鿿].)(?:委|政府|人民政府)")
 # No traditional text of any length does without one of these.
-_TRADITIONAL = re.compile("[縣區國發億會開業]")
+_TRADITIONAL = expression("[縣區國發億會開業]")
 _SELF_WEIGHT = {"我": 3, "本": 3, "全": 1}
-_TOWNSHIP = re.compile("[一-鿿]{2,7}?(?:街道|镇|乡|苏木)")
+_TOWNSHIP = expression("[一-鿿]{2,7}?(?:街道|镇|乡|苏木)")
 
 
 class _Text(NamedTuple):
@@ -186,8 +187,8 @@ class _Patterns(NamedTuple):
 def _patterns() -> _Patterns:
     words = load("division_words")
     return _Patterns(
-        re.compile(alternatives(words["institutions"].split())),
-        re.compile(alternatives(words["roads"].split())),
+        expression(alternatives(words["institutions"].split())),
+        expression(alternatives(words["roads"].split())),
         frozenset(words["ordinary_words"].split()),
     )
 

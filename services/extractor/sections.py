@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
+from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Section
 
-_MARKS = re.compile(r"^[#\s△▲●■◆◇○□★☆▪•·➢✓>+*-]+")
-_LEVEL = re.compile(
+_MARKS = expression(r"^[#\s△▲●■◆◇○□★☆▪•·➢✓>+*-]+")
+_LEVEL = expression(
     r"^(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|#{1,6} |第[一二三四五六七八九十]{1,3}[章节部分])"
 )
-_BYLINE = re.compile(r"（([^（）\n]{2,30})）\s*$")
-_AUTHOR = re.compile(r"通讯员|记者|作者|文/|图/|摄|摘自|供稿人|责任编辑|上接|下转|来源|据|完|\d")
+_BYLINE = expression(r"（([^（）\n]{2,30})）\s*$")
+_AUTHOR = expression(r"通讯员|记者|作者|文/|图/|摄|摘自|供稿人|责任编辑|上接|下转|来源|据|完|\d")
 # Lines about the page, not of it.
-_CHROME = re.compile(
+_CHROME = expression(
     r"记者|通讯员|来源|发布(?:时间|日期|单位|：)|编辑|阅读|点击|浏览|字号|分享|首页|打印|供稿|^[（\d][\d年月日:：（）-]*$|^图[①-⑳\d]"
 )
-_YEAR = re.compile(r"((?:19|20)\d{2})年")
+_YEAR = expression(r"((?:19|20)\d{2})年")
 _LONGEST_TITLE = 46
 
 
@@ -81,22 +83,28 @@ def _is_title(line: str) -> bool:
     plain = _MARKS.sub("", line)
     if not plain or len(plain) > _LONGEST_TITLE or plain[-1] in "。！？；，：、" and not _LEVEL.match(line):
         return False
-    if _CHROME.search(plain) or not re.search("[一-鿿]{4}", plain):
+    if _CHROME.search(plain) or not expression("[一-鿿]{4}").search(plain):
         return False
     if line.startswith("#"):
         return True
-    return not re.search("[。；]", plain) and (bool(_LEVEL.match(line)) or "，" not in plain)
+    return not expression("[。；]").search(plain) and (bool(_LEVEL.match(line)) or "，" not in plain)
 
 
 def _run_in_title(line: str) -> int:
     """The length of a headline that runs into its text, parted from it by a blank; 0 where there is none."""
     head, blank, rest = line.partition(" ")
-    return len(head) if blank and len(rest) > 20 and 7 <= len(head) <= 60 and not re.search("[，。；：]", head) else 0
+    return len(head) if blank and len(rest) > 20 and 7 <= len(head) <= 60 and not expression("[，。；：]").search(head) else 0
 
 
 def mood(title: str) -> bool | None:
     """True where a title announces plans, False where it looks back, None where it does neither."""
-    words = load("status")["titles"]
-    if re.search(alternatives(words["actual"]), title):
+    actual, planned = _moods()
+    if actual.search(title):
         return False
-    return True if re.search(alternatives(words["planned"]), title) else None
+    return True if planned.search(title) else None
+
+
+@cache
+def _moods() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    words = load("status")["titles"]
+    return expression(alternatives(words["actual"])), expression(alternatives(words["planned"]))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from services.extractor.expressions import expression
 from services.extractor.lexicon import load
 
 # The edge of a cell, until the page is cleaned; no text has it as a character of its own.
 EDGE = "\x1f"
-_MARKDOWN = re.compile(r"^[ \t]{0,8}\|[^\n]*$", re.MULTILINE)
+_MARKDOWN = expression(r"(?m)^[ \t]{0,8}\|[^\n]*$")
 # Rows whose cells are parted by bars without one at their ends; one bar parts a headline.
-_BARRED = re.compile(r"^[^|\n]{1,80}(?:\|[^|\n]{0,80}){2,14}$", re.MULTILINE)
-_RULE = re.compile(r"[\s|:：—–-]*")
+_BARRED = expression(r"(?m)^[^|\n]{1,80}(?:\|[^|\n]{0,80}){2,14}$")
+_RULE = expression(r"[\s|:：—–-]*")
 _LONGEST_HEAD = 24
 
 
@@ -37,7 +38,7 @@ def _heads() -> re.Pattern[str]:
     words = load("tables")
     unit = r"(?:\s?（[^（）]{1,12}）|/[万亿千百]{0,2}元)?"
     parts = [*words["names"], *words["others"], *(pattern for column in words["columns"] for pattern in column["heads"])]
-    return re.compile(f"(?:{'|'.join(parts)}){unit}")
+    return expression(f"(?:{'|'.join(parts)}){unit}")
 
 
 @lru_cache(maxsize=4096)
@@ -48,7 +49,7 @@ def is_head(cell: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _names() -> re.Pattern[str]:
-    return re.compile("|".join(load("tables")["names"]))
+    return expression("|".join(load("tables")["names"]))
 
 
 def names_rows(cell: str) -> bool:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from services.extractor.expressions import expression
 from services.extractor.reading import Document, Sentence
 from services.extractor.table_lines import are_heads, is_head, names_rows
 
 Span = tuple[int, int]
 
-FIGURE = re.compile(r"-?\d[\d,]*(?:\.\d+)?%?")
-NO_FIGURE = re.compile(r"[-—–/\\]{1,4}|无|0?")
-_SERIAL = re.compile(r"\d{1,3}[.、]?|[一二三四五六七八九十]{1,3}、?|（[一二三四五六七八九十\d]{1,3}）")
+FIGURE = expression(r"-?\d[\d,]*(?:\.\d+)?%?")
+NO_FIGURE = expression(r"[-—–/\\]{1,4}|无|0?")
+_SERIAL = expression(r"\d{1,3}[.、]?|[一二三四五六七八九十]{1,3}、?|（[一二三四五六七八九十\d]{1,3}）")
 # 一、续建项目（12个）
-_GROUP = re.compile(
+_GROUP = expression(
     r"(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)?[一-鿿、“”]{2,16}(?:（[一-鿿\d]{1,8}）|\d{1,3}[个项])?"
 )
 _MOST_ROWS, _MOST_COLUMNS, _LONGEST_CELL = 500, 14, 80
@@ -45,7 +45,7 @@ def _tables(document: Document) -> dict[int, Table]:
 
 
 def _found(text: str) -> Iterator[tuple[int, Table]]:
-    lines = [match.span() for match in re.finditer(r"[^\n]+", text)] if "投资" in text or "资金" in text else []
+    lines = [match.span() for match in expression(r"[^\n]+").finditer(text)] if "投资" in text or "资金" in text else []
     number = 0
     while number < len(lines):
         heads, behind = _heads(text, lines, number)
@@ -63,7 +63,7 @@ def _found(text: str) -> Iterator[tuple[int, Table]]:
 def cells(text: str, line: Span) -> list[Span]:
     """The cells of a line; an empty one is (at, at). Strokes that only part columns are none."""
     found, start = [], line[0]
-    for end in (*(m.start() for m in re.finditer("\t", text[line[0] : line[1]])), line[1] - line[0]):
+    for end in (*(m.start() for m in expression("\t").finditer(text[line[0] : line[1]])), line[1] - line[0]):
         found.append((start, line[0] + end))
         start = line[0] + end + 1
     strokes = [text[a:b].strip() in ("/", "|") for a, b in found]
@@ -113,7 +113,7 @@ def _in_line(text: str, line: Span, heads: list[Span], name: int) -> list[Span |
     row = cells(text, line)
     if len(row) == len(heads):
         return list(row)
-    worded = [n for n, (a, b) in enumerate(row) if re.search("[一-鿿]{2}", text[a:b])]
+    worded = [n for n, (a, b) in enumerate(row) if expression("[一-鿿]{2}").search(text[a:b])]
     if len(row) < 2 or not worded:
         return None
     # A cell is missing: the name is the first with words, the figures behind it stand in the order of their columns.
@@ -128,7 +128,7 @@ def _in_order(text: str, row: list[Span], heads: list[Span], name: int) -> list[
     columns = [
         n
         for n, (a, b) in enumerate(heads)
-        if n > name and re.search("投资|资金|金额|完成|计划|目标|任务|到位|率|比例", text[a:b])
+        if n > name and expression("投资|资金|金额|完成|计划|目标|任务|到位|率|比例").search(text[a:b])
     ]
     for column, cell in zip(columns, figures, strict=False):
         placed[column] = cell
@@ -167,7 +167,7 @@ def _numbered(text: str, lines: list[Span], heads: list[Span], name: int) -> tup
     return None, 0
 
 
-_OF_SUMS = re.compile("投资(?:额|总额)?(?:（|$)|资金(?!来源)|金额|完成(?:（|$)")
+_OF_SUMS = expression("投资(?:额|总额)?(?:（|$)|资金(?!来源)|金额|完成(?:（|$)")
 
 
 def _fits(text: str, row: list[Span | None], heads: list[Span], name: int) -> bool:
@@ -175,7 +175,7 @@ def _fits(text: str, row: list[Span | None], heads: list[Span], name: int) -> bo
     for number, (cell, (a, b)) in enumerate(zip(row, heads, strict=True)):
         if cell is None:
             continue
-        if number == name and not re.search("[一-鿿]{2}", text[slice(*cell)]):
+        if number == name and not expression("[一-鿿]{2}").search(text[slice(*cell)]):
             return False
         if _OF_SUMS.search(text, a, b) and not is_figure(text, cell) and not text[cell[0]].isdigit():
             return False

@@ -6,31 +6,30 @@ and as tables whose columns are parted by blanks.
 
 from __future__ import annotations
 
-import re
-
+from services.extractor.expressions import expression
 from services.extractor.table_lines import EDGE, are_heads, is_head
 from services.extractor.wrap_lines import FINISHED, TERMINAL, Lines, width_of
 
 _CJK = "㐀-䶿一-鿿"
-_CJK_CHAR = re.compile(f"[{_CJK}]")
+_CJK_CHAR = expression(f"[{_CJK}]")
 # What begins a new item whatever the line before looks like.
-_ITEM_START = re.compile(
+_ITEM_START = expression(
     r"#|[△▲●■◆◇○□★☆▪•·➢✓][ \t]*\S|[-+*>][ \t]+\S|[一二三四五六七八九十]{1,3}[、.．]|（[一二三四五六七八九十\d]{1,3}）|\([一二三四五六七八九十\d]{1,3}\)"
     r"|\d{1,2}[、]|\d{1,2}[.](?!\d)|[①-⑳]|图[①-⑳一二三四五\d]|[0-2]?\d:[0-5]\d(?!\d)|——|【|\|"
 )
 # Of these, what nothing but an item begins with, even where a line was cut right before it.
-_STRONG_ITEM = re.compile(
+_STRONG_ITEM = expression(
     r"#|[△▲●■◆◇□★☆▪•➢✓]|\||（[一二三四五六七八九十]{1,3}）[一-鿿]{4}|[一二三四五六七八九十]{1,3}、[一-鿿]{4}"
 )
-_TIME_LINE = re.compile(r"[0-2]?\d[:：][0-5]\d$")
-_LINE_OF_TIME = re.compile(r"[0-2]?\d[:：][0-5]\d[ \t]*\n")
+_TIME_LINE = expression(r"[0-2]?\d[:：][0-5]\d$")
+_LINE_OF_TIME = expression(r"[0-2]?\d[:：][0-5]\d[ \t]*\n")
 # No line of its own ends with one of these words.
 _UNFINISHED = "正将已和与及的是为把被对从由向"
 _OPENING = "，、（“《：—-~"
 _CLOSING = "，。、；：）”》%！？"
-_NUMBER_TAIL = re.compile(r"[\d〇一二三四五六七八九十百千万亿.]$")
-_NUMBER_HEAD = re.compile(r"[\d.亿万千百余元年月日号个家项%]")
-_DATE_HEAD = re.compile(r"\d{1,2}月\d{1,2}[日号]|(?:19|20)\d\d年|(?:19|20)\d\d-\d")
+_NUMBER_TAIL = expression(r"[\d〇一二三四五六七八九十百千万亿.]$")
+_NUMBER_HEAD = expression(r"[\d.亿万千百余元年月日号个家项%]")
+_DATE_HEAD = expression(r"\d{1,2}月\d{1,2}[日号]|(?:19|20)\d\d年|(?:19|20)\d\d-\d")
 _LONGEST_ROW = 120
 # A line this long is never a headline, so that a break after it is only a wrap.
 _LONGEST_HEADLINE = 46
@@ -248,7 +247,7 @@ class Wrap:
         if not 7 <= len(left) <= 44 or any(c in left for c in "，。；：！？、") or left[-1] in "讯电日" or _open_bracket(left):
             return False
         right = self.text[end : end + 120].split("\n", 1)[0]
-        words = re.split(r"[，。；：、！？\s]", right[:24], maxsplit=1)[0]
+        words = expression(r"[，。；：、！？\s]").split(right[:24], maxsplit=1)[0]
         if len(words) < 4 or len(left.split()[-1]) < 4:
             return False
         if _OPENS_ARTICLE.match(right):
@@ -256,32 +255,32 @@ class Wrap:
         return not _ITEM_START.match(left) and not (_PROSE.search(right) and _STRAY.search(right))
 
 
-_OPENS_ARTICLE = re.compile(
+_OPENS_ARTICLE = expression(
     r"今[年天]|本[报网月周]|[近连]日|近[年期]|日前|去年|截至|目前|当前|随着|一季度|上半年|前三季度|新年|\d{1,2}月|\d{1,4}[-—至]?\d{0,2}[年月]|一是|[我全][省市县区州旗]"
 )
 # The year in `2 023年`, `20 23年`.
-_YEAR_HEAD = re.compile(r"(?<!\d)(?:2|20\d?|19\d?)$")
-_YEAR_TAIL = re.compile(r"\d{1,3}年")
-_TIME_OF_DAY = re.compile(r"[0-2]?\d:[0-5]\d")
-_PROSE = re.compile("[，。；]")
-_STRAY = re.compile(rf"[{_CJK}\d] [{_CJK}\d]")
+_YEAR_HEAD = expression(r"(?<!\d)(?:2|20\d?|19\d?)$")
+_YEAR_TAIL = expression(r"\d{1,3}年")
+_TIME_OF_DAY = expression(r"[0-2]?\d:[0-5]\d")
+_PROSE = expression("[，。；]")
+_STRAY = expression(rf"[{_CJK}\d] [{_CJK}\d]")
 _UNITS = frozenset("亿万千百元年月日个项家条座户人名公亩吨%台套处件季号期批倍米平宗只辆所间次天小时分至-—～、，。；")
 # A date whose pieces stand apart, as PDF text has them, is no row of a table.
-_DATE_PIECES = re.compile(r"\d [年月日]|[年月] \d")
+_DATE_PIECES = expression(r"\d [年月日]|[年月] \d")
 # `某某（地名）` at a line's end is no byline where a firm's name goes on in the next.
 _NAME_GOES_ON = ("有限", "股份", "公司", "集团", "工程", "项目", "基地")
 # A table's cell that is a figure; set one cell a line, such lines follow one another and are no wrapped number.
-_FIGURE = re.compile(r"[\d,.]+%?|[-—/]")
-_TIMESTAMP = re.compile(r"\d[ 日][0-2]?\d[:：][0-5]\d(?:[:：]\d\d)?$")
+_FIGURE = expression(r"[\d,.]+%?|[-—/]")
+_TIMESTAMP = expression(r"\d[ 日][0-2]?\d[:：][0-5]\d(?:[:：]\d\d)?$")
 # A cell without a figure, on a line of its own.
-_DASHES = re.compile("[-—–]{1,4}|/")
-_BUILT_BY = re.compile("(?:业主|建设单位|责任单位|施工单位|承建单位|业主单位|投资方)：")
+_DASHES = expression("[-—–]{1,4}|/")
+_BUILT_BY = expression("(?:业主|建设单位|责任单位|施工单位|承建单位|业主单位|投资方)：")
 # 填报单位：县重点办　　　填报日期：11月3日
-_LABELLED = re.compile("[一-鿿]{2,6}：")
+_LABELLED = expression("[一-鿿]{2,6}：")
 # 填报单位：…　　单位：万元
-_UNIT_LINE = re.compile(r"单位：\s?(?:[百千万亿]{0,2}(?:美元|元)|人民币[万亿]元)(?:、[一-鿿%]{1,4}){0,3}$")
-_BYLINE_END = re.compile(r"（[^（）]{2,24}）$")
-_CLOSED_BY = re.compile(r"（(?:通讯员|记者|本报|文/|图/)")
+_UNIT_LINE = expression(r"单位：\s?(?:[百千万亿]{0,2}(?:美元|元)|人民币[万亿]元)(?:、[一-鿿%]{1,4}){0,3}$")
+_BYLINE_END = expression(r"（[^（）]{2,24}）$")
+_CLOSED_BY = expression(r"（(?:通讯员|记者|本报|文/|图/)")
 
 
 def _open_bracket(line: str) -> bool:
@@ -302,6 +301,8 @@ def _has_marks_before_figures(cells: list[str]) -> bool:
 
 def _thousands(text: str, start: int, end: int) -> bool:
     """`76 000`: a blank as the thousands separator, or a stray one around a decimal point (`30. 6` is no such pair)."""
-    left = re.search(r"(?<![\d.])\d{1,3}(?: \d{3}){0,4}$", text[max(0, start - 16) : start])
-    right = re.match(r"\d{3}(?![\d])(?:\s{0,24}\d{3}(?!\d)){0,8}\s{0,24}[余多]?\s{0,24}[万亿元个户人亩]", text[end : end + 24])
+    left = expression(r"(?<![\d.])\d{1,3}(?: \d{3}){0,4}$").search(text[max(0, start - 16) : start])
+    right = expression(r"\d{3}(?![\d])(?:\s{0,24}\d{3}(?!\d)){0,8}\s{0,24}[余多]?\s{0,24}[万亿元个户人亩]").match(
+        text[end : end + 24]
+    )
     return bool(left and right)

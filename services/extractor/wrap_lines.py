@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from functools import cached_property
 from typing import Any
 
+from services.extractor.expressions import expression
+
 TERMINAL = "。！？"
 FINISHED = "。！？：；，、”）"
-_LINE = re.compile(r"\S[^\n]*")
-_MARK = re.compile("[，。；、].")
+_LINE = expression(r"\S[^\n]*")
+_MARK = expression("[，。；、].")
 _INDENT = 2.0
 _DEEPEST_INDENT = 9
 _DRAWN = 2.0

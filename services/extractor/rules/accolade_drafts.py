@@ -9,13 +9,14 @@ from typing import NamedTuple
 from services.contracts import Level, Status
 from services.extractor import mood
 from services.extractor.dates import Time
+from services.extractor.expressions import expression
 from services.extractor.own_place import own_place
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_honours import Honour, contest_before
 from services.extractor.rules.accolade_parts import Recipient, level, patterns
 
 _AUTONOMOUS = frozenset(("15", "45", "54", "64", "65"))
-_WISHED = re.compile(
+_WISHED = expression(
     "力争|争取|将(?!军|近)|拟|计划|确保|努力|推动|力促|冲刺|争创|全力|积极|有望|预计|目标|早日|申报|争当|加快|要"
 )
 
@@ -42,7 +43,7 @@ def drafts(sentence: Sentence, given: Giving) -> Iterator[Draft]:
     document = sentence.document
     page, text = document.page, document.text
     named, found = given.named, given.found
-    if len(named) == len(found) > 1 and re.search("分别|分列|分获|依次", text[named[0].start : given.verb.end()]):
+    if len(named) == len(found) > 1 and expression("分别|分列|分获|依次").search(text[named[0].start : given.verb.end()]):
         # A、B分别荣获全市目标考核一等奖、二等奖: one each, the contest named once.
         for recipient, honour in zip(named, found, strict=True):
             whole = honour if honour.end > honour.start else Honour(found[0].start, found[0].end, honour.rank)
@@ -103,7 +104,7 @@ def _status(sentence: Sentence, given: Giving) -> Status:
     """An honour that is told with the verb of giving it was given, unless a modal word stands before the verb."""
     text, verb = sentence.document.text, given.verb
     if given.rule == "seeking" and "seeking" in patterns().kinds[verb[0]].split(" "):
-        done = re.search("成功|已|通过|获批", text[sentence.clauses[given.last].start : verb.start()])
+        done = expression("成功|已|通过|获批").search(text[sentence.clauses[given.last].start : verb.start()])
         return Status.ACTUAL if done else Status.PLANNED
     if given.rule in ("gained", "seeking"):
         if _WISHED.match(verb[0]):  # 力争新增

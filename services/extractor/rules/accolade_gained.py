@@ -5,28 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from services.extractor.expressions import expression
 from services.extractor.numbers import chinese
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_drafts import Giving, draft
 from services.extractor.rules.accolade_honours import Honour, honours, of_the_same_grade
 from services.extractor.rules.accolade_parts import patterns
 
-_GAINED = re.compile(
+_GAINED = expression(
     r"^(?:了|各类|国家级和省级)?(?:(?P<n1>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m1>[家个户名位所座处件项])(?P<h1>[^，。；、：]{3,40})"
     r"|(?P<h2>[^，。；、：\d][^，。；、：]{1,40}?)(?P<n2>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m2>[家个户名位所座处件项]))(?:以上|左右)?$"
 )
-_NOUN = re.compile(
+_NOUN = expression(
     r"(企业|工厂|车间|单位|园区|村|镇|乡镇|社区|县|基地|平台|中心|人|学校|机构|组织|合作社|农场|街|景区|品牌|产品|项目)[”》]?$"
 )
 
 
 # 高新技术企业净增26家, 绿色工厂、智能车间分别新增2家、5家: the counts stand behind the verb, the statuses before it.
-_COUNTS = re.compile(
+_COUNTS = expression(
     r"(?:了|认定|评审|验收|分别)?((?:(?:\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?[家个户名位所座处件项]、?){1,12})(?:以上|左右)?(?=[，。；：\n]|$)"
 )
-_COUNT = re.compile(r"(\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?([家个户名位所座处件项])")
-_BEFORE = re.compile("(?:分别|共|又|再|新|已|成功|全年|共计|去年|今年|全县|全市|全区|、|中){1,8}$")
-_OPENING = re.compile("(?:全年|今年|去年|年内|全[县市区旗州]|其中|[我本][县市区旗]|，){1,8}")
+_COUNT = expression(r"(\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?([家个户名位所座处件项])")
+_BEFORE = expression("(?:分别|共|又|再|新|已|成功|全年|共计|去年|今年|全县|全市|全区|、|中){1,8}$")
+_OPENING = expression("(?:全年|今年|去年|年内|全[县市区旗州]|其中|[我本][县市区旗]|，){1,8}")
 
 
 def counted_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str]) -> Iterator[Draft]:
@@ -67,18 +68,18 @@ def _counted(sentence: Sentence, number: int, verb: re.Match[str], honour: Honou
 
 
 # These tell how many there are, not how many there are more.
-_HELD = re.compile("达到|拥有|保持|列$|居$|排|进入|迈入|步入|跨入|领跑")
+_HELD = expression("达到|拥有|保持|列$|居$|排|进入|迈入|步入|跨入|领跑")
 
 
 def gained(sentence: Sentence, number: int, clause: Clause, verb: re.Match[str]) -> Iterator[Draft]:
     """The counts behind `verb` in clause `number`, each with the status that so many have got."""
     text = sentence.document.text
     position, listed = verb.end(), False
-    for part in re.finditer(r"[^、]+", text[position : clause.end]):
+    for part in expression(r"[^、]+").finditer(text[position : clause.end]):
         again = patterns().verb.match(part[0])
         if again and part.start() and "gained" in patterns().kinds[again[0]]:
             return  # its own verb, read in its own turn
-        match = _GAINED.match(re.sub(r"（[\s\S]*", "", part[0]))
+        match = _GAINED.match(expression(r"（[\s\S]*").sub("", part[0]))
         side = "1" if match and match["n1"] else "2"
         if not match or not match["h" + side]:
             continue

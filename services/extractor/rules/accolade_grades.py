@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from services.extractor.expressions import expression
 from services.extractor.reading import Sentence
 from services.extractor.rules.accolade_honours import Honour, contest_before
 
-_GRADE = re.compile(
+_GRADE = expression(
     r"(?:了|为|得)?(?P<whole>(?:20\d\d年度?)?(?:全[国省市区县旗]|国家|[省市县区]级?)?(?:[一-鿿]{2,12}(?:考核|考评|评价|评议|评估))?的?"
     r"(?P<rank>“?(?P<grade>好|优秀|良好|优|良|先进|合格|[A-C]|第?[一二三]|[甲乙])”?(?P<unit>等次|等级|档次|等|档|类)))”?(?:的?单位)?$"
 )
@@ -19,7 +18,7 @@ def grade(sentence: Sentence, number: int, behind: int, limit: int) -> Honour | 
     if match is None:
         return None
     # 好 and 优秀 are ranks of their own; 第一 or A say little without 等次 or 档.
-    rank = match.span("grade") if re.match("[好优良先合]", match["grade"]) else match.span("rank")
+    rank = match.span("grade") if expression("[好优良先合]").match(match["grade"]) else match.span("rank")
     contest = contest_before(sentence, number, behind)
     if contest is None or contest[2] <= contest[1]:
         return Honour(*match.span("whole"), rank)

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
 from services.extractor.rules.accolade_parts import ORDINAL, patterns
@@ -19,39 +20,39 @@ class Honour(NamedTuple):
     rank: tuple[int, int] | None
 
 
-_HEAD = re.compile(
+_HEAD = expression(
     r"^(?:了|为|成为|由|到|成|入|建设|设立|成立|全[国省市县区](?:唯一|首个|首家)|唯一|首家|首个|我[省市县区]首个|认定为?|评定为|评为|命名为|批准为|确定为|列为|授予|颁发的?|颁授的?"
     r"|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+"
 )
-_TAIL = re.compile(
+_TAIL = expression(
     r"(?:的?(?:荣誉)?称号|荣誉|授牌|均|分别|双双|也|共同|牌匾|证书|奖牌|行列|之列|之一|公示|公示名单|培育名单|培育库|建设名单|创建名单|拟认定名单|名单|榜单|认定|复核|复审|复评|复查|登记保护|登记|评审|验收|监测|监测合格|年检|"
     r"评定|命名|标准|资格|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{1,2}连冠”|创建工作|创建|为(?:目标|契机|抓手|载体|引领|牵引)|成功|前\d{1,4}[名位强]?|一年|当年|全年|今年|殊荣|任务|工作|等荣誉|等称号|等|（拟认定）|（公示）|金字招牌|认证|[一二三四五六七八九十\d]{1,6}[个块枚次家项人名位户件处]){1,8}$"
 )
 # Behind an honour, what tells when and how it was made known.
-_NEWS = re.compile(r"(?:日前|近日|由|正式|公布|发布|揭晓|出炉|对外|评选|结果|_)[\s\S]*")
-_GRADE = re.compile(
+_NEWS = expression(r"(?:日前|近日|由|正式|公布|发布|揭晓|出炉|对外|评选|结果|_)[\s\S]*")
+_GRADE = expression(
     r"国家|全国|中国|国际|世界|省|自治区|市级|全市|区级|县级|[一二三四五][星A]|[1-5]A|[1-5]星|“|百强|甲|乙|[一二三]级|首批|第[一二三四五六七八九十\d]+批|十佳|部|厅|局|20\d\d年"
 )
 # Titles that are conferred status whatever stands before them.
-CONFERRED = re.compile(
+CONFERRED = expression(
     r"示范|试点|先进|百强|\d{2,3}强|重点实验室|专精特新|小巨人|高新技术企业|绿色工厂|智能工厂|单项冠军|龙头企业|瞪羚|独角兽|雏鹰|领跑|文明|卫生[县镇乡村城]|"
     r"称号|激励|一等功|二等功|三等功|名录|传统村落|地理标志|最美|众创空间|之乡|之都|幸福感|标杆|模范|星级|奖$|好人|工匠|劳模|科技型中小企业|慈善"
 )
 
 
 # A status before the noun of who has it: “领跑者”企业, 星级饭店.
-_STATUS_OF = re.compile(
+_STATUS_OF = expression(
     r"(?:者|新|强|型|星级?|[1-5]A级?|示范|先进|绿色|标杆|龙头|优秀|诚信|试点|文明|模范)[一-鿿]{0,7}(?:企业|单位|村|镇|社区|园区|工厂|车间|饭店|酒店|景区|学校|县|市|区|基地|街道|家庭|集体|个人|党支部|检察院|法院|机关|派出所|司法所|团委|妇联|工会|岗|班组|站|所|窗口)(?:（市）)?$|星级$"
 )
 
 
 @lru_cache(maxsize=1)
 def _title() -> re.Pattern[str]:
-    return re.compile(rf"(?:{alternatives(load('accolade')['ends'])})[”》’]{{0,3}}(?:（[^（）]{{1,14}}）)?$")
+    return expression(rf"(?:{alternatives(load('accolade')['ends'])})[”》’]{{0,3}}(?:（[^（）]{{1,14}}）)?$")
 
 
 # Any noun that a grade stands before: 国家级胸痛中心, 全国乡村旅游精品线路, 首批“最美公共文化空间”.
-_GRADED = re.compile(
+_GRADED = expression(
     r"^(?:20\d\d年度?|第[一二三四五六七八九十\d]+[批届]|首批|首届|全国|中国|国家级?|省级|全省|自治区级?|市级|全市|部级|县级|区级|世界级?|国际级?|亚洲|[一-鿿]{2,3}省){1,3}(?:的)?"
     r"(?:“[^”]{2,20}”|[^，。；、]{1,24}(?:中心|线路|路线|案例|案例库|名品|精品|产品|作品|单品|景点|打卡地|空间|街|夜市|图书馆|文化馆|博物馆|馆|站|所|队|社|店|校|班组|团队"
     r"|家庭|支部|岗|组织|机构|协会|商会|工作者|工程|人才|课程|学校|医院|基地|平台|联盟|集市|农场|合作社|强村|村|镇|乡|县|城|区|市|企业))$"
@@ -59,7 +60,7 @@ _GRADED = re.compile(
 
 
 # 全省仅有5个县, 这是全市唯一: so many have it, nothing that is had.
-_NUMBERED = re.compile("仅有|只有|仅\\d|共有")
+_NUMBERED = expression("仅有|只有|仅\\d|共有")
 
 
 def is_title(text: str, start: int, end: int) -> bool:
@@ -94,7 +95,7 @@ def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
     return found
 
 
-_SAME_GRADE = re.compile(r"[一-鿿“”]{2,14}?(?=[一二两三四五六七八九十\d]{1,3}[个家名处项]$|$)")
+_SAME_GRADE = expression(r"[一-鿿“”]{2,14}?(?=[一二两三四五六七八九十\d]{1,3}[个家名处项]$|$)")
 
 
 def of_the_same_grade(text: str, start: int, end: int) -> Honour | None:
@@ -104,7 +105,7 @@ def of_the_same_grade(text: str, start: int, end: int) -> Honour | None:
 
 
 # 获评国家级荣誉6项: of which grade, not which.
-_GRADE_ALONE = re.compile("国家级?|省级|自治区级|[省部市县区]级|市厅级|省部级|国家级和省级|省级以上|市级以上|国家级以上")
+_GRADE_ALONE = expression("国家级?|省级|自治区级|[省部市县区]级|市厅级|省部级|国家级和省级|省级以上|市级以上|国家级以上")
 
 
 def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
@@ -116,7 +117,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     if bracket > start and "，" in text[bracket:end]:
         end = bracket
     rank = None
-    counted = re.search(r"(?<=[牌奖])[一二两三四五六七八九十\d]{1,4}[枚块个项]$", text[start:end])
+    counted = expression(r"(?<=[牌奖])[一二两三四五六七八九十\d]{1,4}[枚块个项]$").search(text[start:end])
     if counted:
         end = start + counted.start()
     tail = patterns().rank_tail.search(text[start:end])
@@ -124,26 +125,27 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
         rank = (start + tail.start(), start + tail.end())
         end = rank[0]
         end -= len(text[start:end]) - len(
-            re.sub(
-                r"(?:升至|升到|跃升至|前移至|上升到|位列|排名|的|列|居|排|荣获|团体|个人|企业组|创客组|前\d{1,3}名|[，、]){1,8}$",
+            expression(
+                r"(?:升至|升到|跃升至|前移至|上升到|位列|排名|的|列|居|排|荣获|团体|个人|企业组|创客组|前\d{1,3}名|[，、]){1,8}$"
+            ).sub(
                 "",
                 text[start:end],
             )
         )
-    named = bool(re.search("称号|命名|牌匾|殊荣", text[start:end]))
+    named = bool(expression("称号|命名|牌匾|殊荣").search(text[start:end]))
     while True:
         cut = _TAIL.search(text[start:end])
         if not cut or cut.start() < 2:
             break
         end = start + cut.start()
     if text.endswith("通过", 0, start) or text.endswith("通过", 0, start - 1):
-        end = start + len(re.sub("(?:考核|评估)$", "", text[start:end]))
+        end = start + len(expression("(?:考核|评估)$").sub("", text[start:end]))
     end = start + len(text[start:end].rstrip("，、"))
     if end - start > 60 or _GRADE_ALONE.fullmatch(text, start, end):
         return None
-    if end <= start or re.fullmatch(
-        r"(?:团体赛?|个人赛?|女子|男子|全国|全省|综合|单项|项目|组|总分|总成绩|成绩|的|集体|小组|前\d名)*", text[start:end]
-    ):
+    if end <= start or expression(
+        r"(?:团体赛?|个人赛?|女子|男子|全国|全省|综合|单项|项目|组|总分|总成绩|成绩|的|集体|小组|前\d名)*"
+    ).fullmatch(text[start:end]):
         return Honour(start, start, rank) if rank else None
     if patterns().not_honour.match(text[start:end]) or patterns().not_honour_end.search(text[max(start, end - 4) : end]):
         return None
@@ -170,10 +172,10 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
 
 def _is_named_after_rank(name: str) -> bool:
     """单项冠军 and the like are titles, not ranks."""
-    return bool(re.search(r"单项冠军$|隐形冠军$|质量奖提名奖$", name))
+    return bool(expression(r"单项冠军$|隐形冠军$|质量奖提名奖$").search(name))
 
 
-_RANKED = re.compile(r"(?:[一二三四]等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|优胜奖|[第前][一二三四五六七八九十\d]{1,3}名)$")
+_RANKED = expression(r"(?:[一二三四]等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|优胜奖|[第前][一二三四五六七八九十\d]{1,3}名)$")
 
 
 def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -198,7 +200,7 @@ def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [part for part in parts if part[1] > part[0]]
 
 
-_CONTEST_LEAD = re.compile(
+_CONTEST_LEAD = expression(
     r"闭幕的|落幕的|结束的|揭幕的|收官的|举行的|举办的|日前|近日|在(?!线)|参加|上午|下午|\d日|发布的|发布|夺得|斩获|公布的|揭晓的|传来喜讯：?"
 )
 
@@ -236,8 +238,9 @@ def rank_behind(sentence: Sentence, number: int) -> tuple[int, int] | None:
     if number + 1 >= len(sentence.clauses):
         return None
     clause = sentence.clauses[number + 1]
-    match = re.match(
-        r"(?:排名|位列|位居|列|居|排在?|名列|并?位列)(?:全国|全省|全市)?(第(?:\d{1,4}|[一二三四五六七八九十百]{1,4})(?:名|位)?)$",
+    match = expression(
+        r"(?:排名|位列|位居|列|居|排在?|名列|并?位列)(?:全国|全省|全市)?(第(?:\d{1,4}|[一二三四五六七八九十百]{1,4})(?:名|位)?)$"
+    ).match(
         clause.text,
     )
     return (clause.start + match.start(1), clause.start + match.end(1)) if match else None

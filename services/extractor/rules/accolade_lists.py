@@ -3,10 +3,10 @@ before (`A获一等奖，B二等奖`)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from services.contracts import Status
+from services.extractor.expressions import expression
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.accolade_honours import CONFERRED, contest_before, is_title
 from services.extractor.rules.accolade_parts import level, patterns
@@ -16,31 +16,31 @@ _BODY = (
     r"(?:公司|集团|厂|工厂|企业|合作社|联社|农场|养殖场|商行|超市|酒店|镇|乡|村|社区|街道|县|区|市|旗|州|盟|苏木|嘎查|局|委|办|办公室|中心|院|法院|检察院|医院|所|站|队|大队|支队"
     r"|校|学校|小学|中学|初中|高中|一中|二中|职专|职中|大学|学院|幼儿园|园|园区|景区|馆|图书馆|协会|商会|联合会|支部|党委|党支部|银行|支行|项目|组|班组|团队|团|社|库|段|》|”)"
 )
-_NAME = re.compile(
+_NAME = expression(
     rf"(?:[一-鿿A-Za-z\d·“”《》\-]{{2,28}}?{_BODY}|[一-鿿·]{{2,4}}|[一-鿿]{{2,14}}[ ：][一-鿿·]{{2,4}})(?:（[^（）]{{1,12}}）)?"
 )
-_PARTED = re.compile(r"[、，；\s]+")
+_PARTED = expression(r"[、，；\s]+")
 # Behind the title, what says that a list follows; before it, what says of which year's work.
-_LISTING = re.compile(
+_LISTING = expression(
     r"(?:（(?:共|计)?\d{1,4}[个家名位项人户所]）|名单|获得者|获奖(?:者|单位|名单|作品)|受表彰单位|入选(?:企业|单位|名单)|[有为是]|分别[为是]|包括|\d{1,4}[个家名位项人户所]|共|新增|获评|（[^（）]{2,8}）){1,6}$"
 )
-_LEAD = re.compile("(?:[我全][县市区旗](?=新增|获评|入选|共)|新增|获评|入选|共有?){1,4}")
+_LEAD = expression("(?:[我全][县市区旗](?=新增|获评|入选|共)|新增|获评|入选|共有?){1,4}")
 # 某公司（国家级）: the grade stands with the name.
-_GRADE_BEHIND = re.compile("（(国家级|国家|省级|自治区级|市级|县级|区级)）$")
+_GRADE_BEHIND = expression("（(国家级|国家|省级|自治区级|市级|县级|区级)）$")
 # Whose title is a duty, a visit or an address, and no honour.
-_DUTY = re.compile(
+_DUTY = expression(
     "责任|牵头|配合|主办|承办|协办|联系|参加|参与|出席|包保|挂钩|帮扶|报送|来源|主管|主持|领导|地点|地址|时间|范围|对象|条件|标准|要求|方向|专家|评委|下列|以下|如下|流程|材料|电话|任务|目标|工作"
 )
-_SOUGHT = re.compile("拟|创建|争创|申报|申建|推荐|培育对象|储备")
-_GRADE_HEAD = re.compile("20\\d\\d年|全国|国家|中国|省|自治区|全区|全市|市|全县|县")
+_SOUGHT = expression("拟|创建|争创|申报|申建|推荐|培育对象|储备")
+_GRADE_HEAD = expression("20\\d\\d年|全国|国家|中国|省|自治区|全区|全市|市|全县|县")
 _NUMBER = "[一二三四五六七八九十\\d]{1,3}"
-_RANK_HEAD = re.compile(
+_RANK_HEAD = expression(
     rf"(?:团体|个人|集体|单项|[一-鿿]{{1,6}}组)?(?P<rank>特等奖|{_NUMBER}等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|优胜奖|优秀奖|优秀组织奖|组织奖|最佳[一-鿿]{{1,6}}奖|第[一二三四五六七八九十\d]{{1,3}}名)"
 )
-_RESULT = re.compile(
+_RESULT = expression(
     r"(?P<who>[一-鿿A-Za-z·“”《》]{2,24}?)(?:分)?(?:获得?|为|居|列)?(?P<rank>特等奖|[一二三四]等奖|[金银铜]奖|[冠亚季]军|优胜奖|第[一二三四五六七八九十]名)"
 )
-_HEADING = re.compile(r"\s{0,4}(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)")
+_HEADING = expression(r"\s{0,4}(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)")
 # The contest of a list of ranks is named within so many sentences before it.
 _NEAR = 5
 # A list of winners below its heading has no more lines.
@@ -143,15 +143,19 @@ def _below(sentence: Sentence, title: _Title) -> Iterator[Draft]:
         yield from _drafts(sentence, title, spans, end)
 
 
+_BODY_ALONE = expression(rf"[一-鿿“”]{{2,24}}{_BODY}")
+_BODY_OR_PERSON = expression(rf"[一-鿿A-Za-z·“”《》]{{2,24}}?{_BODY}[一-鿿]{{0,4}}|[一-鿿·]{{2,4}}")
+
+
 def _reversed(sentence: Sentence) -> Iterator[Draft]:
     """县人民检察院：全国模范检察院"""
     text, (who, what) = sentence.document.text, sentence.clauses
     end = what.end
-    if not re.fullmatch(rf"[一-鿿“”]{{2,24}}{_BODY}", who.text) or _DUTY.search(who.text) or is_title(text, who.start, who.end):
+    if not _BODY_ALONE.fullmatch(who.text) or _DUTY.search(who.text) or is_title(text, who.start, who.end):
         return
     begin = what.start
     titles = []
-    for part in [*re.finditer("、", text[begin:end]), None]:
+    for part in [*expression("、").finditer(text[begin:end]), None]:
         stop = what.start + part.start() if part else end
         if not _GRADE_HEAD.match(text, begin, stop) or _title(sentence, begin, stop) is None:
             return
@@ -165,7 +169,7 @@ def results(sentence: Sentence, number: int) -> Iterator[Draft]:
     """B二等奖, C三等奖 behind a clause that told the first of them, or the contest."""
     clause = sentence.clauses[number]
     match = _RESULT.fullmatch(clause.text)
-    if match is None or not re.fullmatch(rf"[一-鿿A-Za-z·“”《》]{{2,24}}?{_BODY}[一-鿿]{{0,4}}|[一-鿿·]{{2,4}}", match["who"]):
+    if match is None or not _BODY_OR_PERSON.fullmatch(match["who"]):
         return
     contest = contest_before(sentence, number, clause.start)
     if contest is None or match["who"] in ("其中", "分别", "共有"):

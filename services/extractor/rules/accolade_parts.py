@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from services.contracts import Level
+from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_NUMBER, chinese
 from services.extractor.regions import Gazetteer
 
 _NUMBER = rf"(?:\d{{1,5}}|{CHINESE_NUMBER}{{1,4}})"
-ORDINAL = re.compile(rf"第{_NUMBER}(?:名|位)?")
+ORDINAL = expression(rf"第{_NUMBER}(?:名|位)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,15 @@ def patterns() -> Patterns:
     ranks = alternatives(words["ranks"])
     return Patterns(
         # 记集体三等功: 记 alone is any note.
-        verb=re.compile(f"{alternatives(list(kinds))}|记(?=(?:集体|个人)?(?:[一二三]等功|大功))"),
-        end=re.compile(rf"(?:{alternatives(words['ends'])})[”》’]{{0,3}}(?:（[^（）]{{1,14}}）)?$"),
-        rank=re.compile(rf"{ranks}|第{_NUMBER}(?:名|位)?"),
-        rank_tail=re.compile(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
-        contest=re.compile(rf"(?:{alternatives(words['contests'])})[”》]?(?:（[^（）]{{1,12}}）)?"),
-        sure=re.compile(rf"(?:{alternatives(words['sure'])})(?:了|为|“)?$"),
-        not_honour=re.compile(alternatives(words["not_honours"])),
-        not_honour_end=re.compile(rf"(?:{alternatives(words['not_honours'])})$"),
-        stock=re.compile(alternatives(words["stock"])),
+        verb=expression(f"{alternatives(list(kinds))}|记(?=(?:集体|个人)?(?:[一二三]等功|大功))"),
+        end=expression(rf"(?:{alternatives(words['ends'])})[”》’]{{0,3}}(?:（[^（）]{{1,14}}）)?$"),
+        rank=expression(rf"{ranks}|第{_NUMBER}(?:名|位)?"),
+        rank_tail=expression(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
+        contest=expression(rf"(?:{alternatives(words['contests'])})[”》]?(?:（[^（）]{{1,12}}）)?"),
+        sure=expression(rf"(?:{alternatives(words['sure'])})(?:了|为|“)?$"),
+        not_honour=expression(alternatives(words["not_honours"])),
+        not_honour_end=expression(rf"(?:{alternatives(words['not_honours'])})$"),
+        stock=expression(alternatives(words["stock"])),
         kinds=kinds | {"记": "passive"},
     )
 
@@ -64,7 +65,7 @@ def level(honor: str, granted_by: str | None) -> Level | None:
             for member in members:
                 at = text.find(member)
                 # 县域, 市场, 区域 and 省长 are no levels.
-                while at >= 0 and re.match("[域场长县辖]", text[at + len(member) :]) and len(member) == 1:
+                while at >= 0 and expression("[域场长县辖]").match(text[at + len(member) :]) and len(member) == 1:
                     at = text.find(member, at + 1)
                 if at >= 0 and (best is None or (at, order) < best) and not (len(member) == 1 and at > 1):
                     best, found = (at, order), name
@@ -87,7 +88,7 @@ def _level_of_place(text: str) -> Level | None:
 def _provinces() -> re.Pattern[str]:
     # 北京, 天津, 上海 and 重庆 are municipalities: what they confer has no level that their name would show.
     table = Gazetteer.load().divisions.values()
-    return re.compile(
+    return expression(
         alternatives([d.short for d in table if d.level == "province" and d.code[:2] not in ("11", "12", "31", "50")])
     )
 
@@ -101,12 +102,12 @@ class Recipient:
     count: int | None
 
 
-_GROUP = re.compile(rf"(?P<number>{_NUMBER})(?:余|多)?(?P<measure>[家个名位人所项件户处座支对])(?P<noun>[^，。；、：]{{0,12}})$")
-_LEAD = re.compile(
+_GROUP = expression(rf"(?P<number>{_NUMBER})(?:余|多)?(?P<measure>[家个名位人所项件户处座支对])(?P<noun>[^，。；、：]{{0,12}})$")
+_LEAD = expression(
     r"^(?:\d{1,2}[.、]|[一二三四五六七八九十]{1,3}(?:是|、)|（[一二三四五六七八九十\d]{1,3}）|[①-⑳△▲●■◆◇○□★☆▪•·➢✓]|\d{1,2}[日号]|其中|是|力争|争取|确保|(?:[一二三四五六七八九十\d]+年(?:内|时间)?)|目前|此外|同时|另外|另有|另|还有|据悉|据了解|记者获悉|近日|日前|今年以来|今年|去年|全年|当年|近年来|随后|会上|活动中|喜讯传来|截至目前|至此|至目前|这次|此次|本次|共有|共|有|由|并|也|而|再|又|以及|使|让|助力|推动|支持|引导|"
     r"帮助|鼓励|促进|[，、]|图[①-⑳\d]?：?|喜讯|好消息|！|[我本该](?:县|区|市|旗|省|镇|乡|街道)(?=.))+"
 )
-_TAIL = re.compile(
+_TAIL = expression(
     r"(?:已|已经|均|都|也|还|又|再|再次|再度|一并|双双|成功|顺利|首次|首度|第[一二三四五六七八九十\d]{1,6}次|第[一二三四五六七八九十\d]{1,6}年|连续[一二两三四五六七八九十\d]{1,6}[年届次]|先后|一举|正式|同时|同步|共同|分别|率先|日前|近日|今年|去年|刚刚|(?<=[县市区镇乡村街社园司团厂校院局会所站业牌队组部馆店学”）])[刚新成喜双]|全部|悉数|荣幸|蝉联|"
     r"凭借[^，。；]{1,20}|以[^，。；]{1,14}的成绩|力压群雄|脱颖而出|在[^，。；]{2,30}[中上]|于[^，。；]{2,14}|经[^，。；、]{2,14}(?:部|厅|局|委|会|府)|则|正|正在|积极|努力|力争|争取|将|拟|计划|全力|奋力|持续|被|由|获|的|：|新近|[一二三四五六七八九十\d]{1,6}年(?:内|时间)?|首次参评便|便|一次性|最终|实现|升格|提前|升级|还将|有望|将要|准备|，)$"
 )

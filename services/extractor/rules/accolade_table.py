@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from services.contracts import Status
+from services.extractor.expressions import expression
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_parts import level
 
-_HEADER = re.compile(r"名称|序号|单位名称|荣誉|称号|获奖")
-_GRANTOR = re.compile(r"(?:部|厅|局|委|政府|办公室|协会|委员会|党委|部门|联合会|中心)$")
+_HEADER = expression(r"名称|序号|单位名称|荣誉|称号|获奖")
+_GRANTOR = expression(r"(?:部|厅|局|委|政府|办公室|协会|委员会|党委|部门|联合会|中心)$")
 
 
 def find(sentence: Sentence) -> Iterator[Draft]:
     """A row whose one column is an honour and whose next is who received it."""
     text, document = sentence.document.text, sentence.document
-    columns = [(sentence.start + m.start(), sentence.start + m.end()) for m in re.finditer(r"[^\t\n]+", sentence.text)]
-    columns = [(start, end) for start, end in columns if not re.fullmatch(r"[\d.、\s]+", text[start:end])]
+    columns = [(sentence.start + m.start(), sentence.start + m.end()) for m in expression(r"[^\t\n]+").finditer(sentence.text)]
+    columns = [(start, end) for start, end in columns if not expression(r"[\d.、\s]+").fullmatch(text[start:end])]
     titles = [i for i, (start, end) in enumerate(columns) if is_title(text, start, end)]
     if not titles or len(columns) < 2 or sum(1 for s, e in columns if _HEADER.search(text[s:e])) > 1:
         return
@@ -29,7 +29,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     grantor = text[slice(*grantors[-1])] if grantors and named != grantors[-1:] else None
     honor = document.page.words(*columns[at])
     start, end = named[0]
-    for match in re.finditer("[^、]+", text[start:end]):
+    for match in expression("[^、]+").finditer(text[start:end]):
         yield Draft(
             event_type="accolade",
             start=columns[0][0],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from services.contracts import Metric
 from services.extractor import mood
+from services.extractor.expressions import expression
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules import investment_fields as fields
 from services.extractor.rules import investment_figures as figures
@@ -19,8 +19,8 @@ from services.extractor.rules.investment_subjects import Subject
 __all__ = ["find", "trigger_words"]
 
 # A sum has 元 or 亿; a growth without one has a percentage and a word of investment.
-_SUM = re.compile("[元亿]")
-_GROWTH = re.compile("(?:投资|固投|[外内]资|资金)[^。]{0,40}?(?:%|百分之|倍|番|成)")
+_SUM = expression("[元亿]")
+_GROWTH = expression("(?:投资|固投|[外内]资|资金)[^。]{0,40}?(?:%|百分之|倍|番|成)")
 
 
 def find(sentence: Sentence) -> Iterator[Draft]:
@@ -45,7 +45,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         previous = subject or previous
 
 
-_LATER_COUNT = re.compile(r"，共(?:计|有)?(\d{1,4})[个项]")
+_LATER_COUNT = expression(r"，共(?:计|有)?(\d{1,4})[个项]")
 
 
 def _draft(sentence: Sentence, statement: Statement, subject: Subject | None, floor: int, limit: int) -> Draft:

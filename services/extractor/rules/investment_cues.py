@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 
 from services.contracts import Metric
 from services.extractor.beginnings import first_characters
+from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, last, load
 from services.extractor.reading import Sentence
 
@@ -52,7 +53,7 @@ def _patterns() -> list[tuple[str, list[tuple[str, set[str]]]]]:
 @lru_cache(maxsize=1)
 def _begin() -> re.Pattern[str]:
     """A character that a cue can begin with."""
-    return re.compile(f"[{''.join(sorted({part for _, patterns in _patterns() for _, first in patterns for part in first}))}]")
+    return expression(f"[{''.join(sorted({part for _, patterns in _patterns() for _, first in patterns for part in first}))}]")
 
 
 @cache
@@ -63,7 +64,7 @@ def _beginning_with(character: str) -> re.Pattern[str]:
         own = [pattern for pattern, first in patterns if character in first]
         if own:
             parts.append(f"(?P<{name}>{alternatives(own) if name == 'word' else '|'.join(own)})")
-    return re.compile("|".join(parts))
+    return expression("|".join(parts))
 
 
 @lru_cache(maxsize=1)
@@ -71,16 +72,16 @@ def _sector() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     lexicon = load("investment")
     ends = alternatives(lexicon["sectors"])
     return (
-        re.compile(rf"(?:[一-鿿（）]{{1,16}}(?:产业|业|领域|行业)|{ends})(?:类|领域|方面)?$"),
-        re.compile(f"(?:{alternatives(lexicon['firms'])})$"),
+        expression(rf"(?:[一-鿿（）]{{1,16}}(?:产业|业|领域|行业)|{ends})(?:类|领域|方面)?$"),
+        expression(f"(?:{alternatives(lexicon['firms'])})$"),
         _SECTOR_LEAD,
     )
 
 
-_SECTOR_LEAD = re.compile(
+_SECTOR_LEAD = expression(
     "(?:其中|同时|此外|目前|累计|完成|实现|新增|达到|前?[一二三四]个?季度|[上下]半年|首季|同期|近年|扩大|带动|拉动|促进|推动|确保|力争|争取|全年|当年|本年度?|今年|去年|年度|计划|预计|拟|全社会|规模以上|规上|全[市县区旗镇乡州省国]|我[市县区旗镇]|该[市县区旗镇]|[^，。；]{1,6}[市县区旗](?!政)|[、和与及，：])"
 )  # fmt: skip
-_SHARE = re.compile("(?:占|占到|占据|占全[市县区部]|相当于)[^，。；\\d]{0,10}$")
+_SHARE = expression("(?:占|占到|占据|占全[市县区部]|相当于)[^，。；\\d]{0,10}$")
 
 
 def plain_words() -> list[str]:
@@ -149,7 +150,7 @@ def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
     return Cue(start, end, Metric(kind))
 
 
-_FIGURE = re.compile("[\\d%元]")
+_FIGURE = expression("[\\d%元]")
 
 
 def _listed(phrase: str) -> bool:

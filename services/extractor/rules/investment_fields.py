@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
 from services.contracts import Bound, Metric, Status
 from services.extractor import mood
 from services.extractor.dates import Time
+from services.extractor.expressions import expression
 from services.extractor.lexicon import last
 from services.extractor.numbers import Money
 from services.extractor.reading import Sentence
@@ -17,20 +17,20 @@ from services.extractor.rules.investment_statements import Statement
 from services.extractor.rules.investment_subjects import Subject
 from services.extractor.sections import mood as title_mood
 
-_PLANNED_WORDS = re.compile(
+_PLANNED_WORDS = expression(
     "(?<!列入)计划|拟|预计|规划|力争|谋划|争取|确保|目标|任务|将(?!军)|预期|要(?!素)|有望|资金需求|预算投资|必须|努力|奋力"
 )
-_PLANNED_BEHIND = re.compile("，?(?:也|均|都)?(?:计划|拟|将|预计|力争|争取)[^，。；]{0,10}(?:签约|开工|动工|落地|启动|实施)")
+_PLANNED_BEHIND = expression("，?(?:也|均|都)?(?:计划|拟|将|预计|力争|争取)[^，。；]{0,10}(?:签约|开工|动工|落地|启动|实施)")
 # The bound of a target; what has been reached is 超过 or 突破.
-_TARGET = re.compile("(?:不低于|不少于|不超过|不小于)$")
-_TARGET_WORD = re.compile("不低于|不少于|不小于")
+_TARGET = expression("(?:不低于|不少于|不超过|不小于)$")
+_TARGET_WORD = expression("不低于|不少于|不小于")
 # 预计地区生产总值增长5.3%，…；固定资产投资增长12.5%: it governs all figures of the sentence.
-_EXPECTED = re.compile("[^，。；：]{0,10}(?:初步)?预计(?!将)[^，。；：]{0,30}\\d")
+_EXPECTED = expression("[^，。；：]{0,10}(?:初步)?预计(?!将)[^，。；：]{0,30}\\d")
 # 2022年，我镇将：…；…，预算投资480万元
-_PROGRAMME = re.compile("(?:将|计划|打算|目标|任务|安排|拟|要)：")
-_DONE = re.compile("已|完成了|去年|上年|截至|实现了|了$")
+_PROGRAMME = expression("(?:将|计划|打算|目标|任务|安排|拟|要)：")
+_DONE = expression("已|完成了|去年|上年|截至|实现了|了$")
 # 争取 with a fund as its object is getting money, no wish.
-_GETTING = re.compile(
+_GETTING = expression(
     "(?:成功|已|共|累计|先后|积极)争取|争取(?=(?:到位|到|了|中央|上级|省|市|国家|各类|各级|专项|专债|一般|政府|地方|预算|超长期|债|资金|项目资金|补助|贷款|无偿|财政|"
     "\\d)|[^，。；]{0,14}(?:资金|债|补助|内投资|公益金|贷款))"
 )
@@ -108,14 +108,14 @@ def _measured(sentence: Sentence, statement: Statement, period: Time | None) -> 
     return over or bool(_COMPARED.search(sentence.document.text, start, statement.end))
 
 
-_COMPARED = re.compile("同比|环比|[比较](?:上年|去年|上月)|年均")
+_COMPARED = expression("同比|环比|[比较](?:上年|去年|上月)|年均")
 
 
 # Aims govern the clauses behind them as well; 计划 and 预计 may be another verb's.
-_AIM = re.compile("(?:力争|确保|未来[一-鿿]{1,3}年|奋力|预期目标|努力实现)[^已]{0,60}$")
+_AIM = expression("(?:力争|确保|未来[一-鿿]{1,3}年|奋力|预期目标|努力实现)[^已]{0,60}$")
 # Words of effort: a plan unless the passage looks back.
-_EFFORT = re.compile("推动|促进|着力|加快|保障|抓好|实现|带动|扩大|大力")
-_SHARE = re.compile(
+_EFFORT = expression("推动|促进|着力|加快|保障|抓好|实现|带动|扩大|大力")
+_SHARE = expression(
     "(?:占|完成|为|达到?|超)[^，。；]{0,12}(?:计划|目标|任务|预期)[^，。；]{0,8}%|计划(?=实施的|投资的)|目标任务完成"
 )
 
@@ -139,7 +139,7 @@ def _reviews(sentence: Sentence) -> bool:
 
 
 # A heading's number or year; a newspaper's headline says 成绩 and 进展 of anything.
-_HEADING = re.compile("[#第（]|[一二三四五六七八九十]{1,3}、|[^，。]{0,8}年")
+_HEADING = expression("[#第（]|[一二三四五六七八九十]{1,3}、|[^，。]{0,8}年")
 
 
 def _still_to_come(sentence: Sentence, period: Time | None) -> bool:
@@ -205,7 +205,7 @@ def breaks_down(sentence: Sentence, statement: Statement) -> bool:
     return "其中" in text[max(sentence.start, at - 8) : at] and bool(_OF_A_TOTAL.search(text, max(sentence.start, at - 40), at))
 
 
-_OF_A_TOTAL = re.compile("总投资[^。；]{1,28}$")
+_OF_A_TOTAL = expression("总投资[^。；]{1,28}$")
 
 
 def group_end(sentence: Sentence, end: int, limit: int) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from services.contracts import Metric
 from services.extractor import namelists, names
+from services.extractor.expressions import expression
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_context as context
 from services.extractor.rules import investment_fields as fields
@@ -81,10 +81,10 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
     return subjects.at(sentence.document, *general.span()) if general else context.area(sentence, hi)
 
 
-_BARE_COUNT = re.compile(r"(?:有|的|共)(\d{1,4})[个项]，$")
-_BUILDER = re.compile("(?:业主|建设|责任|投资|承建|实施|项目|牵头|施工)?(?:单位|主体|业主|方)：$")
+_BARE_COUNT = expression(r"(?:有|的|共)(\d{1,4})[个项]，$")
+_BUILDER = expression("(?:业主|建设|责任|投资|承建|实施|项目|牵头|施工)?(?:单位|主体|业主|方)：$")
 # 新签约项目, 重点工程: no name, but what the sum is of.
-_KIND = re.compile(
+_KIND = expression(
     "(?:新?(?:签约|引进|开工|建成|投产|建|实施|增|招引)|在建|续建|储备|重点|重大|产业|工业|民生|基础设施|技改|招商(?:引资)?|省级?|市级?|区级?|县级?|亿元以上|政府投资)*+(?:项目|工程)$"
 )
 
@@ -92,11 +92,11 @@ _KIND = re.compile(
 def _member(text: str, lo: int, hi: int) -> int:
     """Where the last member of a list that ends at `hi` begins."""
     start = max(text.rfind(mark, lo, hi) + 1 for mark in "、，：；）") or lo
-    verb = re.compile("[^，。；、]{0,8}(?:分别为|分别是|包括|有|为|是)").match(text, max(lo, start), hi)
+    verb = expression("[^，。；、]{0,8}(?:分别为|分别是|包括|有|为|是)").match(text, max(lo, start), hi)
     return verb.end() if verb else max(lo, start)
 
 
-_PHASE = re.compile("(?:第?[一二三四五六七八九十\\d]{1,2}|首)期(?:工程|项目)?$")
+_PHASE = expression("(?:第?[一二三四五六七八九十\\d]{1,2}|首)期(?:工程|项目)?$")
 
 
 def _part_of(sentence: Sentence, own: Subject, lo: int, previous: Subject | None) -> Subject:
@@ -139,15 +139,15 @@ def _dealt_behind(sentence: Sentence, statement: Statement) -> Subject | None:
     return subjects.of_name(sentence.document, found[statement.dealt]) if statement.dealt < len(found) else None
 
 
-_SIGNED = re.compile("(?:敲定|签下|签约|引进|招引|签订|洽谈)了?(?=.{2})")
-_BARE_FUND = re.compile(
+_SIGNED = expression("(?:敲定|签下|签约|引进|招引|签订|洽谈)了?(?=.{2})")
+_BARE_FUND = expression(
     "(?:实际|累计|各类|已|均已|全部|的|银行|新增|增加|首期|意向性|信用|综合|可)*+(?:到位)?(?:资金)?(?:到位|拨付|到账|兑付|兑现|下达|筹措|筹集|融资|募集|补助|授信|"
     "贷款|放款|奖励|奖补|拨款|资金|授信额度|投向|投入)?"
 )
-_WON = re.compile("获得?批?|争取到?")
-_ISSUER = re.compile("(?P<firm>该公司|[一-鿿（）]{2,16}(?:公司|集团|股份))[^，。；]{0,10}(?:发行|获得?|新增|申请)")
-_CREDIT = re.compile("授信|贷款?|融资$")
-_RECEIVER = re.compile(
+_WON = expression("获得?批?|争取到?")
+_ISSUER = expression("(?P<firm>该公司|[一-鿿（）]{2,16}(?:公司|集团|股份))[^，。；]{0,10}(?:发行|获得?|新增|申请)")
+_CREDIT = expression("授信|贷款?|融资$")
+_RECEIVER = expression(
     "(?:给|向|为|面向)(?P<who>[^，。；、]{3,24}?)(?:主体)?(?:提供|的|增加|新增|发放|投放|授信|增|办理|兑付|新增)"
 )
 
@@ -205,7 +205,7 @@ def _named_fund(sentence: Sentence, statement: Statement, fund: Subject, lo: int
 def _firm(sentence: Sentence, lo: int, statement: Statement) -> Subject | None:
     """The firm that issues a bond or is granted credit: by name, or that of the clause before or of the sentences before (该公司)."""
     document, text = sentence.document, sentence.document.text
-    if not re.search("[债券]|票据|授信|贷款|融资|到账|放款", text[statement.cue.start : statement.cue.end]):
+    if not expression("[债券]|票据|授信|贷款|融资|到账|放款").search(text[statement.cue.start : statement.cue.end]):
         return None
     match = _ISSUER.search(text, max(sentence.start, statement.at - 200), statement.at)
     if match is None or match["firm"].endswith(("银行", "支行")):
@@ -214,16 +214,16 @@ def _firm(sentence: Sentence, lo: int, statement: Statement) -> Subject | None:
         start = max(match.start("firm"), *(text.rfind(mark, match.start("firm"), match.end("firm")) + 1 for mark in "给向由"))
         return subjects.at(document, start, match.end("firm")) if match.end("firm") - start >= 3 else None
     for near in document.before(sentence, 6):
-        named = re.search("(?:[一-鿿]{2,14})(?:公司|集团)", near.text)
+        named = expression("(?:[一-鿿]{2,14})(?:公司|集团)").search(near.text)
         if named and not named[0].startswith("该"):
             return subjects.at(document, near.start + named.start(), near.start + named.end())
     return subjects.at(document, match.start("firm"), match.end("firm"))
 
 
-_GRANTED = re.compile(
+_GRANTED = expression(
     "(?:授信|支持|补助|资助|投向|拨付至|拨付给|拨付到|发放给)(?:了)?(?P<who>[^，。；、\\d]{3,20}?)(?:项目贷款|贷款|授信|资金|近|约|超|达|共)?$"
 )
-_GRANTED_BEHIND = re.compile("(?:已|全部|均已)?(?:投向|拨付至|拨付给|拨付到|发放给|发放至)(?P<who>[^，。；、]{3,20})")
+_GRANTED_BEHIND = expression("(?:已|全部|均已)?(?:投向|拨付至|拨付给|拨付到|发放给|发放至)(?P<who>[^，。；、]{3,20})")
 
 
 def _granted(sentence: Sentence, statement: Statement) -> Subject | None:
@@ -235,7 +235,7 @@ def _granted(sentence: Sentence, statement: Statement) -> Subject | None:
     if behind:
         return subjects.at(document, behind.start("who"), behind.end("who"))
     match = _GRANTED.search(text, cue.start, statement.money.start) if cue.end <= statement.money.start else None
-    if match and not re.search("^(?:额度|总额|资金|金额|规模)|^[一-鿿]{0,3}(?:不低于|超过|突破|达到)", match["who"]):
+    if match and not expression("^(?:额度|总额|资金|金额|规模)|^[一-鿿]{0,3}(?:不低于|超过|突破|达到)").search(match["who"]):
         return subjects.at(document, match.start("who"), match.end("who"))
     return None
 
@@ -249,12 +249,12 @@ def _batch_before(sentence: Sentence, lo: int) -> Subject | None:
     number = sentence.clause_at(lo)
     for clause in reversed(sentence.clauses[max(0, number - 1) : number]):
         batch = subjects.counted(sentence, clause.start, clause.end)
-        if batch and re.search("项目|工程", batch.plain):
+        if batch and expression("项目|工程").search(batch.plain):
             return batch
     return None
 
 
-_SPREAD = re.compile("安排|支持|实施|用于|涉及|覆盖|投向|保障")
+_SPREAD = expression("安排|支持|实施|用于|涉及|覆盖|投向|保障")
 
 
 def _supported(sentence: Sentence, statement: Statement) -> int | None:
@@ -266,5 +266,5 @@ def _supported(sentence: Sentence, statement: Statement) -> int | None:
     if not _SPREAD.match(clause.text):
         return None
     batch = subjects.counted(sentence, clause.start, clause.end)
-    plain = re.search(r"项目(\d{1,4})个|(\d{1,4})个项目", clause.text)
+    plain = expression(r"项目(\d{1,4})个|(\d{1,4})个项目").search(clause.text)
     return batch.count if batch else int(plain[1] or plain[2]) if plain else None

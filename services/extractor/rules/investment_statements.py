@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from services.contracts import Bound, Metric
 from services.extractor import names
+from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import Money, Percent
 from services.extractor.reading import Sentence
@@ -46,30 +47,30 @@ class Told:
 _REACH, _REACH_BEHIND, _REACH_GROWTH = 26, 18, 22
 # Nothing farther from a figure than this is looked at, so that the work stays linear in the text.
 _WINDOW = 300
-_MEASURE = re.compile(
+_MEASURE = expression(
     r"(?:额|总额|规模|金额|总量|资金|分别|合计|总计|共计|共|总|约|近|超过|超|突破|逾|达到了?|达|为|预计|预算|概算|估算|将|已|累计|计划|不低于|不少于|不超过|高达|至少|大约|更是|可达|就|到|了|人民币|只有|仅|仅仅|有|也|均|：|的|创纪录|[“”]|（|在)*+$"
 )
-_GOES_ON = re.compile(
+_GOES_ON = expression(
     r"(?:今年|明年|全年|当年|其中|总|共|合计|总计|累计|分别|额度|金额|总额|总额度|总金额|资金|规模|约|近|超过|超|达到?|为|是|的|目标|任务|预计|力争|确保|计划|将|已|不低于|不少于|突破|逾|总规模|体量|首笔|首批|首期|第一笔|个批次|\d{1,9}个|[:：、])*+$"
 )
 
 
-_DONE_SO_FAR = re.compile(
+_DONE_SO_FAR = expression(
     "(?:^|目前|现|已|累计|底|末|[日月年]|季度|共|实际)(?P<cue>(?:累计|已)?(?:完成|支付|花出去|花|拨付))(?:了)?(?:近|约|超过?|逾|突破)?$"
 )
 # 本月完成固投4.86亿元，1—2月累计9.13亿元
-_CUMULATED = re.compile(r"(?:[今全]年|上半年|前?[\d一二三四—-]{1,6}个?(?:月|季度))?累计(?:已|实现|完成)?(?:近|约|超|达)?")
-_OF_A_PLAN = re.compile("任务|目标|计划")
-_PART = re.compile("其中[一-鿿]{2,6}")
+_CUMULATED = expression(r"(?:[今全]年|上半年|前?[\d一二三四—-]{1,6}个?(?:月|季度))?累计(?:已|实现|完成)?(?:近|约|超|达)?")
+_OF_A_PLAN = expression("任务|目标|计划")
+_PART = expression("其中[一-鿿]{2,6}")
 _PLANNED_SUMS = (Metric.ANNUAL_PLANNED_INVESTMENT, Metric.TOTAL_INVESTMENT)
-_LENDING = re.compile("贷|授信|融资|担保|基金")
+_LENDING = expression("贷|授信|融资|担保|基金")
 # 其中续建项目完成5亿元, 新建项目完成3亿元, of what was invested as a whole.
-_PART_DONE = re.compile("(?:项目|工程|类)(?:\\d+个)?(?:已|累计)?完成(?:近|约|超)?$")
+_PART_DONE = expression("(?:项目|工程|类)(?:\\d+个)?(?:已|累计)?完成(?:近|约|超)?$")
 
 
 @lru_cache(maxsize=1)
 def _hand_out() -> re.Pattern[str]:
-    return re.compile(alternatives(load("investment")["hand_out"]))
+    return expression(alternatives(load("investment")["hand_out"]))
 
 
 def told(sentence: Sentence) -> Told:
@@ -184,7 +185,7 @@ class _Reader:
             and current.money
             and current.end == lo - 1
             and current.money.bound is not Bound.EXACT
-            and re.fullmatch("达到?|为|共计?|实际达到?", self.text[lo : money.start])
+            and expression("达到?|为|共计?|实际达到?").fullmatch(self.text[lo : money.start])
             and money.value >= current.money.value
         )
 
@@ -204,7 +205,11 @@ class _Reader:
             return nearest, None
         behind = next(iter(self._cues(money.end, min(end, money.end + _REACH_BEHIND + 1))), None)
         near = behind is not None and not figures.between(self.sentence.money, money.end, behind.start)
-        if behind is not None and near and not (behind.generic and re.search("[，、]", self.text[money.end : behind.start])):
+        if (
+            behind is not None
+            and near
+            and not (behind.generic and expression("[，、]").search(self.text[money.end : behind.start]))
+        ):
             self.behind.add(behind.start)
             return behind, None
         return self._carried(money, lo, nearest)
@@ -222,7 +227,7 @@ class _Reader:
         if len(between) > _REACH:
             return True
         if cue.generic:
-            return not _MEASURE.match(between) and not re.fullmatch("[一-鿿]{0,4}(?:约|近|超|达)?", between)
+            return not _MEASURE.match(between) and not expression("[一-鿿]{0,4}(?:约|近|超|达)?").fullmatch(between)
         return False
 
     def _carried(self, money: Money, lo: int, nearest: Cue | None) -> tuple[Cue | None, str | None]:
@@ -233,8 +238,8 @@ class _Reader:
         current = self.current
         if nearest and nearest.metric is None and not self.used.get(nearest.start):
             return None, None
-        listed = text[own - 1 : own] in ("、", "和", "；") or re.search(
-            "其中|分别|包括|有：", text[max(self.sentence.start, lo - 4) : own] + phrase
+        listed = text[own - 1 : own] in ("、", "和", "；") or expression("其中|分别|包括|有：").search(
+            text[max(self.sentence.start, lo - 4) : own] + phrase
         )
         if (
             current
@@ -255,7 +260,7 @@ class _Reader:
             return last, "clause before"
         if current and current.money and _CUMULATED.fullmatch(phrase):
             return current.cue, "clause before"
-        if current and _GOES_ON.match(phrase) and phrase and re.search("目标|任务|其中|首[笔批]", phrase):
+        if current and _GOES_ON.match(phrase) and phrase and expression("目标|任务|其中|首[笔批]").search(phrase):
             return current.cue, "clause before"
         funding = [cue for cue in earlier if cue.metric is Metric.FUNDING]
         if funding and _hand_out().search(phrase):
@@ -266,7 +271,9 @@ class _Reader:
 
     def _sentence_before(self, money: Money, lo: int) -> Cue | None:
         """`合同引资87亿元。其中：甲项目6.2亿元、…`: the metric of the sentence before."""
-        if not re.match("(?:[^，。；]{0,4})(?:其中|分别|包括|具体)", self.text[self.sentence.start : self.sentence.start + 8]):
+        if not expression("(?:[^，。；]{0,4})(?:其中|分别|包括|具体)").match(
+            self.text[self.sentence.start : self.sentence.start + 8]
+        ):
             return None
         for near in self.sentence.document.before(self.sentence, 1):
             statements = told(near).statements
@@ -374,7 +381,7 @@ class _Reader:
         return next((cue for cue in inside if not cue.generic and not self.used.get(cue.start)), None)
 
     def _attach(self, statement: Statement, percent: Percent, change: Decimal) -> None:
-        later = re.search("转为?|变为|到$", self.text[statement.end : percent.start])
+        later = expression("转为?|变为|到$").search(self.text[statement.end : percent.start])
         if statement.change is None or later:
             statement.change, statement.end = change, max(statement.end, percent.end)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from services.extractor import namelists, names, phrases
+from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_DIGIT, chinese, in_label
 from services.extractor.reading import Document, Sentence
@@ -37,20 +38,20 @@ def of_name(document: Document, name: names.Name) -> Subject:
 
 _NUMBER = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
 _MEASURE = "(?:个(?!百分点|月|季度|工作日|[县区市省](?!、)|乡(?!村)|镇|村)|项|宗|处|座|家|条|所|栋|批)"
-_COUNT = re.compile(rf"(?<![第前首每\d.,—-])(?P<n>{_NUMBER})[余多]?{_MEASURE}")
-_COUNTED_HEAD = re.compile(
+_COUNT = expression(rf"(?<![第前首每\d.,—-])(?P<n>{_NUMBER})[余多]?{_MEASURE}")
+_COUNTED_HEAD = expression(
     "(?P<head>(?:项目|工程|类|园区|产业园|基地|学校|医院|道路|桥梁|设施|改造|中心|平台|装备|大厦|工地|任务|实事)(?:（[^（）]{1,20}）)?)(?:建设)?$"
 )
-_BEFORE_COUNT = re.compile(
+_BEFORE_COUNT = expression(
     "(?:目前|现有|现|已|共计|共有|总共|一共|共|合计|累计|分别|只有|仅有|有|达到?|多达|约|近|超过|超|逾|不少于|安排|是|含[^，。；]{1,12}在内|（[^（）]{1,16}）|"
     "[:：“”]){1,8}$"
 )
-_NOUN_END = re.compile(
+_NOUN_END = expression(
     r"[，。；：、（）\t\n]|总投资|投资|完成|集中|签约(?!项目)|开工(?!项目)|年度|已|将|正|计划(?!实施)|全部|陆续|相继|获|合同|协议|到位|建成|竣工(?!项目)|投产|累计|预计|为|总体|概算|共|合计|实现|落地|用于|的"
 )
 # 100个市、区重点项目
-_GRADES = re.compile("(?:国家|[国省市区县](?:级)?)(?:、(?:国家|[国省市区县](?:级)?)){1,3}(?=重点|重大|级)")
-_LEADS = re.compile(
+_GRADES = expression("(?:国家|[国省市区县](?:级)?)(?:、(?:国家|[国省市区县](?:级)?)){1,3}(?=重点|重大|级)")
+_LEADS = expression(
     "(?:全年|全[市县区旗省镇乡州]|我[市县区旗省镇乡州]|该[市县区旗镇]|今年|其中|目前|截至目前|另有|还有|共有|共|累计|计划|拟|预计|力争|确保|获得|获批|争取|安排|组织|实施|推进|落实|谋划|储备|列入(?![^，。]{0,14}的)|包括|分类看|按类别看|现场|会上|当天|活动|已|有|新上|承接|[：，、”]|“(?![^”]{1,12}”)|是|年度|"
     "[1-9]\\d?\\.|[一二三四五六七八九十]{1,2}是)(?=.{2})"
 )
@@ -58,7 +59,7 @@ _LEADS = re.compile(
 
 @lru_cache(maxsize=1)
 def _signed() -> re.Pattern[str]:
-    return re.compile(alternatives(load("investment")["newly_signed"]))
+    return expression(alternatives(load("investment")["newly_signed"]))
 
 
 def counted(sentence: Sentence, lo: int, hi: int) -> Subject | None:
@@ -95,7 +96,7 @@ def _behind(sentence: Sentence, match: re.Match[str], lo: int, hi: int) -> Subje
     if head:
         end = start + head.end("head")
     else:
-        inner = re.search("^.{0,18}?(?:项目|工程)", text[start:end])
+        inner = expression("^.{0,18}?(?:项目|工程)").search(text[start:end])
         if not inner:
             return None
         end = start + inner.end()
@@ -105,12 +106,16 @@ def _behind(sentence: Sentence, match: re.Match[str], lo: int, hi: int) -> Subje
         return at(sentence.document, match.start() - 1, end)
     whole = start
     phrase = text[lo : match.start()]
-    listed = re.search("(?:[“”一-鿿A-Za-z（）]{2,30}[、和])++[“”一-鿿A-Za-z（）]{2,30}等?$", phrase) if "、" in phrase else None
+    listed = (
+        expression("(?:[“”一-鿿A-Za-z（）]{2,30}[、和])++[“”一-鿿A-Za-z（）]{2,30}等?$").search(phrase)
+        if "、" in phrase
+        else None
+    )
     if listed and not phrase.endswith("等"):
         whole = phrases.strip_left(sentence, lo + listed.start(), end)
-        inner = re.compile("[^，。；]{0,12}(?:签下|签约|还有|引进|敲定)(?:的)?(?:还有|有)?").match(text, whole, match.start())
+        inner = expression("[^，。；]{0,12}(?:签下|签约|还有|引进|敲定)(?:的)?(?:还有|有)?").match(text, whole, match.start())
         whole = inner.end() if inner else whole
-    elif re.search("列入[^，。；]{1,20}的$", phrase):
+    elif expression("列入[^，。；]{1,20}的$").search(phrase):
         whole = lo + phrase.rfind("列入")
     return at(sentence.document, whole, end, _value(match))
 
@@ -128,7 +133,7 @@ def _before(sentence: Sentence, match: re.Match[str], lo: int) -> Subject | None
         end - start < 2
         or not (head or names.is_project(text[start:end]))
         or match[0].endswith("家")
-        and not re.search("项目|企业", text[start:end])
+        and not expression("项目|企业").search(text[start:end])
     ):
         return None
     end = start + head.end("head") if head else end
@@ -155,18 +160,18 @@ def _left(sentence: Sentence, lo: int, end: int) -> int:
 
 
 # 上街区还初步谋划区级重点项目: who lists the projects, and how, is no part of what they are called.
-_LISTING = re.compile(
+_LISTING = expression(
     r"[一-鿿]{0,12}?(?:谋划|上报|纳入|安排|实施|储备|申报|列入|摸排|梳理)(?:了|实施|推进)?(?=第|省|市|区|县|国家|重|各|20\d\d)"
 )
 
-_OBJECT_STOP = re.compile(
+_OBJECT_STOP = expression(
     "[，。；：\n\t]|、(?:总|计划)?投资|(?:有序|加快|稳步|扎实|全力|快速|顺利)(?:推进|建设|实施)|进展|完成|累计|实现|已|就|本月|上月|今年|去年|计划|预计|将|正(?!式)|于|在[^，。；、建]{2,16}(?:破土|开工|动工|奠基|启动|举行|投产|开业|签约|落成)|"
     "近日|日前|今日|\\d{1,2}月|刚刚|也|正式|顺利|全面|租用|在[^，。；建]{2,14}(?:签约|开工|举行|落)|签约|开工|破土|奠基|封顶|动工|落户|投产|竣工|获得|获批|先后|陆续|相继|接连|双双|前期(?=工作|手续)|并网|(?:全线)?贯通(?!工程|项目)|(?:施工|建设|项目)?现场|通车|点火|试运行|试生产|试营业|交付|"
     "投用|投入(?:使用|运营|运行)|开放|揭牌|主体|正加紧"
 )
 
 
-_SITED = re.compile("在[^，。；建]{2,14}?(?=建设|兴建|新建|打造|投建|实施)")
+_SITED = expression("在[^，。；建]{2,14}?(?=建设|兴建|新建|打造|投建|实施)")
 
 
 def modified(sentence: Sentence, behind: int) -> Subject | None:
@@ -174,7 +179,7 @@ def modified(sentence: Sentence, behind: int) -> Subject | None:
     text = sentence.document.text
     clause = sentence.clauses[sentence.clause_at(behind - 1)]
     end = min(clause.end, behind + 2 * names.LONGEST_NAME)
-    bound = re.compile("(?:人民币)?(?:以上|左右|以内)?(?:、)?").match(text, behind)
+    bound = expression("(?:人民币)?(?:以上|左右|以内)?(?:、)?").match(text, behind)
     start = bound.end() if bound else behind
     works = _works()
     if sited := _SITED.match(text, start, end):  # 投资60亿元在我县建设X
@@ -184,14 +189,14 @@ def modified(sentence: Sentence, behind: int) -> Subject | None:
     while verb and (more := works.match(text, verb.end() + 1)) and text[verb.end()] in "、和及":
         verb = more
     if comma:
-        if not verb or not re.match("实施|滚动|建设|新建|用于|改造|完成|启动", verb[0]):
+        if not verb or not expression("实施|滚动|建设|新建|用于|改造|完成|启动").match(verb[0]):
             return None
         end = min(sentence.clauses[sentence.clause_at(verb.start())].end, behind + 2 * names.LONGEST_NAME)
     if (
         not verb
         and not text.startswith("的", start)
         or verb
-        and re.match("率|比|进度|全年|年", text[verb.end() : verb.end() + 2])
+        and expression("率|比|进度|全年|年").match(text[verb.end() : verb.end() + 2])
     ):
         return None
     start = verb.end() if verb else start
@@ -204,10 +209,10 @@ def modified(sentence: Sentence, behind: int) -> Subject | None:
     end = object_stop(text, start, end)
     if comma and (subject := counted(sentence, start, end)):
         return subject
-    if end - start < 2 or re.match("投资|资金|规模", text[start:end]):
+    if end - start < 2 or expression("投资|资金|规模").match(text[start:end]):
         return None
     if verb:
-        match = re.compile("(?:工程|项目)?(?:建设|施工)$").search(text, start, end)
+        match = expression("(?:工程|项目)?(?:建设|施工)$").search(text, start, end)
         if match and match.start() - start >= 3 and text[match.start() : end] in ("建设", "施工"):
             end = match.start()
     batch = _COUNT.match(text, start, end) if not verb else None
@@ -227,7 +232,7 @@ def object_stop(text: str, start: int, end: int) -> int:
 
 @lru_cache(maxsize=1)
 def _works() -> re.Pattern[str]:
-    return re.compile(f"(?:{alternatives(load('investment')['works'])})")
+    return expression(f"(?:{alternatives(load('investment')['works'])})")
 
 
 def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | None:
@@ -253,7 +258,7 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
         if (
             3 <= stop - start <= 40
             and not names.words().others.end(text[start:stop])
-            and not re.search("[\\d一二三]{1,3}[人次天年月]|[，。；]", text[start:stop])
+            and not expression("[\\d一二三]{1,3}[人次天年月]|[，。；]").search(text[start:stop])
         ):
             return at(sentence.document, start, stop)
     if not found:
@@ -266,12 +271,12 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
 
 
 # 试点建设三年累计完成投资
-_LASTING = re.compile("(?:历时|近)?[一二两三四五六七八九十]{1,2}年(?:来|间|内)?$")
+_LASTING = expression("(?:历时|近)?[一二两三四五六七八九十]{1,2}年(?:来|间|内)?$")
 # Who or what else money goes into: firms, an industry, 两校.
-_OTHER_SUBJECT = re.compile("[“”一-鿿A-Za-z\\d（）]{1,30}(?:企业|公司|集团|产业|行业|领域|校|院|馆|站|口岸|区|镇|村|园)”?$")
+_OTHER_SUBJECT = expression("[“”一-鿿A-Za-z\\d（）]{1,30}(?:企业|公司|集团|产业|行业|领域|校|院|馆|站|口岸|区|镇|村|园)”?$")
 
 
 def right(text: str, lo: int, hi: int) -> int:
     """Where a subject ends that only words of measure part from `hi`."""
-    match = re.compile("(?:共|累计|合计|总共|已|目前|计划|预计|拟|将|总){1,8}$").search(text, max(lo, hi - 8), hi)
+    match = expression("(?:共|累计|合计|总共|已|目前|计划|预计|拟|将|总){1,8}$").search(text, max(lo, hi - 8), hi)
     return match.start() if match else hi

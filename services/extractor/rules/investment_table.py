@@ -10,16 +10,17 @@ from typing import NamedTuple
 
 from services.contracts import Bound, Metric, Status
 from services.extractor import dates
+from services.extractor.expressions import expression
 from services.extractor.lexicon import last, load
 from services.extractor.reading import Draft, Sentence
 from services.extractor.tables import FIGURE, Span, Table, cells, table_at
 
-_UNIT = re.compile("(?:单位：?|（|/)(?P<unit>亿美元|万美元|万元|亿元|百万元|千元|元)")
-_OWN_UNIT = re.compile(r"(?P<figure>\d[\d,]{0,14}(?:\.\d{1,6})?)(?P<unit>亿美元|万美元|万元|亿元)")
+_UNIT = expression("(?:单位：?|（|/)(?P<unit>亿美元|万美元|万元|亿元|百万元|千元|元)")
+_OWN_UNIT = expression(r"(?P<figure>\d[\d,]{0,14}(?:\.\d{1,6})?)(?P<unit>亿美元|万美元|万元|亿元)")
 # How far above a table its unit may stand.
 _UNIT_REACH = 200
-_TOTALS = re.compile("合计|总计|小计|共计|平均")
-_COUNTED = re.compile(r"(?:^|共|（|\t)(\d{1,4})[个项]")
+_TOTALS = expression("合计|总计|小计|共计|平均")
+_COUNTED = expression(r"(?:^|共|（|\t)(\d{1,4})[个项]")
 
 
 class _Column(NamedTuple):
@@ -41,7 +42,7 @@ def is_header(sentence: Sentence) -> bool:
 def _metrics() -> list[tuple[str, bool, re.Pattern[str]]]:
     """Each kind of column in the lexicon's order: its metric, whether it is of plans, what heads it."""
     return [
-        (column["metric"], column.get("planned", False), re.compile(f"(?:{'|'.join(column['heads'])})(?:\\s?（|/|$)"))
+        (column["metric"], column.get("planned", False), expression(f"(?:{'|'.join(column['heads'])})(?:\\s?（|/|$)"))
         for column in load("tables")["columns"]
     ]
 

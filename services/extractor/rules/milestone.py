@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from services.contracts import Stage, Status
 from services.extractor import mood
 from services.extractor.dates import Time
+from services.extractor.expressions import expression
 from services.extractor.namelists import read
 from services.extractor.names import Name
 from services.extractor.reading import Draft, Sentence
@@ -23,7 +23,7 @@ from services.extractor.rules.milestone_triggers import Trigger, later, trigger_
 __all__ = ["find", "trigger_words"]
 
 # Between the stage words of one breath: 建成并投入使用, 当年开工、当年投产.
-_BREATH = re.compile(
+_BREATH = expression(
     "(?:，并|[、并和及与即且后])?(?:已|正式|全部|全面|双双|投入|同步|陆续|顺利|"
     "当年|当季|当月|当天|当日|即|并|验收|早|快|[一-鿿]{2,6}工业园|[一-鿿]{2,4}(?=并))*[、并]?"
 )
@@ -82,7 +82,7 @@ def _repeated_rate(sentence: Sentence, place: Place, before: list[tuple[Trigger,
     return "率" in word and any(trigger.stage is place.trigger.stage for _, trigger in before[-_REMEMBERED:])
 
 
-_COURTED = re.compile("(?:重点|大力|积极|精准|定向|着力|全力|主动|加大|围绕|紧盯|聚焦|瞄准)(?:招|引)?$")
+_COURTED = expression("(?:重点|大力|积极|精准|定向|着力|全力|主动|加大|围绕|紧盯|聚焦|瞄准)(?:招|引)?$")
 
 
 def _courted(place: Place, found: list[Name]) -> bool:
@@ -106,14 +106,14 @@ def _verb_follows(groups: list[tuple[Trigger, Trigger]], index: int, end: int) -
     return any(not (later_one.bare or later_one.only_object) for _, later_one in following)
 
 
-_BOTH = re.compile("[^，。；]{0,30}?并[^，。；、]{0,4}")
-_DESIGNATED = re.compile("[季批度].{0,8}项目$")
+_BOTH = expression("[^，。；]{0,30}?并[^，。；、]{0,4}")
+_DESIGNATED = expression("[季批度].{0,8}项目$")
 _STEPS = ("完成", "完毕", "进场", "到位", "收尾")
-_ONE_IS = re.compile("计有|项目包括|(?:其中)?(?:一个|一项|另一个|另一项|另外一个|(?:它们)?分别)(?:是|为)|包括(?!了)|即")
-_INVOLVES = re.compile(
+_ONE_IS = expression("计有|项目包括|(?:其中)?(?:一个|一项|另一个|另一项|另外一个|(?:它们)?分别)(?:是|为)|包括(?!了)|即")
+_INVOLVES = expression(
     r"(?:涉及|包含|包括|共计?|共有|总计)(?:[^，。；、\d]{0,8}项目)?(?P<number>\d{1,3})个(?:[^，。；、\d]{0,6}(?:项目|工程))?"
 )
-_TAKE_PART = re.compile("(?:项目|工程)(?:参加|参与|在列|入列|亮相)$")
+_TAKE_PART = expression("(?:项目|工程)(?:参加|参与|在列|入列|亮相)$")
 
 
 def _apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
@@ -265,10 +265,10 @@ def _coming(place: Place) -> bool:
     return dated or bool(_COMING.search(place.text, place.lo, place.first.start))
 
 
-_BY_THEN = re.compile("(?:力争|确保|计划|预计|争取)[^，。；]{0,4}[到至在于]?[^，。；]{1,8}[底末前内月度]")
+_BY_THEN = expression("(?:力争|确保|计划|预计|争取)[^，。；]{0,4}[到至在于]?[^，。；]{1,8}[底末前内月度]")
 # What has happened is counted; a target is a least number.
-_AT_LEAST = re.compile("不少于|不低于|至少")
-_COMING = re.compile("来年|下月|下周|届时|拟|计划|将|预计|力争|后续|明年|即将|确保|争取")
+_AT_LEAST = expression("不少于|不低于|至少")
+_COMING = expression("来年|下月|下周|届时|拟|计划|将|预计|力争|后续|明年|即将|确保|争取")
 
 
 def _evidence(place: Place, name: Name) -> tuple[int, int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import tee
 
+from services.extractor.expressions import expression
 from services.extractor.lexicon import load
 from services.extractor.namelists import read
 from services.extractor.names import Endings, Name, is_part, is_pronoun
@@ -77,7 +77,7 @@ def _topic(place: Place) -> list[Name]:
     return [longest] if same and longest.plain.endswith(("项目", "工程", "基地", "园")) else []
 
 
-_ITS_PARTS = re.compile("(?P<whole>[^\\d]{4,40}?(?:项目|工程|园|园区|基地)(?:[一二三四五]期)?)\\d{1,3}[栋幢座条台个]")
+_ITS_PARTS = expression("(?P<whole>[^\\d]{4,40}?(?:项目|工程|园|园区|基地)(?:[一二三四五]期)?)\\d{1,3}[栋幢座条台个]")
 
 
 def _whole(name: Name) -> Name:
@@ -91,7 +91,7 @@ def _rest_of_one(place: Place, count: Name) -> bool:
 
 
 # 其余4栋: of the one project that was named.
-_REST = re.compile("(?:其余|其它|剩余|剩下|余下|另外|另有|还有)的?[\\d一二三四五六七八九十两]{1,4}[栋幢座台条口套]")
+_REST = expression("(?:其余|其它|剩余|剩下|余下|另外|另有|还有)的?[\\d一二三四五六七八九十两]{1,4}[栋幢座台条口套]")
 
 
 def _opens(place: Place, found: list[Name]) -> bool:
@@ -101,7 +101,7 @@ def _opens(place: Place, found: list[Name]) -> bool:
 
 
 def _all_of(place: Place) -> bool:
-    return bool(re.search("全部|均|悉数|都|无一", place.text[place.lo : place.first.start]))
+    return bool(expression("全部|均|悉数|都|无一").search(place.text[place.lo : place.first.start]))
 
 
 def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool, crosses: bool) -> Iterator[list[Name]]:
@@ -178,8 +178,8 @@ def headed(place: Place, clause: Clause) -> list[Name]:
 
 
 # 【在建】X：…
-_LABEL = re.compile("【[^】]{1,10}】")
-_PHASE = re.compile("(?:第?[一二三四五六七八九十]期|（[一二三四五六七八九十]期）)(?:工程|项目|扩建|技改|改造|续建)?$")
+_LABEL = expression("【[^】]{1,10}】")
+_PHASE = expression("(?:第?[一二三四五六七八九十]期|（[一二三四五六七八九十]期）)(?:工程|项目|扩建|技改|改造|续建)?$")
 
 
 def joined(owner: Name, part: Name) -> Name:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from services.contracts import Stage
+from services.extractor.expressions import expression
 from services.extractor.namelists import OF_PLACES, read, split
 from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, value, words
 from services.extractor.phrases import strip_right, trim
@@ -31,7 +32,7 @@ def counted_kind(place: Place) -> list[Name]:
 
 
 _NUMBER = r"[\d一二三四五六七八九十两]{1,4}"
-_SOME_OF_THEM = re.compile(
+_SOME_OF_THEM = expression(
     f"{_NUMBER}(?P<measure>[个项家座条栋部台处所])(?P<noun>(?![中里])[^，。；：、的\\d]{{2,16}}?)[中里，]?(?:目前|现)?(?:已经有|已有|有)"
     f"(?P<number>{_NUMBER})(?P=measure)(?:已|已经|正式|全部|顺利|陆续|正){{0,2}}$"
 )
@@ -68,8 +69,8 @@ def counted_behind(place: Place) -> list[Name]:
     if noun:
         return _noun_then_count(place, end, end + len(noun), number, count, rest)
     rest_start = rest_end - len(rest)
-    if rest and len(rest) >= 2 and not re.match("[（以左，]", rest):
-        if place.trigger.takes_object or re.search("(?:项目|工程)$", rest):
+    if rest and len(rest) >= 2 and not expression("[（以左，]").match(rest):
+        if place.trigger.takes_object or expression("(?:项目|工程)$").search(rest):
             return _count_then_noun(place, rest_start, rest_end, number)
         return []
     done = text[place.trigger.start : end] == "完成" and count["measure"] in "项个处座所条" and not rest
@@ -81,7 +82,7 @@ def counted_behind(place: Place) -> list[Name]:
         if (
             batch.count is not None
             or batch.general
-            or re.search("(?:项目|工程)$", batch.plain)
+            or expression("(?:项目|工程)$").search(batch.plain)
             and count["measure"] in "个项家宗"
         ):
             return [replace(batch, count=number, general=False)]
@@ -93,13 +94,13 @@ def counted_behind(place: Place) -> list[Name]:
 
 
 # 新开工5个，分别是：…
-_LISTED = re.compile("[，。（：；](?:分别|包括|其中|即|它们|有)")
-_REBUILT = re.compile("(?:棚户区|小区|片区|厂区|城中村|危房|旧房|项目|工程)$")
-_OWN_VERB = re.compile("加装|新[增建改]|改[造建]|扩建")
-_AREA = re.compile("[条座处所栋幢口个间]")
+_LISTED = expression("[，。（：；](?:分别|包括|其中|即|它们|有)")
+_REBUILT = expression("(?:棚户区|小区|片区|厂区|城中村|危房|旧房|项目|工程)$")
+_OWN_VERB = expression("加装|新[增建改]|改[造建]|扩建")
+_AREA = expression("[条座处所栋幢口个间]")
 
 
-_AND_MORE = re.compile(r"等[\d一二三四五六七八九十]")
+_AND_MORE = expression(r"等[\d一二三四五六七八九十]")
 
 
 def facilities(place: Place) -> list[Name]:
@@ -124,12 +125,17 @@ def facilities(place: Place) -> list[Name]:
         if len(counts) != 1 or not _AREA.match(counts[0]["measure"]):
             continue
         for name in read(place.sentence, a, b, False):
-            if name.count is not None and name.text and is_project(name.plain) and not re.search("项目$|工程$", name.plain):
+            if (
+                name.count is not None
+                and name.text
+                and is_project(name.plain)
+                and not expression("项目$|工程$").search(name.plain)
+            ):
                 found.append(name)
     return found
 
 
-_NEXT_VERB = re.compile("并(?:新建|新增|建成|完成|启动|投入|实现|同步|改造|开通)")
+_NEXT_VERB = expression("并(?:新建|新增|建成|完成|启动|投入|实现|同步|改造|开通)")
 
 
 def before_next_verb(text: str, start: int, end: int) -> int:
@@ -139,23 +145,23 @@ def before_next_verb(text: str, start: int, end: int) -> int:
 
 
 def _noun_end(text: str, start: int, hi: int) -> int:
-    match = re.compile("[，。；：、（]").search(text, start, hi)
+    match = expression("[，。；：、（]").search(text, start, hi)
     return match.start() if match else hi
 
 
 def _noun_then_count(place: Place, start: int, end: int, number: int, count: re.Match[str], rest: str) -> list[Name]:
     text = place.text
     noun = text[start:end]
-    if rest and not re.match("(?:以上|左右|多|余|以内|，|（)", text[count.end() : count.end() + 2]):
+    if rest and not expression("(?:以上|左右|多|余|以内|，|（)").match(text[count.end() : count.end() + 2]):
         return []
     if words().clause.search(noun) or noun.startswith("的"):
         return []
-    if not (place.trigger.takes_object or re.search("(?:项目|工程)$", noun)) or not is_project(noun):
+    if not (place.trigger.takes_object or expression("(?:项目|工程)$").search(noun)) or not is_project(noun):
         return []
     if _REBUILT.search(text, place.lo, place.trigger.start):
         return []  # 棚户区改造安置房12栋: the verb belongs to a name
     built = place.trigger.only_object and place.trigger.stage is Stage.COMPLETED
-    if built and (re.search("项目$|工程$", noun) or count["measure"] in "家项宗"):
+    if built and (expression("项目$|工程$").search(noun) or count["measure"] in "家项宗"):
         return []
     a, b, organization = trim(place.sentence, start, end)
     if _area(text, count.end()):
@@ -171,7 +177,7 @@ def _count_then_noun(place: Place, start: int, end: int, number: int) -> list[Na
     noun = text[start:stop].removeprefix("的")
     if not is_project(noun) or words().others.end(noun):
         return []
-    if re.fullmatch("(?:新)?项目|工程", noun) and place.trigger.only_object and place.trigger.stage is Stage.COMPLETED:
+    if expression("(?:新)?项目|工程").fullmatch(noun) and place.trigger.only_object and place.trigger.stage is Stage.COMPLETED:
         return []
     owner = left(place) if not place.trigger.only_object else []
     if owner and owner[-1].count is None and is_part(noun) and not owner[-1].general:
@@ -180,4 +186,4 @@ def _count_then_noun(place: Place, start: int, end: int, number: int) -> list[Na
 
 
 def _area(text: str, at: int) -> bool:
-    return bool(re.match("(?:公里|平方米|平米|米|亩|万)", text[at : at + 3]))
+    return bool(expression("(?:公里|平方米|平米|米|亩|万)").match(text[at : at + 3]))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from decimal import Decimal
 
 from services.contracts import Status
 from services.extractor import mood
 from services.extractor.dates import Time
+from services.extractor.expressions import expression
 from services.extractor.names import Name, words
 from services.extractor.reading import Document, Sentence
 from services.extractor.rules.milestone_topics import predicate
 from services.extractor.rules.milestone_triggers import Trigger
 
-_NOW = re.compile("目前|现在|当前|今")
+_NOW = expression("目前|现在|当前|今")
 
 
 def period(
@@ -52,7 +52,7 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
     behind = [
         t
         for t in usable
-        if end <= t.start < clauses[number].end and re.fullmatch("(?:时间)?(?:为|是|于|在|：|（)?", text[end : t.start])
+        if end <= t.start < clauses[number].end and expression("(?:时间)?(?:为|是|于|在|：|（)?").fullmatch(text[end : t.start])
     ]
     if behind:
         return behind[0]
@@ -71,7 +71,7 @@ def _usable(text: str, time: Time, name: Name) -> bool:
     return not (name.start < time.start < name.end or name.start == time.start and time.end < name.end)
 
 
-_ATTRIBUTE = re.compile("[^，。；、\\d]{1,8}?的(?!还有|有|是)")
+_ATTRIBUTE = expression("[^，。；、\\d]{1,8}?的(?!还有|有|是)")
 
 
 def _attributive(text: str, time: Time, start: int) -> bool:
@@ -88,7 +88,7 @@ def _heads(text: str, start: int, time: Time) -> bool:
 
 
 # What may stand before a time that opens its clause.
-_OPENERS = re.compile(
+_OPENERS = expression(
     "力争|确保|计划|预计|全区|全县|全市|我县|我市|我区|"
     r"[△▲●■◆◇○□★☆•·\d、.：图①-⑳（）一二三四五六七八九十]|截至|自|从|在|到|据悉|其中|今年以来"
 )
@@ -98,15 +98,15 @@ def _nearest(times: list[Time]) -> Time:
     return times[-1]
 
 
-_BUILDER = re.compile(
+_BUILDER = expression(
     r"由(?P<who>[^，。；：、“”]{2,40}?(?:公司|集团|局|委|中心|办公室|管委会|政府|指挥部|合作社|银行|大学|学院|院|总队|工作队|协会|镇|乡|街道|厂|所|城投|交投|水投|农投|建投|产投|国投|文旅投))(?:总?投资(?:约|近|超)?[\d.,]+[^，。；]{0,6}?元(?:人民币)?)?(?:独家|联合|牵头|负责|共同|全额|独资)?(?:投资建设|投资兴建|投资|建设|投建|兴建|承建|打造|实施|开发|施工|运营|代建|总承包)"
 )
 
 
 # X公司把Y项目签了下来
-_TAKEN = re.compile("(?:^|[，。；：\n])(?P<who>[^，。；：、\n]{3,20})把$")
+_TAKEN = expression("(?:^|[，。；：\n])(?P<who>[^，。；：、\n]{3,20})把$")
 # 建设单位：县自来水公司
-_LABELLED = re.compile("(?:业主|(?:建设|业主|实施|承建|投资)(?:单位|主体|方))(?:：|为|是)(?P<who>[^，。；：（）\n\t的]{3,30})")
+_LABELLED = expression("(?:业主|(?:建设|业主|实施|承建|投资)(?:单位|主体|方))(?:：|为|是)(?P<who>[^，。；：（）\n\t的]{3,30})")
 
 
 def organization(sentence: Sentence, name: Name, at: int) -> str | None:
@@ -122,7 +122,7 @@ def organization(sentence: Sentence, name: Name, at: int) -> str | None:
     if taken:
         return document.page.words(*taken.span("who"))
     for match in _BUILDER.finditer(document.text, start, end):
-        if not re.search("[年月日元]", match["who"]):
+        if not expression("[年月日元]").search(match["who"]):
             return document.page.words(match.start("who"), match.end("who"))
     return None
 
@@ -131,7 +131,7 @@ def progress(sentence: Sentence, trigger: Trigger) -> Decimal | None:
     return trigger.percent
 
 
-_SHORT = re.compile("(?:项目|工程)$")
+_SHORT = expression("(?:项目|工程)$")
 
 
 def fuller(document: Document, name: Name) -> str:
@@ -144,7 +144,7 @@ def fuller(document: Document, name: Name) -> str:
     for _ in range(20):
         if at < 0:
             break
-        stop = re.compile("[，。；：、\n\t （）“”的]").search(document.text, at, at + 30)
+        stop = expression("[，。；：、\n\t （）“”的]").search(document.text, at, at + 30)
         heads = [m.end() for m in words().heads.finditer(document.text, at + len(core), stop.start() if stop else at + 30)]
         if heads and heads[-1] - at > len(name.text) and not predicate().search(document.text, at, heads[-1]):
             end = heads[0] if len(heads) == 1 else heads[-1]

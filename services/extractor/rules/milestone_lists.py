@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from services.contracts import Stage, Status
+from services.extractor.expressions import expression
 from services.extractor.lexicon import load
 from services.extractor.namelists import make, split
 from services.extractor.names import Name, is_general, is_pronoun, plausible, words
@@ -16,20 +17,20 @@ from services.extractor.reading import Draft, Sentence
 
 _WORDS = "在建|签约|开工|动工|奠基|封顶|竣工|完工|投产|投用|投运|通车|开业|达产"
 _KIND = "(?:的)?(?:(?:国家|省|市|县|区|级|重点|重大|亿元以上|工业|产业|民生){0,4}(?:项目|工程))"
-_LABEL = re.compile(
+_LABEL = expression(
     rf"(?P<before>[^，。；：、\d]{{0,8}}?)(?P<plan>拟|计划|待|即将|预计|力争)?(?:新|集中|正式|已|已经|全部)?(?P<word>{_WORDS})"
     rf"(?P<kind>{_KIND}?)(?P<site>观摩点之?[一二三四五六七八九十\d]?)?(?:名单|清单)?(?:（(?:\d{{1,3}}[个项])?[^（）]{{0,24}}）)?(?:有|为|是|包括|分别为|分别是)?"
 )
-_MARKS = re.compile(
+_MARKS = expression(
     r"[\s●◆■▲△○□◇★☆•·➢✓✔✅【\[（(]{0,6}(?:[一二三四五六七八九十]{1,2}、|[一二三四五六七八九十\d]{1,2}）|\d{1,2}[.．、])?"
 )
-_HEADING = re.compile(
+_HEADING = expression(
     rf"(?:【|\[|[一二三四五六七八九十]{{1,2}}、|（[一二三四五六七八九十]{{1,2}}）)?{_LABEL.pattern}[】\]]?：?\s*"
 )
-_ITEM = re.compile(r"\s{0,9}(?:\d{1,2}[、.．]|（\d{1,2}）|[△▲●■◆◇○□★•·➢✓✔✅-])?\s{0,3}")
-_NEXT = re.compile(r"\s{0,9}(?:[一二三四五六七八九十]{1,2}、|（[一二三四五六七八九十]{1,2}）|【|\[)")
-_SENTENCE = re.compile("[，。；：！？\t]|\\d[亿万]?元|%")
-_OWNER = re.compile(
+_ITEM = expression(r"\s{0,9}(?:\d{1,2}[、.．]|（\d{1,2}）|[△▲●■◆◇○□★•·➢✓✔✅-])?\s{0,3}")
+_NEXT = expression(r"\s{0,9}(?:[一二三四五六七八九十]{1,2}、|（[一二三四五六七八九十]{1,2}）|【|\[)")
+_SENTENCE = expression("[，。；：！？\t]|\\d[亿万]?元|%")
+_OWNER = expression(
     r"[\s，]{0,9}(?:（?(?:业主|建设单位|业主单位|责任单位|实施单位|投资方|建设方)：)(?P<who>[^，。；：）\s]{2,24})"
 )
 _MOST, _LONGEST_LINE, _LONGEST_LIST = 40, 60, 400
@@ -54,7 +55,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         yield from _below(sentence, heading)
 
 
-_LIST_ENDS = re.compile("[。；]")
+_LIST_ENDS = expression("[。；]")
 
 
 def _labelled(sentence: Sentence, start: int, end: int) -> Iterator[Draft]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from services.extractor.expressions import expression
 from services.extractor.namelists import read
 from services.extractor.names import Name, balanced, is_project, words
 from services.extractor.phrases import strip_left, strip_right
@@ -15,12 +15,12 @@ from services.extractor.rules.milestone_triggers import Trigger
 
 # Between a stage word or a noun and a count: 达到86个, 不少于5个.
 BOUND = "(?:了|达到|达|有|共有|共|近|约|超过|超|逾|不少于|不低于|仅|只有|占|累计|已达|也达|还有|各|数量|总数|为|合计|一共|的|只|就有){0,3}"
-COUNTED = re.compile(rf"{BOUND}[\d一二三四五六七八九十百两]{{1,9}}[余多]?[个项宗家]")
-BEHIND = re.compile(rf"{BOUND}$")
+COUNTED = expression(rf"{BOUND}[\d一二三四五六七八九十百两]{{1,9}}[余多]?[个项宗家]")
+BEHIND = expression(rf"{BOUND}$")
 
 
 # 签约项目, 在建工程, 投产企业: a kind of project, unless a count follows.
-KIND = re.compile(
+KIND = expression(
     "(?:(?:国家|自治区|省|市|县|区|州|级|重点|重大|亿元以上|工业|产业|民生){0,5}(?:建设|储备|前期|类|的)?)(?:项目|企业|工程(?!量)|单位|工地)(?!率)"
 )
 
@@ -65,7 +65,7 @@ def nothing_before(place: Place) -> bool:
     if end <= place.lo or place.text[end : end + 1] == "、":
         return True
     start = strip_left(sentence, place.lo, end)
-    return start >= end or not re.search("[一-鿿A-Za-z0-9]", place.text[start:end])
+    return start >= end or not expression("[一-鿿A-Za-z0-9]").search(place.text[start:end])
 
 
 def phrase_end(place: Place, start: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from services.contracts import Stage
+from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.namelists import make, read, split
 from services.extractor.names import Name, is_general, is_material, is_part, is_project, is_pronoun, words
@@ -19,8 +20,8 @@ from services.extractor.rules.milestone_topics import item_head, mention
 
 # A firm that goes into production stands for its project; one that signs or settles does not.
 _FIRM_STAGES = (Stage.OPERATIONAL, Stage.AT_CAPACITY)
-_FIRM = re.compile("(?:公司|集团|企业|厂)$")
-_DESIGNATED = re.compile("(?:19|20)\\d{2}年|季度|第.{1,3}[批期]|首批|本批|这批|春季|冬季|秋季|夏季|年度|上半年|下半年|“")
+_FIRM = expression("(?:公司|集团|企业|厂)$")
+_DESIGNATED = expression("(?:19|20)\\d{2}年|季度|第.{1,3}[批期]|首批|本批|这批|春季|冬季|秋季|夏季|年度|上半年|下半年|“")
 
 
 def subjects(place: Place) -> list[Name]:
@@ -72,7 +73,7 @@ def _bare(place: Place) -> list[Name]:
 
 
 # X项目门诊楼装修
-_PART_OF_PROJECT = re.compile("(?:项目|工程)[^，。；、]{0,8}$")
+_PART_OF_PROJECT = expression("(?:项目|工程)[^，。；、]{0,8}$")
 
 
 def _own_head(place: Place) -> Name | None:
@@ -87,7 +88,7 @@ def _own_head(place: Place) -> Name | None:
     return None
 
 
-_ENDS = re.compile("[，。；、]|$")
+_ENDS = expression("[，。；、]|$")
 
 
 def _told_next(place: Place) -> list[Name]:
@@ -107,7 +108,7 @@ def _party_left_out(name: Name) -> Name:
     return replace(name, text=name.text[:at]) if cut else name
 
 
-_FIRMS = re.compile(r"(?P<number>\d{1,2}|[两二三四五六七八九十])家(?:[一-鿿]{0,4}?(?:企业|公司|工厂))$")
+_FIRMS = expression(r"(?P<number>\d{1,2}|[两二三四五六七八九十])家(?:[一-鿿]{0,4}?(?:企业|公司|工厂))$")
 
 
 def _firms(place: Place) -> list[Name]:
@@ -125,16 +126,15 @@ def _firms(place: Place) -> list[Name]:
 
 # 改造, 扩建 that end a name (小学扩建等项目) rather than take one (扩建小学).
 _BUILD = ("改造", "扩建", "改建", "改扩建", "修建", "新建", "新增", "新改建")
-_NOUN = re.compile("等|项目|工程|已|将|于|在|，|、|。|（|$|全|均|正|预计|计划|完|主体|[一二三]期|进|投|提升|竣|开|按|顺|如期")
-_COUNTERPART = re.compile("的?(?:入园)?(?:企业|商户|客商)")
-_CAUSE = re.compile("因|由于|受")
+_NOUN = expression("等|项目|工程|已|将|于|在|，|、|。|（|$|全|均|正|预计|计划|完|主体|[一二三]期|进|投|提升|竣|开|按|顺|如期")
+_COUNTERPART = expression("的?(?:入园)?(?:企业|商户|客商)")
+_CAUSE = expression("因|由于|受")
 
 
 def _frequency(place: Place) -> bool:
     """班列开行500列: how often, not that it began."""
     return bool(
-        re.match(
-            "(?:了|达|超过?|近|约|逾)?[0-9一二三四五六七八九十百千,]{1,12}[余多]?(?:列|趟|班|架次|车次|标箱)",
+        expression("(?:了|达|超过?|近|约|逾)?[0-9一二三四五六七八九十百千,]{1,12}[余多]?(?:列|趟|班|架次|车次|标箱)").match(
             place.text[place.trigger.end : place.hi],
         )
     )
@@ -146,13 +146,13 @@ def _goes_on(place: Place) -> bool:
     return (
         place.trigger.takes_object
         and len(behind) >= 3
-        and bool(re.match("[一-鿿A-Za-z\\d“]{3}", behind))
-        and not re.match("后|以来|的|之后|交付|使用|仪式|活动|没有|无|指日|在即|可期|有保障", behind)
+        and bool(expression("[一-鿿A-Za-z\\d“]{3}").match(behind))
+        and not expression("后|以来|的|之后|交付|使用|仪式|活动|没有|无|指日|在即|可期|有保障").match(behind)
     )
 
 
 # 新增省级绿色工厂5家: a status that was conferred, nothing built.
-_CONFERRED = re.compile("[国省市县区家]级|示范|绿色工厂|智能工厂|标杆|试点|[A星]级|龙头|重点实验室")
+_CONFERRED = expression("[国省市县区家]级|示范|绿色工厂|智能工厂|标杆|试点|[A星]级|龙头|重点实验室")
 
 
 def _counts(name: Name, place: Place) -> bool:
@@ -169,10 +169,10 @@ def _counts(name: Name, place: Place) -> bool:
         place.trigger.stage is Stage.SIGNED
         and name.count is None
         and not is_project(name.plain)
-        and re.search("与|和", name.plain)
+        and expression("与|和").search(name.plain)
     ):
         return False
-    if place.trigger.stage is Stage.APPROVED and re.search("实验室$|试点$|示范[区县市]$|称号$|示范基地$", name.plain):
+    if place.trigger.stage is Stage.APPROVED and expression("实验室$|试点$|示范[区县市]$|称号$|示范基地$").search(name.plain):
         return False
     if _FIRM.search(name.plain) and not is_project(name.plain):
         return place.trigger.stage in _FIRM_STAGES and name.count is None and not is_general(name.plain)
@@ -240,7 +240,7 @@ def _before(place: Place) -> list[Name]:
         if (
             not found
             and place.text.endswith("进场", 0, place.trigger.end)
-            and not re.search("队|单位|机械|人员|设备", text[place.lo : end])
+            and not expression("队|单位|机械|人员|设备").search(text[place.lo : end])
         ):
             return []
         part = (
@@ -250,8 +250,8 @@ def _before(place: Place) -> list[Name]:
         )
         if part is not None:
             return [joined(head, part)]
-        pieces = re.match(
-            r"[\d一二三四五六七八九十两]{1,9}[余多]?[栋座幢台套个条孔片根跨]", text[strip_left(sentence, place.lo, end) : end]
+        pieces = expression(r"[\d一二三四五六七八九十两]{1,9}[余多]?[栋座幢台套个条孔片根跨]").match(
+            text[strip_left(sentence, place.lo, end) : end]
         )
         if not place.trigger.strong or pieces or words().materials.start(text, place.lo, end) >= 0 or found:
             return [head]
@@ -269,7 +269,7 @@ def _before(place: Place) -> list[Name]:
         before = carried(place, found if found and is_part(found[0].plain) else [])
         if before and not any(len(name.text) >= 8 or name.plain.endswith(("项目", "工程")) for name in found):
             return before
-    finished = bool(re.fullmatch("(?:已|均|全部|顺利).{0,3}完成", text[place.trigger.start : place.trigger.end]))
+    finished = bool(expression("(?:已|均|全部|顺利).{0,3}完成").fullmatch(text[place.trigger.start : place.trigger.end]))
     if finished:
         return [name for name in found if is_project(name.plain) and not is_material(name.plain)]
     if not found and words().others.start(text, place.lo, end) < 0:
@@ -279,7 +279,9 @@ def _before(place: Place) -> list[Name]:
     if not found:
         start = strip_left(sentence, place.lo, end)
         phrase = text[start:end]
-        if is_material(phrase) or re.search("(?:后|前|以来|时)(?:即行|即可|便可|即)?$", text[place.lo : place.first.start]):
+        if is_material(phrase) or expression("(?:后|前|以来|时)(?:即行|即可|便可|即)?$").search(
+            text[place.lo : place.first.start]
+        ):
             return carried(place, [])
         return []
     first = found[0]
@@ -296,20 +298,20 @@ def _before(place: Place) -> list[Name]:
 
 
 # 正为X铺设管网; 首台机组在X并网: the project is not what stands first.
-_SERVED = re.compile("正(?:在)?[为给对](?P<what>[^，。；、]{4,30}?(?:项目|工程|基地|园|中心|厂|楼|线))(?:加紧|抓紧|紧张)?")
-_ITS_UNITS = re.compile(
+_SERVED = expression("正(?:在)?[为给对](?P<what>[^，。；、]{4,30}?(?:项目|工程|基地|园|中心|厂|楼|线))(?:加紧|抓紧|紧张)?")
+_ITS_UNITS = expression(
     "(?P<what>[^，。；、]{4,30}?(?:项目|工程|基地|电站|风电场))的?[\\d一二三四五六七八九十两]{1,4}[台套根个榀片][^，。；、]{1,14}"
 )
-_WHERE = re.compile("[^，。；]{0,8}首[台套批车][^，。；、]{1,12}?在(?P<what>[^，。；、]{4,24}?)(?:成功|顺利|正式|首次|一次){0,2}")
+_WHERE = expression("[^，。；]{0,8}首[台套批车][^，。；、]{1,12}?在(?P<what>[^，。；、]{4,24}?)(?:成功|顺利|正式|首次|一次){0,2}")
 # 甲与乙就X正式签约
-_OVER = re.compile("(?:就|围绕)(?P<what>[^，。；、]{3,30}?(?:项目|工程|基地))(?:成功|顺利|正式|举行){0,2}$")
+_OVER = expression("(?:就|围绕)(?P<what>[^，。；、]{3,30}?(?:项目|工程|基地))(?:成功|顺利|正式|举行){0,2}$")
 # 由某镇引进: the project was named before.
-_BY = re.compile("由[^，。；、]{2,24}")
+_BY = expression("由[^，。；、]{2,24}")
 # Under the head of an item, a section or a phase of it: 岵山段护岸, 二期厂房.
-_PIECE = re.compile("第?[一二三四五六]期|[\u4e00-\u9fff]{1,4}(?<!阶)段|[东西南北]区|[\\dA-Z]{1,3}[#号]")
+_PIECE = expression("第?[一二三四五六]期|[\u4e00-\u9fff]{1,4}(?<!阶)段|[东西南北]区|[\\dA-Z]{1,3}[#号]")
 
 # 该项目2号厂房: a part of the project named before.
-_ITS_PART = re.compile("(?:该|本|此)?(?:项目|工程|园区|基地)(?=[一二三四五六七八九十\\dA-Z首主])")
+_ITS_PART = expression("(?:该|本|此)?(?:项目|工程|园区|基地)(?=[一二三四五六七八九十\\dA-Z首主])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,8 +324,8 @@ class _Objects:
 def _objects() -> _Objects:
     lexicon = load("milestone")
     return _Objects(
-        done=re.compile(f"(?P<bare>{alternatives(lexicon['done_bare'])})|{alternatives(lexicon['done'])}"),
-        aim=re.compile(f"{alternatives(lexicon['aims'])}|(?:{alternatives(lexicon['aims_end'])})$"),
+        done=expression(f"(?P<bare>{alternatives(lexicon['done_bare'])})|{alternatives(lexicon['done'])}"),
+        aim=expression(f"{alternatives(lexicon['aims'])}|(?:{alternatives(lexicon['aims_end'])})$"),
     )
 
 
@@ -349,12 +351,12 @@ def _object(place: Place) -> list[Name]:
             m for m in _objects().done.finditer(text, start, end) if m.end() == end or text[m.end()] in "，。；、（并和后以及任"
         )
         match = next(ends, None)
-        if not match or re.search("[\\d一二三四五六七八九]$", text[start : match.start()]):
+        if not match or expression("[\\d一二三四五六七八九]$").search(text[start : match.start()]):
             return []
         stop = match.start() if match["bare"] else match.end()
-    if _objects().aim.search(text, start, stop) or re.search(
-        r"\d[余多万]*(?:公里|平方米|平米|米|亩|户|吨|千瓦|人|个?车位|学位)$", text[start:end]
-    ):
+    if _objects().aim.search(text, start, stop) or expression(
+        r"\d[余多万]*(?:公里|平方米|平米|米|亩|户|吨|千瓦|人|个?车位|学位)$"
+    ).search(text[start:end]):
         return []
     counted = bool(words().count.search(text, start, stop))
     if (

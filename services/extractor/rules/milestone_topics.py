@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from services.extractor.beginnings import compiled
+from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import alternatives, last, load
 from services.extractor.namelists import read
 from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, words
 from services.extractor.phrases import strip_right
 from services.extractor.reading import Clause, Sentence
 
-_SERIAL = re.compile(r"\d{1,3}|[一二三四五六七八九十]{1,3}")
-_HEADER = re.compile("项目名称|工程名称|项目（工程）")
+_SERIAL = expression(r"\d{1,3}|[一二三四五六七八九十]{1,3}")
+_HEADER = expression("项目名称|工程名称|项目（工程）")
 # How far above a row its table's header may stand, and how many cells above a cell its row's number.
 _TABLE_REACH, _ROW_REACH = 6000, 14
 # So many clauses back, and so far into a clause, a subject is looked for.
@@ -35,7 +35,7 @@ def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
     return mention(sentence, clause.start, clause.end)
 
 
-_ABOUT = re.compile(
+_ABOUT = expression(
     "主要建设|主要生产|建设内容|建设规模|年产|可年产|位于|坐落|选址|占地|总投资|计划总投资|计划投资|概算|由|自(?!治)|年度|建筑面积|规划面积|可"
 )
 
@@ -78,12 +78,12 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
 
 
 # 投入300万元对X进行改造
-_TREATED = re.compile(
+_TREATED = expression(
     "(?:^|[，。；元月日年])对(?P<what>[^，。；、]{3,30}?)(?:进行|实施|开展)了?(?:全面|整体|系统)?(?:升级|提升|改造|维修|修缮|扩建|整治|加固)"
 )
 
 
-_LISTED = re.compile("等|[两三四五六\\d]{1,2}[个大座条所]")
+_LISTED = expression("等|[两三四五六\\d]{1,2}[个大座条所]")
 
 
 def _specific(name: Name) -> bool:
@@ -96,7 +96,7 @@ def _specific(name: Name) -> bool:
 def predicate() -> re.Pattern[str]:
     """The words that a subject ends before."""
     stages = [word for entry in load("milestone")["stages"].values() for word in entry["strong"]]
-    return compiled(
+    return leaping(
         alternatives([*load("names")["predicates"], *stages])
         + r"|在(?!建|推进|谈|手|库|册)|投资(?:约|近|超)?(?=\d)|亿元(?!级|以上)"
     )
@@ -174,7 +174,7 @@ def is_item(sentence: Sentence) -> bool:
     return bool(_ITEM.match(text, line)) or table_row(sentence) is not None
 
 
-_ITEM = re.compile(
+_ITEM = expression(
     r"\s{0,9}(?:\d{1,2}[、.．]|（[一二三四五六七八九十\d]{1,3}）|[△▲●■◆◇○□★•·➢✓-]|图[①-⑳一二三四五\d]{0,2}：?|[①-⑳])"
 )
 
@@ -219,12 +219,12 @@ def _table_row(sentence: Sentence) -> Name | None:
 
 
 # A sheet about one project: 项目名称：X, a line each for who builds it, what it costs and how far it is.
-_LABEL = re.compile(
+_LABEL = expression(
     "\\s?(?:总投资|投资|(?:工程|建设|形象|项目)?(?:进度|进展)(?:情况)?|(?:目前|当前)进展|(?:计划|预计|实际)?(?:开工|竣工|完工|投产)(?:时间|日期)?)："
 )
-_NAMED = re.compile("\\s?(?:[一二三四五六七八九十\\d]{1,2}[、.])?(?:项目|工程)名称：(?P<name>[^，。；：\n]{3,40})\n?")
-_OTHER_LABEL = re.compile("\\s?[一-鿿]{2,10}：")
-_BUILDER_LABEL = re.compile("\\s?(?:建设|业主|实施|承建|投资)(?:单位|主体|方)：(?P<who>[^，。；：\n]{2,30})")
+_NAMED = expression("\\s?(?:[一二三四五六七八九十\\d]{1,2}[、.])?(?:项目|工程)名称：(?P<name>[^，。；：\n]{3,40})\n?")
+_OTHER_LABEL = expression("\\s?[一-鿿]{2,10}：")
+_BUILDER_LABEL = expression("\\s?(?:建设|业主|实施|承建|投资)(?:单位|主体|方)：(?P<who>[^，。；：\n]{2,30})")
 
 
 def _labelled(sentence: Sentence, start: int) -> Name | None:
@@ -248,7 +248,7 @@ def _labelled(sentence: Sentence, start: int) -> Name | None:
 
 def _cells(line: str, start: int) -> list[tuple[int, int]]:
     cells = []
-    for match in re.finditer(r"[^\t]+", line):
+    for match in expression(r"[^\t]+").finditer(line):
         cells.append((start + match.start(), start + match.end()))
     return cells
 
@@ -256,8 +256,8 @@ def _cells(line: str, start: int) -> list[tuple[int, int]]:
 def _row(sentence: Sentence, cells: list[tuple[int, int]]) -> Name | None:
     """The first cell with words in it is the project; an office or firm in the next one builds it."""
     text = sentence.document.text
-    worded = [(a, b) for a, b in cells if re.search("[一-鿿]{3}", text[a:b])]
-    if not worded or not re.search(r"\d", "".join(text[a:b] for a, b in cells)) or _HEADER.search(text, *worded[0]):
+    worded = [(a, b) for a, b in cells if expression("[一-鿿]{3}").search(text[a:b])]
+    if not worded or not expression(r"\d").search("".join(text[a:b] for a, b in cells)) or _HEADER.search(text, *worded[0]):
         return None
     a, b = worded[0]
     organization = None
@@ -273,4 +273,4 @@ def _builder_column(text: str, row: int) -> bool:
     return head is not None and bool(_BUILDERS.match(text, head.end()))
 
 
-_BUILDERS = re.compile(r"\s{0,4}(?:（[^（）]{1,12}）)?\s{0,4}(?:建设|业主|投资|实施|承建|项目)(?:单位|主体|方|业主|企业)")
+_BUILDERS = expression(r"\s{0,4}(?:（[^（）]{1,12}）)?\s{0,4}(?:建设|业主|投资|实施|承建|项目)(?:单位|主体|方|业主|企业)")

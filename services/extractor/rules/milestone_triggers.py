@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from services.contracts import Stage
+from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
 
@@ -79,19 +80,19 @@ def _scan() -> _Scan:
     kinds = dict.fromkeys(lexicon["works"], "bare") | dict.fromkeys(_words(), "word")
     kinds |= dict.fromkeys(lexicon["rates"], "rate") | dict.fromkeys(lexicon["ordinary"], "skip")
     return _Scan(
-        words=re.compile(alternatives(kinds)),
+        words=expression(alternatives(kinds)),
         kinds=kinds,
         works=(
-            re.compile(f"(?:{alternatives(lexicon['under_way'])}){between}{any_work}"),
-            re.compile(
+            expression(f"(?:{alternatives(lexicon['under_way'])}){between}{any_work}"),
+            expression(
                 f"正(?![式常确规面是因如义能当向品酣在为给对大邦泰威阳定宁源华道东宏海佳元信]|安县|以[^，。；]{{1,10}}为){between}{any_work}"
             ),
-            re.compile(f"正(?:在)?[为给对]{between}(?:{works})"),
-            re.compile(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位|就位)"),
-            re.compile(rf"完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目)"),
+            expression(f"正(?:在)?[为给对]{between}(?:{works})"),
+            expression(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位|就位)"),
+            expression(rf"完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目)"),
         ),
-        hints=re.compile(alternatives(lexicon["scan"])),
-        patterns=tuple((name, re.compile(pattern)) for name, entry in lexicon["stages"].items() for pattern in entry["patterns"]),
+        hints=expression(alternatives(lexicon["scan"])),
+        patterns=tuple((name, expression(pattern)) for name, entry in lexicon["stages"].items() for pattern in entry["patterns"]),
     )
 
 
@@ -116,19 +117,19 @@ def _matches(text: str) -> list[tuple[str, int, int]]:
 def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     lexicon = load("milestone")
     return (
-        re.compile(f"(?:{alternatives(lexicon['negations'])})[^，。；、]{{0,4}}$|(?:{alternatives(lexicon['ends'])})$"),
-        re.compile(alternatives(lexicon["nouns_behind"])),
-        re.compile(alternatives(lexicon["policies"])),
-        re.compile("[“《【][^”》】，。；]{1,10}[”》】]"),
+        expression(f"(?:{alternatives(lexicon['negations'])})[^，。；、]{{0,4}}$|(?:{alternatives(lexicon['ends'])})$"),
+        expression(alternatives(lexicon["nouns_behind"])),
+        expression(alternatives(lexicon["policies"])),
+        expression("[“《【][^”》】，。；]{1,10}[”》】]"),
     )
 
 
 @lru_cache(maxsize=1)
 def _topics() -> re.Pattern[str]:
-    return re.compile(f"等[^，。；、]{{0,8}}(?:{alternatives(load('milestone')['topics'])})")
+    return expression(f"等[^，。；、]{{0,8}}(?:{alternatives(load('milestone')['topics'])})")
 
 
-_CLAUSE = re.compile("[，。；：]")
+_CLAUSE = expression("[，。；：]")
 
 
 def _inside(spans: list[tuple[int, int]], at: int) -> bool:
@@ -143,26 +144,26 @@ def _clause_end(text: str, at: int) -> int:
 
 
 # An article of a regulation.
-_ARTICLE = re.compile(r"\s{0,9}第[一二三四五六七八九十百\d]{1,4}条(?!生产线|产线|线|道路|[大主]?路)")
-_HYPOTHESIS = re.compile(
+_ARTICLE = expression(r"\s{0,9}第[一二三四五六七八九十百\d]{1,4}条(?!生产线|产线|线|道路|[大主]?路)")
+_HYPOTHESIS = expression(
     "(?:以后|之后|后|时)[，]?[^，。；]{0,16}?(?:可|将|预计|能|有望|年产|年均|年处理|年营|年税|每年|年[一-鿿]{1,5}[\\d约达近超])"
 )
 
-_IF = re.compile(
+_IF = expression(
     "(?:一旦|如果|倘若|假如|若是|只要|若(?!干))[^，。；]{0,24}$|(?:盼着|盼望|期盼(?!已久|多年)|期待着?(?!已久)|渴望)[^，。；]{0,20}$"
 )
 
 
 # 改造完成年度任务: what is done is a plan's share.
-_QUOTA = re.compile("了?(?:年度|全年|投资|目标|任务|产值|固定资产)")
-_CLAUSE_ENDS = re.compile("[，。；！]|$")
+_QUOTA = expression("了?(?:年度|全年|投资|目标|任务|产值|固定资产)")
+_CLAUSE_ENDS = expression("[，。；！]|$")
 # 从签约到点火只用了14个月: the end of a span is reached where it is said how long it took; its beginning is told in passing.
-_TOOK = re.compile(
+_TOOK = expression(
     r"，?(?:总共|一共|前后|全程)?(?:[只仅才]用?了?|不足|不到|用时|历时|耗时|用了)(?:不到|不足|短短)?[\d一二三四五六七八九十半]"
 )
-_UNDONE = re.compile("(?:尚|仍|还)?未(?:取得|获|办|完成|下达|落实|到位|通过)|(?:报批|审批)?(?:超期|滞后|受阻)")
-_SPANNED = re.compile("(?:从|^|[，。；：])(?P<span>[^，。；：、从]{2,8}[到至])$")
-_SPAN = re.compile("[到至](?:正式|顺利|全面|建成)?")
+_UNDONE = expression("(?:尚|仍|还)?未(?:取得|获|办|完成|下达|落实|到位|通过)|(?:报批|审批)?(?:超期|滞后|受阻)")
+_SPANNED = expression("(?:从|^|[，。；：])(?P<span>[^，。；：、从]{2,8}[到至])$")
+_SPAN = expression("[到至](?:正式|顺利|全面|建成)?")
 
 
 def triggers(sentence: Sentence) -> list[Trigger]:
@@ -218,11 +219,11 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
         yield trigger
 
 
-_SHARE = re.compile(
+_SHARE = expression(
     r"(?:进度|工程量|工作量|工程的|设计总量|总量|形象|主体|土建|完成(?!投资|年度|全年|总投资|目标|任务|率)|安装|施工|铺设|架设|开挖|浇筑|建设|桩基|路基|桥梁|隧道|土方|管道|管网|钢结构|打了|干了)(?P<gap>[^，。；]{0,12})$"
 )
-_PERCENT = re.compile("%|成|倍|番|百分之")
-_NO_SHARE = re.compile("投资|任务|计划|目标|增|收入|税|占全|资金|指标|比重|面积|签约|开工率|率")
+_PERCENT = expression("%|成|倍|番|百分之")
+_NO_SHARE = expression("投资|任务|计划|目标|增|收入|税|占全|资金|指标|比重|面积|签约|开工率|率")
 
 
 def _shares(sentence: Sentence, found: list[Trigger]) -> list[Trigger]:

@@ -1,4 +1,4 @@
-"""Every regular expression of the extractor: compiled in modules, behind cached functions, and written where it is used."""
+"""Every regular expression of the extractor: of modules, behind cached functions, and written where it is used."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from types import ModuleType
 from typing import Any
 
 import services.extractor
+from services.extractor.expressions import Expression
 
+_MAKERS = frozenset(("expression", "leaping"))
 _FUNCTIONS = frozenset(("compile", "search", "match", "fullmatch", "finditer", "findall", "split", "sub"))
 
 
@@ -25,9 +27,9 @@ def modules() -> Iterator[ModuleType]:
             yield importlib.import_module(found.name)
 
 
-def patterns() -> dict[str, re.Pattern[str]]:
-    """Each pattern by where it was found first."""
-    found: dict[str, re.Pattern[str]] = {}
+def patterns() -> dict[str, str]:
+    """Each pattern's text by where it was found first."""
+    found: dict[str, str] = {}
     for module in modules():
         short = module.__name__.removeprefix("services.extractor.")
         for name, value in vars(module).items():
@@ -36,15 +38,15 @@ def patterns() -> dict[str, re.Pattern[str]]:
                 own = value.__module__ == module.__name__ and not inspect.signature(value).parameters
                 value = value() if own else None
             for pattern in _within(value):
-                found.setdefault(f"{short}.{name} {pattern.pattern[:30]}", pattern)
+                found.setdefault(f"{short}.{name} {pattern[:30]}", pattern)
         for line, text in _inline(inspect.getsource(module)):
-            found.setdefault(f"{short}:{line} {text[:30]}", re.compile(text))
+            found.setdefault(f"{short}:{line} {text[:30]}", text)
     return {where: pattern for pattern, where in {pattern: where for where, pattern in reversed(found.items())}.items()}
 
 
-def _within(value: Any, depth: int = 0) -> Iterator[re.Pattern[str]]:
-    if isinstance(value, re.Pattern):
-        yield value
+def _within(value: Any, depth: int = 0) -> Iterator[str]:
+    if isinstance(value, re.Pattern | Expression):
+        yield value.pattern
         return
     inner: list[Any] = []
     if isinstance(value, dict):
@@ -60,10 +62,16 @@ def _within(value: Any, depth: int = 0) -> Iterator[re.Pattern[str]]:
 
 
 def _inline(source: str) -> Iterator[tuple[int, str]]:
-    """Patterns that are given to `re` as plain strings."""
+    """Patterns that are written out where they are made: in functions, these would not be seen otherwise."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FUNCTIONS and node.args:
-            of_re = isinstance(node.func.value, ast.Name) and node.func.value.id == "re"
+        if isinstance(node, ast.Call) and node.args:
+            made = isinstance(node.func, ast.Name) and node.func.id in _MAKERS
+            of_re = (
+                isinstance(node.func, ast.Attribute)
+                and node.func.attr in _FUNCTIONS
+                and isinstance(node.func.value, ast.Name)
+                and node.func.value.id == "re"
+            )
             first = node.args[0]
-            if of_re and isinstance(first, ast.Constant) and isinstance(first.value, str):
+            if (made or of_re) and isinstance(first, ast.Constant) and isinstance(first.value, str):
                 yield node.lineno, first.value

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from services.extractor.expressions import expression, leaping
 from tests.unit.extractor.linear import faults
 from tests.unit.extractor.patterns import patterns
 
@@ -37,7 +40,7 @@ def test_patterns_are_found_wherever_they_are_compiled() -> None:
 
 
 def test_every_pattern_takes_linear_time() -> None:
-    found = {where: why for where, pattern in PATTERNS.items() if (why := faults(pattern.pattern))}
+    found = {where: why for where, pattern in PATTERNS.items() if (why := faults(pattern))}
     assert found == {}
 
 
@@ -83,3 +86,25 @@ def test_a_pattern_that_runs_away_is_told(pattern: str) -> None:
 )
 def test_a_pattern_that_cannot_is_not(pattern: str) -> None:
     assert faults(pattern) == []
+
+
+def test_a_pattern_is_compiled_at_its_first_use() -> None:
+    pattern = expression("(?P<number>\\d{1,3})(?:万|亿)元")
+    assert "search" not in vars(pattern)
+    match = pattern.search("总投资12亿元", 3)
+    assert match is not None
+    assert match.span("number") == (3, 5)
+    assert "fullmatch" in vars(pattern)
+    assert expression(pattern.pattern) is pattern
+
+
+def test_a_leaping_pattern_finds_the_same() -> None:
+    branches, text = "一|[二三]个|(?:约)?\\d+", "三个，约12；一"
+    assert [match.span() for match in leaping(branches).finditer(text)] == [
+        match.span() for match in expression(branches).finditer(text)
+    ]
+
+
+def test_a_pattern_that_is_none_is_told_at_its_first_use() -> None:
+    with pytest.raises(re.error):
+        expression("(一").search("一")

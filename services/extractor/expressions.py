@@ -1,0 +1,49 @@
+"""Regular expressions that are compiled when they are first used.
+
+The rules have 500 of them, and compiling all takes longer than everything else that happens before the first event; a bulletin needs
+about a third.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any, cast
+
+from services.extractor.beginnings import looking_ahead
+
+_METHODS = ("search", "match", "fullmatch", "finditer", "findall", "split", "sub")
+
+
+@cache
+def expression(text: str) -> re.Pattern[str]:
+    """The pattern of `text`, one and the same at each call. Raises re.error at its first use where it is none."""
+    return cast("re.Pattern[str]", Expression(text, str))
+
+
+@cache
+def leaping(text: str) -> re.Pattern[str]:
+    """The same with a look-ahead for the characters that a match can begin with.
+
+    A search tries all branches at every character unless each begins with a plain one; the look-ahead fails at once where none
+    begins, which makes searches three to five times as fast.
+    """
+    return cast("re.Pattern[str]", Expression(text, looking_ahead))
+
+
+class Expression:
+    """Stands for the pattern of `pattern` until a method of it is asked for, and from then on holds its methods itself."""
+
+    def __init__(self, pattern: str, prepared: Callable[[str], str]) -> None:
+        self.pattern = pattern
+        self._prepared = prepared
+
+    def __getattr__(self, name: str) -> Any:
+        # Called only for what is not there: at the first use.
+        if name not in _METHODS:
+            raise AttributeError(name)
+        compiled = re.compile(self._prepared(self.pattern))
+        for method in _METHODS:
+            setattr(self, method, getattr(compiled, method))
+        return getattr(self, name)
