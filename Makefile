@@ -8,7 +8,7 @@ API_TESTS := tests/browser $(wildcard tests/integration/test_api*.py tests/integ
 STACK_TESTS := tests/e2e tests/faults $(wildcard tests/integration/test_local*.py tests/integration/test_[s-w]*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down status test test-services test-stack test-api test-code lint format eval bench fuzz-extract fuzz-watcher fuzz-api faults audit sbom lock clean
+.PHONY: help setup demo down status test test-services test-stack test-api test-code lint format eval bench fuzz-extract fuzz-watcher fuzz-api faults image-test audit sbom lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ fuzz-api: $(VENV)/.dev-installed ## All that schemathesis thinks of, asked of a 
 
 faults: $(VENV)/.dev-installed ## Kill, freeze and block everything under load for ten minutes, then prove that nothing was lost
 	@$(BIN)/python -m tests.faults.run
+
+image-test: $(VENV)/.local-installed ## Build the service image twice, compare, and run it without rights (needs Docker)
+	@$(BIN)/python -m tests.integration.check_image
 
 # --strict: a package that could not be looked up counts as a failure, not as safe.
 audit: $(VENV)/.dev-installed ## Compare what the image holds with the advisories of PyPI (needs pypi.org itself, no mirror)

@@ -62,6 +62,16 @@ def test_our_containers_cannot_write_to_their_image_and_have_settings_that_exist
     assert hasattr(processes, service["command"][0]) or name == "credentials"
 
 
+def test_one_service_builds_the_image_and_comes_before_the_others() -> None:
+    assert [name for name, service in SERVICES.items() if "build" in service] == ["credentials"]
+
+    def before(name: str) -> set[str]:
+        direct = set(SERVICES[name].get("depends_on") or ())
+        return direct.union(*map(before, direct))
+
+    assert {name for name in OURS if "credentials" in before(name)} == set(OURS) - {"credentials"}
+
+
 def test_only_who_uses_a_password_sees_it_and_none_stands_in_the_file() -> None:
     seen = {name: folders(service) for name, service in SERVICES.items() if name != "credentials" and folders(service)}
     assert seen == {
@@ -81,5 +91,5 @@ def test_only_who_uses_a_password_sees_it_and_none_stands_in_the_file() -> None:
 
 def test_the_image_has_the_folders_of_the_credentials_with_our_owner() -> None:
     text = (PROJECT / "deploy" / "Dockerfile").read_text("utf-8")
-    made = set(re.findall(r"/var/lib/credentials/(\w+)", text))
+    made = set(re.findall(r"volumes/credentials/(\w+)", text))
     assert made == folders(SERVICES["credentials"])
