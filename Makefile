@@ -86,9 +86,8 @@ faults: $(VENV)/.dev-installed ## Kill, freeze and block everything under load f
 image-test: $(VENV)/.local-installed ## Build the service image twice, compare, and run it without rights (needs Docker)
 	@$(BIN)/python -m tests.integration.check_image
 
-# --strict: a package that could not be looked up counts as a failure, not as safe.
 audit: $(VENV)/.dev-installed ## Compare what the image holds with the advisories of PyPI (needs pypi.org itself, no mirror)
-	@$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements/image.lock
+	@$(BIN)/python -m deploy.tools.audit
 
 sbom: $(VENV)/.dev-installed ## Write build/sbom.json: what the image holds, as CycloneDX
 	@mkdir -p build
