@@ -1,4 +1,4 @@
-"""Write `artifacts.sha256` and `charts.sha256` anew: `python -m deploy.local.lock`, after a change of the versions below.
+"""Write `artifacts.sha256`, `charts.sha256` and `strimzi.sha256` anew: `python -m deploy.local.lock`, after a change of the versions below.
 
 Trust on first use: the hashes are of what Maven Central serves at that moment; read the difference before committing it.
 """
@@ -20,8 +20,13 @@ KAFKA = "org.apache.kafka:kafka_2.13:4.3.1"
 # Taken alone: resolved together with Kafka, its own dependency management would turn back Kafka's Jackson.
 KAFKA_LOGGING = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"
 CHARTS = ("org.webjars.npm", "uplot", "1.6.30", "jar")
+STRIMZI = (("io.strimzi", "api", "1.2.0", "jar"), ("io.strimzi", "crd-generator", "1.2.0", "jar"))
 ELASTICSEARCH = ("org.elasticsearch.distribution.integ-test-zip", "elasticsearch", "9.5.3", "zip")
 
+STRIMZI_LOCK = CHARTS_LOCK.with_name("strimzi.sha256")
+STRIMZI_HEADER = (
+    "# What tests/contract makes the schemas of Strimzi's resources with, in the form of sha256sum; made like artifacts.sha256.\n"
+)
 CHARTS_HEADER = "# What the explore page draws its charts with, in the form of sha256sum; made like artifacts.sha256.\n"
 HEADER = f"""\
 # The files that the local servers run from, by their path in a Maven repository, in the form of sha256sum.
@@ -38,6 +43,7 @@ def main() -> None:
         artifacts = [_alone(context, ELASTICSEARCH), *(dependency.artifact for dependency in [*given, logging, *transitive])]
         _write(LOCK_FILE, HEADER, artifacts, Path(scratch))
         _write(CHARTS_LOCK, CHARTS_HEADER, [_alone(context, CHARTS)], Path(scratch))
+        _write(STRIMZI_LOCK, STRIMZI_HEADER, [_alone(context, each) for each in STRIMZI], Path(scratch))
 
 
 def _alone(context: MavenContext, coordinates: tuple[str, str, str, str]) -> Artifact:

@@ -1,11 +1,11 @@
-"""The Kubernetes manifests: by the schemas of Kubernetes, and by what they say of each other and of the code.
+"""The Kubernetes manifests: by the schemas of Kubernetes and of the operators, and by what they say of each other and of the code.
 
-The resources of Strimzi, ECK, KEDA and the Prometheus Operator are not held against their own schemas; of them what the rest relies on is
-compared.
+ECK's schemas are in no package: of its two resources only what the rest relies on is compared.
 """
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +14,17 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from jsonschema import Draft202012Validator, ValidationError
 
+from deploy.local.artifacts import locked
 from services import topics
 from services.ops.credentials import USERS
 from services.settings import PREFIX, PROJECT, Settings
+from tests.contract import crds
 
 FOLDER = PROJECT / "deploy" / "kubernetes"
 OTHERS = ("kafka.strimzi.io/", "elasticsearch.k8s.elastic.co/", "kibana.k8s.elastic.co/", "keda.sh/", "monitoring.coreos.com/")
+UNPUBLISHED = ("elasticsearch.k8s.elastic.co/", "kibana.k8s.elastic.co/")
 OLDEST_SUPPORTED = "1.30"
 Resource = dict[str, Any]
 
@@ -34,6 +38,7 @@ def resources() -> Iterator[Resource]:
 
 ALL = list(resources())
 CORE = [item for item in ALL if not item["apiVersion"].startswith(OTHERS)]
+CUSTOM = [item for item in ALL if item["apiVersion"].startswith(OTHERS) and not item["apiVersion"].startswith(UNPUBLISHED)]
 WORKLOADS = {item["metadata"]["name"]: item for item in CORE if item["kind"] in ("Deployment", "StatefulSet", "Job")}
 LONG_RUNNING = {name: item for name, item in WORKLOADS.items() if item["kind"] != "Job"}
 
@@ -67,6 +72,48 @@ def test_a_mistake_would_be_found() -> None:
     wrong["spec"]["template"]["spec"]["containers"][0]["readynessProbe"] = {}
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(wrong, OLDEST_SUPPORTED, strict=True)
+
+
+@pytest.fixture(scope="module")
+def operators(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Draft202012Validator]:
+    return crds.validators(tmp_path_factory.mktemp("strimzi"))
+
+
+@pytest.mark.parametrize("item", CUSTOM, ids=lambda item: f"{item['kind']}-{item['metadata']['name']}")
+def test_its_operator_takes_it(item: Resource, operators: dict[tuple[str, str], Draft202012Validator]) -> None:
+    operators[item["apiVersion"], item["kind"]].validate(item)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "path", "value"),
+    [
+        ("Kafka", "bulletins", ("spec", "kafka", "listener"), []),
+        ("Kafka", "bulletins", ("spec", "kafka", "listeners", 0, "type"), "outside"),
+        ("Kafka", "bulletins", ("spec", "entityOperator", "userOperator", "watch"), "all"),
+        ("KafkaNodePool", "dual", ("spec", "replicas"), "three"),
+        ("KafkaNodePool", "dual", ("spec", "storage", "volumes", 0, "sizes"), "200Gi"),
+        ("KafkaUser", "bulletins-watcher", ("spec", "authorization", "acls", 0, "operations"), ["Peek"]),
+        ("KafkaUser", "bulletins-watcher", ("spec", "authorization", "acls", 0, "resources"), {}),
+        ("ScaledObject", "indexer", ("spec", "maxReplicas"), 4),
+        ("ScaledObject", "indexer", ("spec", "triggers", 0, "type"), None),
+        ("ScaledObject", "indexer", ("spec", "advanced", "horizontalPodAutoscalerConfig", "behaviour"), {}),
+        ("TriggerAuthentication", "kafka", ("spec", "secretTargetRef", 0, "secret"), "x"),
+        ("PodMonitor", "bulletins", ("spec", "podMetricsEndpoints", 0, "relabeling"), []),
+        ("PodMonitor", "bulletins", ("spec", "selector"), "all"),
+        ("PrometheusRule", "bulletins", ("spec", "groups", 0, "rules", 0, "expression"), "up"),
+    ],
+)
+def test_its_operator_does_not_take_a_mistake(
+    kind: str, name: str, path: tuple[str | int, ...], value: object, operators: dict[tuple[str, str], Draft202012Validator]
+) -> None:
+    wrong = copy.deepcopy(of_kind(kind)[name])
+    *parents, last = path
+    place: Any = wrong
+    for step in parents:
+        place = place[step]
+    place[last] = value
+    with pytest.raises(ValidationError):
+        operators[wrong["apiVersion"], kind].validate(wrong)
 
 
 def test_every_file_is_part_of_a_kustomization_and_every_part_is_there() -> None:
@@ -213,6 +260,13 @@ def test_the_alerts_are_those_of_prometheus_alone_and_their_jobs_have_the_same_n
 def test_the_roles_are_those_that_were_tried() -> None:
     tried = (PROJECT / "deploy" / "elasticsearch" / "roles.yml").read_bytes()
     assert (FOLDER / "elasticsearch" / "roles.yml").read_bytes() == tried
+
+
+def test_the_servers_have_the_versions_that_the_tests_run() -> None:
+    told = {of_kind("Kafka")["bulletins"]["spec"]["kafka"]["version"]}
+    assert told == {artifact.coordinates[2] for artifact in locked() if artifact.path.name.startswith("kafka-clients-")}
+    told = {of_kind(kind)["bulletins"]["spec"]["version"] for kind in ("Elasticsearch", "Kibana")}
+    assert told == {artifact.coordinates[2] for artifact in locked() if artifact.path.suffix == ".zip"}
 
 
 def test_the_image_has_the_version_of_the_package() -> None:
