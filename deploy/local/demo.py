@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +85,13 @@ def demo_settings() -> Settings:
     )
 
 
-def run(settings: Settings, stop: StopFlag, folder: Path = FOLDER) -> None:
+def run(settings: Settings, stop: StopFlag, folder: Path = FOLDER, *, jvm_options: Sequence[str] = ()) -> None:
     """Start everything with its files below `folder`, wait until every sample bulletin can be queried, summarise.
 
     Raises StackError or Interrupted, and then what this call started is stopped.
     """
     begun = time.monotonic()
-    stack = Stack(settings, folder, say=say, stop=stop)
+    stack = Stack(settings, folder, jvm_options=jvm_options, say=say, stop=stop)
     print("Starting the local stack (Kafka, Elasticsearch, watcher, extractor, indexer, API)", flush=True)
     started = stack.start()
     try:

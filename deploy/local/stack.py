@@ -42,16 +42,24 @@ class ProgramStatus:
 class Stack:
     """Everything that the local stack runs; its files are below `folder`."""
 
-    def __init__(self, settings: Settings, folder: Path = FOLDER, *, say: Say = print, stop: StopFlag | None = None) -> None:
-        """`stop` ends a start that is under way. Raises StackError where the settings name servers on other machines."""
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path = FOLDER,
+        *,
+        jvm_options: Sequence[str] = (),
+        say: Say = print,
+        stop: StopFlag | None = None,
+    ) -> None:
+        """`jvm_options` are for both servers; `stop` ends a start that is under way. Raises StackError where the settings name servers on other machines."""
         self.settings = settings
         self.folder = folder
         self._say = say
         self._stop = StopFlag() if stop is None else stop
         kafka_port = local_port(f"//{settings.kafka_bootstrap}", "BULLETINS_KAFKA_BOOTSTRAP", "127.0.0.1:9092")
         elasticsearch_port = local_port(settings.elasticsearch_url, "BULLETINS_ELASTICSEARCH_URL", "http://127.0.0.1:9200")
-        self.kafka = Kafka(folder, kafka_port, say=say, stop=self._stop)
-        self.elasticsearch = Elasticsearch(folder, elasticsearch_port, say=say, stop=self._stop)
+        self.kafka = Kafka(folder, kafka_port, jvm_options=jvm_options, say=say, stop=self._stop)
+        self.elasticsearch = Elasticsearch(folder, elasticsearch_port, jvm_options=jvm_options, say=say, stop=self._stop)
         self.watcher, self.extractor, self.indexer, self.deliverer, self.api = (
             kind(settings, folder, say=say, stop=self._stop) for kind in (Watcher, Extractor, Indexer, Deliverer, Api)
         )

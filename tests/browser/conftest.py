@@ -29,8 +29,9 @@ MISSING = (
     "there is no Chromium: install it (Debian: sudo apt install chromium fonts-noto-cjk) or name one in BULLETINS_CHROMIUM; "
     "the explore page was not tested"
 )
-# A wait ends when what it waits for is there; this is only for what never comes.
-expect.set_options(timeout=30_000)
+# A wait ends when what it waits for is there; this is only for what never comes, also on a machine that does much else.
+PATIENCE_MILLISECONDS = 120_000
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 Open = Callable[..., Page]
 
@@ -68,7 +69,7 @@ def open_page(browser: Browser, explore: Api) -> Iterator[Open]:
         wanted = {"locale": "zh-CN", "viewport": {"width": width, "height": height}, "reduced_motion": "reduce", **options}
         context = browser.new_context(**wanted)  # type: ignore[arg-type]
         contexts.append(context)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(f"thrown: {error}"))
         page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)

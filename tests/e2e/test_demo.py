@@ -13,6 +13,7 @@ import requests
 
 from deploy.local import demo
 from deploy.local.errors import StackError
+from deploy.local.java import QUICK_START
 from deploy.local.preflight import free_port
 from deploy.local.stack import Stack, down
 from deploy.local.summary import Get
@@ -61,7 +62,7 @@ def test_the_demo_shows_every_seed_and_a_second_one_adds_nothing(
     stack_settings: Settings, server_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = stack_settings.model_copy(update={"watch_folders": str(demo.SEEDS)})
-    demo.run(settings, StopFlag(), server_folder)
+    demo.run(settings, StopFlag(), server_folder, jvm_options=QUICK_START)
     told = capsys.readouterr().out
     get = demo.api_client(f"http://127.0.0.1:{settings.api_port}")
     first = readings(get)
@@ -80,14 +81,14 @@ def test_the_demo_shows_every_seed_and_a_second_one_adds_nothing(
     for path in ("/", "/explore/app.js", "/explore/charts/uPlot.iife.min.js"):
         assert requests.get(f"http://127.0.0.1:{settings.api_port}{path}", timeout=30).status_code == 200
 
-    demo.run(settings, StopFlag(), server_folder)
+    demo.run(settings, StopFlag(), server_folder, jvm_options=QUICK_START)
     assert "api: already running" in capsys.readouterr().out
     assert readings(get) == first
 
 
 def test_killed_services_started_again_end_with_the_same_events(stack_settings: Settings, server_folder: Path) -> None:
     [watched] = stack_settings.folders()
-    stack = Stack(stack_settings, server_folder)
+    stack = Stack(stack_settings, server_folder, jvm_options=QUICK_START)
     stack.start()
     victims = [[stack.extractor], [stack.indexer], [stack.watcher], [stack.extractor, stack.indexer], []]
     for path, killed in zip(SEEDS, victims, strict=True):
@@ -106,5 +107,5 @@ def test_a_demo_that_fails_after_its_start_leaves_nothing_running(
     # The sample bulletins are not watched, so that nothing ever arrives.
     monkeypatch.setattr(demo, "IDLE_SECONDS", 0.0)
     with pytest.raises(StackError, match="no outcome for 000_"):
-        demo.run(stack_settings, StopFlag(), server_folder)
+        demo.run(stack_settings, StopFlag(), server_folder, jvm_options=QUICK_START)
     assert not any(program.pid for program in Stack(stack_settings, server_folder).status())
