@@ -13,6 +13,7 @@ from deploy.local.kafka import Kafka
 from services.contracts import MAX_TEXT_BYTES
 from services.settings import Settings
 from services.watcher.formats.kinds import MAX_DOCUMENT_BYTES
+from services.watcher.formats.pdf import MAX_PAGES
 from services.watcher.main import DONE
 from tests import hostile
 from tests.integration.service_process import wait_for
@@ -31,6 +32,15 @@ def ready(kafka: Kafka, tmp_path: Path) -> Settings:
     settings = settings_for(kafka.bootstrap, "http://127.0.0.1:9", tmp_path)
     make_topics_anew(settings)
     return settings
+
+
+def pages(number: int) -> bytes:
+    out = BytesIO()
+    canvas = Canvas(out)
+    for _ in range(number):
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
 
 
 def scan() -> bytes:
@@ -59,10 +69,13 @@ def test_every_format_is_read_and_each_reason_to_turn_a_file_down_is_counted(rea
         "DamagedFile": ("cut.docx", good["f.docx"][:500]),
         "TextTooLarge": ("quotes.txt", b'"' * MAX_TEXT_BYTES),  # within the limit of a text, beyond it as JSON
         "InvalidMetadata": ("wrong.txt", "---\npublished_on: bald\n---\n甲".encode()),
+        "ReadingTooCostly": ("pages.pdf", pages(MAX_PAGES + 1)),
+        "UnreadableFile": ("secret.txt", REPORT.encode()),
         "AddressTooLong": ("/".join(["%" * 200] * 8) + "/a.txt", "甲".encode()),
     }
     for name, content in [*good.items(), *bad.values()]:
         write(ready, name, content)
+    (watched(ready) / "secret.txt").chmod(0)
     with (watched(ready) / "huge.pdf").open("wb") as huge:
         os.truncate(huge.fileno(), MAX_DOCUMENT_BYTES + 1)
     with Watcher(ready, tmp_path) as watcher:

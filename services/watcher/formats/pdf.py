@@ -16,7 +16,7 @@ from services.watcher.errors import DamagedFile, NoText, ReadingTooCostly, Undec
 from services.watcher.formats.page import Kind, Page
 from services.watcher.formats.pdf_layout import Glyph, Line, in_reading_order
 
-_MAX_PAGES: Final = 1000
+MAX_PAGES: Final = 1000
 _MAX_GLYPHS: Final = 2 * MAX_TEXT_BYTES
 # A scan may have the scanner's stamp and a page's number as text.
 _FEWEST_A_PAGE: Final = 15
@@ -45,8 +45,8 @@ def read_pdf(content: bytes) -> Page:
             raise DamagedFile("the PDF file needs a password; save it without one") from error
         raise DamagedFile(f"it is no whole PDF file: {error}; get the file again") from error
     count = len(document)
-    if count > _MAX_PAGES:
-        raise ReadingTooCostly(f"the PDF file has {count} pages, {_MAX_PAGES} are read; split the file")
+    if count > MAX_PAGES:
+        raise ReadingTooCostly(f"the PDF file has {count} pages, {MAX_PAGES} are read; split the file")
     sheets = [_sheet(document, number) for number in range(count)]
     text = "\n".join(_without_page_marks(sheets))
     _check_text(text, count)
