@@ -341,7 +341,7 @@ def test_a_worker_that_stands_still_ends_with_an_error_and_the_next_one_goes_on(
     """Faust drops the messages of a topic that is made anew under it: their offsets are lower than those it has seen."""
     before, after = bulletins(60, "before"), bulletins(10, "after")
     send(ready, before)
-    with Worker(ready, tmp_path, watchdog_seconds=5) as worker:
+    with Worker(ready, tmp_path, watchdog_seconds=15) as worker:
         wait_for(lambda: sum(committed(ready).values()) == len(before), "commits")
         remove_topics(ready)
         ensure_topics(ready)
