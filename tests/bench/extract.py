@@ -12,16 +12,18 @@ import argparse
 import contextlib
 import gc
 import io
+import itertools
 import json
 import logging
 import os
+import re
 import resource
 import socket
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +37,10 @@ from services.extractor.extract import extract
 text = "2025年8月8日，上街区石桥产业园项目开工，总投资6.5亿元。"
 assert extract(Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="bench", source_uri="bench:1")).events
 """
-# Memory is looked at this often while many bulletins are read; the first reading is taken when the lexicons are loaded.
-MEMORY_READINGS = 10
+# Characters of a bulletin that memory is measured with.
+PIECE = 300
+# Years stay: a bulletin's own is told from those that it names.
+_FIGURE = re.compile(r"(?<![\d.])(?!(?:19|20)\d\d年)\d{1,6}(?!\d)")
 
 
 def seeds() -> list[str]:
@@ -101,22 +105,44 @@ def start_up() -> dict[str, object]:
     return row("extract: import to first event", found, "s", digits=3)
 
 
-def memory(count: int) -> dict[str, object]:
-    """MiB that a process holds while it reads `count` bulletins; min and max are of its readings, the first at a tenth."""
+def memory(count: int) -> list[dict[str, object]]:
+    """MiB that a process holds when it has read 1,000, 10,000 … and `count` bulletins, a line each."""
     command = [sys.executable, "-m", "tests.bench.extract", "--memory-of", str(count)]
     run = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=True)
-    return row(f"extract: memory over {count} bulletins", list(map(float, run.stdout.split())), "MiB")
+    readings = [line.split() for line in run.stdout.splitlines()]
+    return [row(f"extract: memory after {int(read):,} bulletins", [float(held)], "MiB", digits=1) for read, held in readings]
 
 
 def print_memory(count: int) -> None:
-    """The seeds again and again, each time with another first line and so with another text and other ids."""
+    """Reads `count` bulletins, no two of the same text, and prints after how many it held how much."""
     from services.extractor.extract import extract
 
-    texts = seeds()
+    made = short_bulletins()
+    readings = {1_000, 10_000, 100_000, count}
     for number in range(1, count + 1):
-        extract(bulletin(f"第{number}期\n{texts[number % len(texts)]}"))
-        if number % (count // MEMORY_READINGS or 1) == 0:
-            print(round(resident(), 1), flush=True)
+        extract(bulletin(next(made)))
+        if number in readings:
+            print(number, round(resident(), 1), flush=True)
+
+
+def short_bulletins() -> Iterator[str]:
+    """Pieces of the annotated bulletins without end, each time round with other figures and another first line."""
+    pieces = [text[at : at + PIECE] for text in annotated() for at in range(0, len(text), PIECE)]
+    for round_ in itertools.count():
+        for number, piece in enumerate(pieces):
+            changed = _FIGURE.sub(lambda match, by=round_: _other_figure(match[0], by), piece)  # type: ignore[misc]
+            yield f"第{round_}期第{number}篇\n{changed}"
+
+
+def annotated() -> list[str]:
+    """The texts that the rules are built on; those kept aside stay unread."""
+    gold = PROJECT / "tests" / "gold"
+    return [path.read_text("utf-8") for name in ("dev", "districts") for path in sorted((gold / name).glob("*.txt"))]
+
+
+def _other_figure(digits: str, by: int) -> str:
+    """Another figure of the same length, so that what it stands in reads the same."""
+    return str((int(digits) + by) % 10 ** len(digits)).zfill(len(digits))
 
 
 def resident() -> float:
@@ -144,14 +170,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--runs", type=int, default=7, help="how often each is measured, in turns")
     parser.add_argument("--repeats", type=int, default=5, help="how often the seeds are read in one run")
-    parser.add_argument("--bulletins", type=int, default=5_000, help="read to see whether memory stays flat; 100000 takes long")
+    parser.add_argument("--memory", type=int, default=5_000, help="bulletins read to see whether memory stays flat")
     parser.add_argument("--out", type=Path, default=PROJECT / "build" / "bench" / "extract.json")
     parser.add_argument("--memory-of", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.memory_of:
         print_memory(arguments.memory_of)
         return
-    rows = [start_up(), memory(arguments.bulletins), speed(arguments.repeats, arguments.runs)]
+    rows = [start_up(), *memory(arguments.memory), speed(arguments.repeats, arguments.runs)]
     for line in rows:
         print(f"{line['name']:<50} {line['ours']:>9} ({line['ours_min']}-{line['ours_max']}) {line['unit']}", end="")
         if line["reference"]:
