@@ -18,6 +18,7 @@ from services.extractor.rules.accolade_gained import counted_behind, gained, goi
 from services.extractor.rules.accolade_grades import grade
 from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title, rank_behind, ranks_dealt
 from services.extractor.rules.accolade_parts import Recipient, level, patterns, recipients
+from services.extractor.rules.accolade_turns import turned
 
 _GRANTOR = expression(r"(?:被|获(?!得|评)|由|经(?=[^，。；]{2,12}(?:部|厅|局|委|府|会|院)$))(?P<who>[^，。；被获由为]{2,24})$")
 _BODY = expression(
@@ -29,7 +30,7 @@ _RELATIVE = expression(r"(?P<honour>[^，。；的]{4,60}?(?:称号|荣誉|认�
 # 授予王芳等12名同志“优秀共产党员”称号
 _GIVEN = expression(r"(?P<who>[^，。；“”为]{2,30})(?P<honour>“[^”]{2,24}”)(?:荣誉)?(?:称号|牌匾|奖章)")
 _DESCRIBED = expression(r"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|企业|单位|个人|人员|学生|教师|市民|项目|产品|农户|村)?)$")
-_NOT_NAMED = expression(r"^(?:我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
+_NOT_NAMED = expression(r"^(?:各[一-鿿]{1,8}|我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
 _PRONOUN = expression("(?:此后|此前|随后|同时|此外|，)?(?:它|他|她|该(?:企业|公司|村|镇|院|校|园区|集群|项目|厂|团队))(?:们)?")
 _PRAISE = expression("[^，。；“”]{2,16}(?:表彰|嘉奖|表扬)(?:奖励)?")
 # A clause without a verb.
@@ -40,6 +41,8 @@ _VERBAL = expression(
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
 _REACH = 150
 _EFFORT = expression("巩固|围绕|依托|坚持|聚焦")
+# 开展“最美家庭”评选: nobody has got it yet.
+_CHOOSING = expression("评选|选树|评出|培育|打造|重点打造|增加")
 _RANK_VERB = expression("头筹|登顶|鳌头|夺冠|夺魁|摘金|夺金|摘银|摘铜|折桂")
 _POLICY = expression(
     "(?:推荐|组织|指导|支持|鼓励|引导|帮助|辅导|动员|推动)(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$"
@@ -114,7 +117,7 @@ class _Reader:
         if not told:
             more = self.gaining and list(going_on(self.sentence, number, self.gaining))
             self.gaining = self.gaining if more else None
-            yield from more or accolade_lists.results(self.sentence, number)
+            yield from more or list(accolade_lists.results(self.sentence, number)) or turned(self.sentence, number)
 
     def _verb(self, number: int, clause: Clause, begin: int, verb: re.Match[str], limit: int, later: bool) -> Iterator[Draft]:
         kinds = patterns().kinds[verb[0]].split(" ")
@@ -280,9 +283,9 @@ class _Reader:
     def _honour_before(self, begin: int, verb: re.Match[str], limit: int) -> list[Honour]:
         """镁基材料省级重点实验室获批挂牌, 国家卫生县城通过复审, 中国质量奖提名奖一年捧回2个: the honour is the subject."""
         behind = self.document.text[verb.end() : limit]
-        if not expression(r"(?:挂牌|认定|复核|复审|复评|验收|评审|考核|成功|[一二两三四五六七八九十\d]{1,6}[个项块枚]|$)").match(
-            behind
-        ):
+        if _CHOOSING.fullmatch(verb[0]) or not expression(
+            r"(?:挂牌|认定|复核|复审|复评|验收|评审|考核|成功|[一二两三四五六七八九十\d]{1,6}[个项块枚]|$)"
+        ).match(behind):
             return []
         found = honours(self.document.text, begin, verb.start(), "inclusion")
         return [honour for honour in found if is_title(self.document.text, honour.start, honour.end)]

@@ -106,7 +106,7 @@ def _status(sentence: Sentence, given: Giving) -> Status:
     if given.rule == "seeking" and "seeking" in patterns().kinds[verb[0]].split(" "):
         done = expression("成功|已|通过|获批").search(text[sentence.clauses[given.last].start : verb.start()])
         return Status.ACTUAL if done else Status.PLANNED
-    if given.rule in ("gained", "seeking"):
+    if given.rule in ("gained", "seeking", "turned"):
         if _WISHED.match(verb[0]):  # 力争新增
             return Status.PLANNED
         return mood.status(sentence, verb.start(), verb.start())

@@ -21,12 +21,12 @@ class Honour(NamedTuple):
 
 
 _HEAD = expression(
-    r"^(?:了|为|成为|由|到|成|入|建设|设立|成立|全[国省市县区](?:唯一|首个|首家)|唯一|首家|首个|我[省市县区]首个|认定为?|评定为|评为|命名为|批准为|确定为|列为|授予|颁发的?|颁授的?"
+    r"^(?:了|为|成为|由|到|成|入|建设|设立|成立|全[国省市县区](?:唯一|首个|首家)(?:入选|入围|获评|获批|上榜)?|唯一|首家|首个|我[省市县区]首个|认定为?|评定为|评为|命名为|批准为|确定为|列为|授予|颁发的?|颁授的?"
     r"|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+"
 )
 _TAIL = expression(
-    r"(?:的?(?:荣誉)?称号|荣誉|授牌|均|分别|双双|也|共同|牌匾|证书|奖牌|行列|之列|之一|公示|公示名单|培育名单|培育库|建设名单|创建名单|拟认定名单|名单|榜单|认定|复核|复审|复评|复查|登记保护|登记|评审|验收|监测|监测合格|年检|"
-    r"评定|命名|标准|资格|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{1,2}连冠”|创建工作|创建|为(?:目标|契机|抓手|载体|引领|牵引)|成功|前\d{1,4}[名位强]?|一年|当年|全年|今年|殊荣|任务|工作|等荣誉|等称号|等|（拟认定）|（公示）|金字招牌|认证|[一二三四五六七八九十\d]{1,6}[个块枚次家项人名位户件处]){1,8}$"
+    r"(?:的?(?:荣誉|光荣)?称号|荣誉|授牌|均|分别|双双|也|共同|牌匾|证书|奖牌|行列|之列|之一|公示|公示名单|培育名单|培育库|建设名单|创建名单|拟认定名单|名单|榜单|认定|复核|复审|复评|复查|登记保护|登记|评审|验收|监测|监测合格|年检|"
+    r"评定|命名|标准|资格|的有|[一二两三四五六七八九十\d]{1,3}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{1,2}连冠”|创建工作|创建|为(?:目标|契机|抓手|载体|引领|牵引)|成功|前\d{1,4}[名位强]?|一年|当年|全年|今年|殊荣|任务|工作|等荣誉|等称号|(?<![甲乙丙])等|（拟认定）|（公示）|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|认证|[一二三四五六七八九十\d]{1,6}[个块枚次家项人名位户件处]|的(?:县级市|地级市|设区市|县区|区县|县|区|市|乡镇|镇|村|街道|企业|单位|高校|学校|医院|园区|地区)){1,8}$"
 )
 # Behind an honour, what tells when and how it was made known.
 _NEWS = expression(r"(?:日前|近日|由|正式|公布|发布|揭晓|出炉|对外|评选|结果|_)[\s\S]*")
@@ -54,22 +54,22 @@ def _title() -> re.Pattern[str]:
 # Any noun that a grade stands before: 国家级胸痛中心, 全国乡村旅游精品线路, 首批“最美公共文化空间”.
 _GRADED = expression(
     r"^(?:20\d\d年度?|第[一二三四五六七八九十\d]+[批届]|首批|首届|全国|中国|国家级?|省级|全省|自治区级?|市级|全市|部级|县级|区级|世界级?|国际级?|亚洲|[一-鿿]{2,3}省){1,3}(?:的)?"
-    r"(?:“[^”]{2,20}”|[^，。；、]{1,24}(?:中心|线路|路线|案例|案例库|名品|精品|产品|作品|单品|景点|打卡地|空间|街|夜市|图书馆|文化馆|博物馆|馆|站|所|队|社|店|校|班组|团队"
+    r"(?:“[^”]{2,20}”|[^，。；、]{1,24}(?:幼儿园|村庄|乡村|小区|工作室|中心|线路|路线|案例|案例库|名品|精品|产品|作品|单品|景点|打卡地|空间|街|夜市|图书馆|文化馆|博物馆|馆|站|所|队|社|店|校|班组|团队"
     r"|家庭|支部|岗|组织|机构|协会|商会|工作者|工程|人才|课程|学校|医院|基地|平台|联盟|集市|农场|合作社|强村|村|镇|乡|县|城|区|市|企业))$"
 )
 
 
 # 全省仅有5个县, 这是全市唯一: so many have it, nothing that is had.
-_NUMBERED = expression("仅有|只有|仅\\d|共有")
+_NUMBERED = expression("仅有|只有|仅[一两二三\\d]|共有")
 
 
 def is_title(text: str, start: int, end: int) -> bool:
     """Does text[start:end] end like the name of an honour, and is it one that someone confers?"""
     name = text[start:end].replace("“", "").replace("”", "")
-    if len(name) >= 5 and _GRADED.search(text[start:end]):
-        return True
     if _NUMBERED.search(name):
         return False
+    if len(name) >= 5 and (_GRADED.search(text[start:end]) or text[start] == "“" and _GRADED.search(name)):
+        return True
     if len(name) < 3 or not (CONFERRED.search(name) or _GRADE.search(text[start:end])):
         return False
     return len(name) >= 4 and bool(_title().search(name) or len(name) > 4 and _STATUS_OF.search(name)) or name.endswith("星级")
@@ -78,6 +78,8 @@ def is_title(text: str, start: int, end: int) -> bool:
 def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
     """The honours that text[start:end] names, parted at 、; [] where it names none that the kind of verb takes."""
     found: list[Honour] = []
+    if only := _ONLY.match(text, start, end):
+        start = only.end()
     for begin, stop in _parts(text, start, end):
         honour = _honour(text, begin, stop, kind)
         if (
@@ -95,6 +97,12 @@ def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
     return found
 
 
+# 入选全国首批、全省唯一的X
+_ONLY = expression(
+    "(?:为|了)?全[国省市县区州](?:首批|首个|首家|唯一|第一个)、(?:[我全][国省市县区州]|[一-鿿]{2,3}[省市])(?:唯一|首个|首家|首批)(?:一个|一家)?的?"
+)
+# 通过X国家督导评估
+_ASSESSED = expression("(?:(?:国家|省|市)级?)?(?:督导|实地|现场|专家组?|第三方|综合|中期|终期|年度){0,2}(?:考核|评估|检查|核查)$")
 _SAME_GRADE = expression(r"[一-鿿“”]{2,14}?(?=[一二两三四五六七八九十\d]{1,3}[个家名处项]$|$)")
 
 
@@ -105,7 +113,9 @@ def of_the_same_grade(text: str, start: int, end: int) -> Honour | None:
 
 
 # 获评国家级荣誉6项: of which grade, not which.
-_GRADE_ALONE = expression("国家级?|省级|自治区级|[省部市县区]级|市厅级|省部级|国家级和省级|省级以上|市级以上|国家级以上")
+_GRADE_ALONE = expression(
+    "(?:国家级?|省级?|自治区级?|[部市县区]级|市厅级|省部级)(?:[、和及与](?:国家级?|省级?|自治区级?|[部市县区]级)){0,3}(?:以上)?"
+)
 
 
 def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
@@ -139,12 +149,12 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
             break
         end = start + cut.start()
     if text.endswith("通过", 0, start) or text.endswith("通过", 0, start - 1):
-        end = start + len(expression("(?:考核|评估)$").sub("", text[start:end]))
+        end = start + len(_ASSESSED.sub("", text[start:end]))
     end = start + len(text[start:end].rstrip("，、"))
     if end - start > 60 or _GRADE_ALONE.fullmatch(text, start, end):
         return None
     if end <= start or expression(
-        r"(?:团体赛?|个人赛?|女子|男子|全国|全省|综合|单项|项目|组|总分|总成绩|成绩|的|集体|小组|前\d名)*"
+        r"(?:团体赛?|个人赛?|女子|男子|全[国省市县区州旗盟镇乡]|综合|单项|项目|组|总分|总成绩|成绩|的|集体|小组|前\d名|[一二三四甲乙]类(?:县区?|区|市))*"
     ).fullmatch(text[start:end]):
         return Honour(start, start, rank) if rank else None
     if patterns().not_honour.match(text[start:end]) or patterns().not_honour_end.search(text[max(start, end - 4) : end]):
@@ -205,6 +215,10 @@ _CONTEST_LEAD = expression(
 )
 
 
+# 三中女篮获全县篮球赛冠军: the contest begins behind the verb.
+_WON = expression("获得|荣获|喜获|勇夺|夺得|摘得|斩获|捧回|取得|获(?!奖)")
+
+
 def contest_before(sentence: Sentence, number: int, stop: int) -> tuple[int, int, int] | None:
     """The contest that a rank in clause `number` was reached in: (clause, start, end), from the same clause, an earlier one, or
     the sentence before (then clause 0 is named)."""
@@ -230,6 +244,8 @@ def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:
     begin = start
     for lead in _CONTEST_LEAD.finditer(text, start, last.end() - 4):
         begin = lead.end()
+    for verb in _WON.finditer(text, begin, last.end() - 4):
+        begin = verb.end()
     return begin, last.end()
 
 

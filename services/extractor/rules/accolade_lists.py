@@ -22,9 +22,9 @@ _NAME = expression(
 _PARTED = expression(r"[、，；\s]+")
 # Behind the title, what says that a list follows; before it, what says of which year's work.
 _LISTING = expression(
-    r"(?:（(?:共|计)?\d{1,4}[个家名位项人户所]）|名单|获得者|获奖(?:者|单位|名单|作品)|受表彰单位|入选(?:企业|单位|名单)|[有为是]|分别[为是]|包括|\d{1,4}[个家名位项人户所]|共|新增|获评|（[^（）]{2,8}）){1,6}$"
+    r"(?:（(?:共|计)?\d{1,4}[个家名位项人户所]）|名单|获得者|获奖(?:者|单位|名单|作品)|受表彰单位|入选(?:企业|单位|名单)|[有为是]|分别[为是]|包括|\d{1,4}[个家名位项人户所]|共|新增|获评|的有|又多了一?[个家所处位]?|新添了?|（[^（）]{2,8}）){1,6}$"
 )
-_LEAD = expression("(?:[我全][县市区旗](?=新增|获评|入选|共)|新增|获评|入选|共有?){1,4}")
+_LEAD = expression("(?:[我全][县市区旗](?=新增|获评|入选|共)|新增|获评|入选|被?评为|被?认定为|被?列为|共有?){1,4}")
 # 某公司（国家级）: the grade stands with the name.
 _GRADE_BEHIND = expression("（(国家级|国家|省级|自治区级|市级|县级|区级)）$")
 # Whose title is a duty, a visit or an address, and no honour.
@@ -80,7 +80,7 @@ def _title(sentence: Sentence, start: int, end: int) -> _Title | None:
         contest = _contest_of(sentence)
         return (*contest, ranked.span("rank")) if contest else None
     name = text[start:end]
-    if end - start < 5 or _DUTY.search(name) or patterns().not_honour_end.search(name) or not _sure(text, start, end):
+    if end - start < 4 or _DUTY.search(name) or patterns().not_honour_end.search(name) or not _sure(text, start, end):
         return None
     return start, end, None
 

@@ -1,4 +1,4 @@
-"""Accolades: cases as data in specs/accolade.yaml and accolade_styles.yaml."""
+"""Accolades: cases as data in specs/accolade*.yaml."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.extractor.extract import extract
 
 CASES: dict[str, list[dict[str, Any]]] = {
     text: case
-    for name in ("accolade.yaml", "accolade_styles.yaml")
+    for name in ("accolade.yaml", "accolade_styles.yaml", "accolade_everyday.yaml")
     for text, case in yaml.safe_load((Path(__file__).parent / "specs" / name).read_text("utf-8")).items()
 }
 

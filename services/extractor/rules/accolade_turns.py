@@ -1,0 +1,128 @@
+"""Honours told in everyday turns: the honour stands before the verb, or the recipient between the two.
+
+`把“最美茶乡”的牌子给了白云镇`, `命名溪口镇为“省级森林城镇”`, `全国文明城市创建进入最后一年`, `一等奖由县二幼获得`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from services.contracts import Status
+from services.extractor.expressions import expression
+from services.extractor.reading import Clause, Draft, Sentence
+from services.extractor.rules.accolade_drafts import Giving, drafts
+from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title
+from services.extractor.rules.accolade_parts import Recipient, recipients
+
+_SIGN = "(?:牌子|招牌|称号|荣誉|奖牌|奖杯|名号|桂冠|锦旗|证书)"
+# Which of the turns a clause can have.
+_HINT = expression(f"把|将|为|由|归|被|名单|榜|名录|{_SIGN}|冲刺|冲击|冲锋|迈进|创建|申报|申创|争创|申建")
+_TOLD = [
+    # 把X的牌子给了Y
+    expression(
+        f"(?P<before>[^，。；]{{0,24}}?)[把将](?P<honour>[^，。；]{{3,40}}?)(?:的?{_SIGN})?(?P<verb>授予了?|颁给了?|发给了?|送给了?|授给了?|给了)(?P<who>[^，。；]{{2,24}})"
+    ),
+    # 年底前把X拿回来
+    expression(
+        f"(?P<whose>[^，。；]{{0,24}}?)[把将](?P<honour>[^，。；]{{3,40}}?)(?:的?{_SIGN})?(?P<verb>(?:拿|捧|争|带|夺|抱|搬|赢|揽|收|领|争取|扛)了?(?:回来|到手|下来|回家|入怀中?|入囊中|回))"
+    ),
+    # 省林业局命名Y为X
+    expression(
+        "(?P<before>[^，。；]{0,24}?)(?P<verb>命名|认定|确定|评定|授予|批准|公布|推选|表彰|评选)了?(?P<who>(?!为)[^，。；“”]{2,40}?)为(?P<honour>[^，。；]{4,40})"
+    ),
+    # X名单上新添了Y的名字
+    expression(
+        "(?P<honour>[^，。；]{4,40}?(?:名单|榜单|名录|榜))[上里中内](?:又|再|新|首次){0,2}(?P<verb>添|增加?|多|出现|有)[了上]?(?P<who>[^，。；]{2,30}?)(?:的名字|的身影)?"
+    ),
+    # X的牌子挂到了Y门口
+    expression(
+        f"(?P<honour>[^，。；]{{3,40}}?)(?:的|这块|这个)?{_SIGN}(?P<verb>挂到|挂在|送到|落到|交到)了?(?P<who>[^，。；]{{2,20}}?)(?:门口|门前|手[里中上]|头上|墙上)?"
+    ),
+    # 被省政府通报表扬
+    expression(
+        "(?P<whose>[^，。；被]{0,24}?)(?P<verb>被)(?P<honour>[^，。；被]{2,16}(?:通报表扬|通报表彰|通报嘉奖|通令嘉奖|激励表扬))"
+    ),
+]
+_LEAD = "(?:[^，。；]{0,16}?(?:推进|启动|开展|做好|抓好|抓住|抢抓|深化|加快|全力做好))?"
+_SOUGHT = [
+    # 向X发起冲刺
+    expression(
+        "[^，。；]{0,16}?[向朝]着?(?P<honour>[^，。；]{4,40}?)的?(?:目标)?(?:发起|全力|奋力|继续)?(?P<verb>冲刺|冲击|冲锋|迈进)"
+    ),
+    # X创建进入最后一年
+    expression(
+        f"{_LEAD}(?P<honour>[^，。；]{{4,40}}?)的?(?P<verb>创建|申报|申创|争创|申建)(?:工作|攻坚战?|行动|材料|资料)?(?:(?:已|全面|正式|全力|扎实|稳步|有序|深入|加快|顺利|持续|纵深|同步){{0,3}}(?:启动|进入|步入|迎来|推进|开展|上报|报送|提交|通过初)[^，。；]{{0,12}})?"
+    ),
+]
+# 一等奖由Y获得
+_RANKED = expression(
+    "(?P<rank>特等奖|[一二三四]等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|头名|第[一二三四五六七八九十]名)[则也]?(?P<verb>由|归|被)(?P<who>[^，。；]{2,30}?)(?:获得|夺得|摘得|斩获|夺走|拿下|捧走|收入囊中|所有)?"
+)
+_ANY = expression(r"[\s\S]+")
+_OFFICE = expression("(?:部|厅|局|委|会|府|办|处|总社|妇联|文联|科协|集团)$")
+
+
+def turned(sentence: Sentence, number: int) -> Iterator[Draft]:
+    """The accolades that clause `number` tells in one of these turns."""
+    clause = sentence.clauses[number]
+    if not _HINT.search(clause.text) or sentence.section.planned and clause.mark == "：":
+        return
+    for pattern in _TOLD:
+        if match := pattern.fullmatch(clause.text):
+            yield from _told(sentence, number, clause, match)
+            return
+    for pattern in _SOUGHT:
+        if match := pattern.fullmatch(clause.text):
+            for draft in _told(sentence, number, clause, match):
+                yield replace(draft, status=Status.PLANNED)
+            return
+    if match := _RANKED.fullmatch(clause.text):
+        yield from _ranked(sentence, number, clause, match)
+
+
+def _told(sentence: Sentence, number: int, clause: Clause, match: re.Match[str]) -> Iterator[Draft]:
+    text = sentence.document.text
+    found = [
+        honour
+        for honour in honours(text, *_span(clause, match, "honour"), "award")
+        if honour.rank is None and (text[honour.start] == "“" or is_title(text, honour.start, honour.end))
+    ]
+    if not found:
+        return
+    groups = match.groupdict()
+    who = next((name for name in ("who", "whose") if groups.get(name)), None)
+    named = [] if who is None else [r for r in recipients(text, *_span(clause, match, who)) if not _own(text, r)]
+    grantor = None
+    if groups.get("before") and (offices := recipients(text, *_span(clause, match, "before"))):
+        name = text[offices[0].start : offices[-1].end]
+        grantor = name if _OFFICE.search(name) else None
+    yield from drafts(sentence, Giving(number, number, named, found, "turned", _verb(text, clause, match), grantor))
+
+
+def _ranked(sentence: Sentence, number: int, clause: Clause, match: re.Match[str]) -> Iterator[Draft]:
+    contest = contest_before(sentence, number, clause.start)
+    if contest is None or contest[2] <= contest[1]:
+        return
+    where, start, end = contest
+    text = sentence.document.text
+    named = recipients(text, *_span(clause, match, "who"))
+    found = [Honour(start, end, _span(clause, match, "rank"))]
+    first = where if start >= sentence.start else number
+    yield from drafts(sentence, Giving(first, number, named, found, "turned", _verb(text, clause, match)))
+
+
+def _own(text: str, recipient: Recipient) -> bool:
+    """我县, 全市: the bulletin's own place, which is found without it."""
+    return bool(expression("[我全本]?[区县市旗省镇乡]里?").fullmatch(text, recipient.start, recipient.end))
+
+
+def _span(clause: Clause, match: re.Match[str], name: str) -> tuple[int, int]:
+    return clause.start + match.start(name), clause.start + match.end(name)
+
+
+def _verb(text: str, clause: Clause, match: re.Match[str]) -> re.Match[str]:
+    verb = _ANY.match(text, *_span(clause, match, "verb"))
+    assert verb is not None
+    return verb
