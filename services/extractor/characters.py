@@ -60,24 +60,39 @@ _HALF = expression(
     r"[;!?()]|,(?:(?<!\d,)(?<!\d\n,)(?<!\d\n\n,)|(?!\n{0,2}\d)|(?<=\d{4},)(?=\d))|:(?:(?<!\d:)(?<!\d\n:)|(?!\n?\d))"
     r"|\.(?<=[一-鿿）”%]\.)(?![\w.])"
 )
+# Emoji and dingbats: what public accounts mark items with, and strew among words. Not the stars, ticks, arrows and numbers that are
+# marks of items already.
+_EMOJI = expression(
+    "[\u2600-\u2604\u2607-\u2712\u2714-\u2775\u2794-\u27a1\u27a3-\u27bf\u23e9-\u23ff\U0001f000-\U0001faff\ufe0f\u200d]{1,12}"
+)
 # Up to this length translating beats looking for what is to be replaced.
 _SHORT = 200
 _FULL = {",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）", ".": "。"}
 
 
 def unify(text: str) -> str:
-    """The text in simplified characters with half-width digits and letters and Chinese punctuation; the length stays."""
+    """The text in simplified characters with half-width digits and letters and Chinese punctuation, emoji as marks of items where
+    a line begins with them and as blanks elsewhere; the length stays."""
+    return _punctuated(_EMOJI.sub(_plain_emoji, _unified(text)))
+
+
+def _plain_emoji(match: re.Match[str]) -> str:
+    begins = match.string.rfind("\n", 0, match.start())
+    mark = "●" if not match.string[begins + 1 : match.start()].strip() else " "
+    return mark + " " * (len(match[0]) - 1)
+
+
+def _unified(text: str) -> str:
     changes = table()
     if len(text) < _SHORT:
-        return _punctuated(text.translate(changes))
+        return text.translate(changes)
     present = _changed().intersection(text)
-    if len(present) <= 24:
-        # Most bulletins need a dozen of the table's 4,000 entries: replacing each is five times as fast as translating.
-        for character in present:
-            text = text.replace(character, changes[ord(character)])
-    else:
-        text = text.translate(changes)
-    return _punctuated(text)
+    if len(present) > 24:
+        return text.translate(changes)
+    # Most bulletins need a dozen of the table's 4,000 entries: replacing each is five times as fast as translating.
+    for character in present:
+        text = text.replace(character, changes[ord(character)])
+    return text
 
 
 # Where a text has no full stop at all, half-width ones end its sentences also before a Chinese character.

@@ -96,7 +96,9 @@ def _default(sentence: Sentence) -> str | None:
         return None
     text = sentence.document.text
     short = home.name[:-1] if len(home.name) > 2 else home.name
-    name: str = home.name if home.name in text or short not in text else short
+    # As it was named so far: what an article behind this one calls it is that one's own.
+    end = sentence.end
+    name: str = home.name if text.find(home.name, 0, end) >= 0 or text.find(short, 0, end) < 0 else short
     return name
 
 

@@ -243,7 +243,9 @@ def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:
         return None
     begin = start
     for lead in _CONTEST_LEAD.finditer(text, start, last.end() - 4):
-        begin = lead.end()
+        # What stands in brackets (12月8日，杭州) is beside the name, not before it.
+        if text.count("（", start, lead.start()) == text.count("）", start, lead.start()):
+            begin = lead.end()
     for verb in _WON.finditer(text, begin, last.end() - 4):
         begin = verb.end()
     return begin, last.end()

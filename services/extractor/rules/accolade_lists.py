@@ -32,7 +32,7 @@ _DUTY = expression(
     "责任|牵头|配合|主办|承办|协办|联系|参加|参与|出席|包保|挂钩|帮扶|报送|来源|主管|主持|领导|地点|地址|时间|范围|对象|条件|标准|要求|方向|专家|评委|下列|以下|如下|流程|材料|电话|任务|目标|工作"
 )
 _SOUGHT = expression("拟|创建|争创|申报|申建|推荐|培育对象|储备")
-_GRADE_HEAD = expression("20\\d\\d年|全国|国家|中国|省|自治区|全区|全市|市|全县|县")
+_GRADE_HEAD = expression("第[一二三四五六七八九十\\d]{1,3}批|首批|20\\d\\d年|全国|国家|中国|省|自治区|全区|全市|市|全县|县")
 _NUMBER = "[一二三四五六七八九十\\d]{1,3}"
 _RANK_HEAD = expression(
     rf"(?:团体|个人|集体|单项|[一-鿿]{{1,6}}组)?(?P<rank>特等奖|{_NUMBER}等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|优胜奖|优秀奖|优秀组织奖|组织奖|最佳[一-鿿]{{1,6}}奖|第[一二三四五六七八九十\d]{{1,3}}名)"
@@ -53,7 +53,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if not clauses or len(clauses[0].text) > 50:
         return
     first = clauses[0]
-    listed = len(clauses) > 1 and first.mark == "："
+    # 某奖：甲、乙; in columns and with a dash one name: 某奖——甲, 某奖　　甲
+    listed = len(clauses) > 1 and first.mark == "：" or len(clauses) == 2 and first.mark in ("——", "—", " ")
     if not listed and (len(clauses) > 1 or sentence.text.rstrip("\n")[-1:] in "。！？，；"):
         return
     head = _LISTING.sub("", first.text)
@@ -106,7 +107,8 @@ def _contest_of(sentence: Sentence) -> tuple[int, int] | None:
 
 def _sure(text: str, start: int, end: int) -> bool:
     name = text[start:end].replace("“", "").replace("”", "")
-    return is_title(text, start, end) and bool(CONFERRED.search(name)) and "，" not in name
+    conferred = CONFERRED.search(name) or _GRADE_HEAD.match(text, start, end)
+    return is_title(text, start, end) and conferred is not None and "，" not in name
 
 
 def _names(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -147,17 +149,29 @@ _BODY_ALONE = expression(rf"[一-鿿“”]{{2,24}}{_BODY}")
 _BODY_OR_PERSON = expression(rf"[一-鿿A-Za-z·“”《》]{{2,24}}?{_BODY}[一-鿿]{{0,4}}|[一-鿿·]{{2,4}}")
 
 
+# A firm by its short name (某某电器), and whoever an honour in quotation marks is given to (市人民医院张某).
+_FIRM = expression(
+    "[一-鿿]{2,8}(?:电器|动力|装备|科技|股份|重工|机械|电子|新材|材料|药业|制药|食品|生物|能源|汽车|实业|化工|纺织|农业|乳业|酒业|光电|环保|智能|精密)"
+)
+_WHO = expression(rf"[一-鿿]{{2,20}}{_BODY}[一-鿿·]{{2,4}}")
+
+
 def _reversed(sentence: Sentence) -> Iterator[Draft]:
     """县人民检察院：全国模范检察院"""
     text, (who, what) = sentence.document.text, sentence.clauses
     end = what.end
-    if not _BODY_ALONE.fullmatch(who.text) or _DUTY.search(who.text) or is_title(text, who.start, who.end):
+    quoted = text[what.start] == "“" and text[end - 1] == "”"
+    if (
+        not (_BODY_ALONE.fullmatch(who.text) or _FIRM.fullmatch(who.text) or (quoted and _WHO.fullmatch(who.text)))
+        or _DUTY.search(who.text)
+        or is_title(text, who.start, who.end)
+    ):
         return
     begin = what.start
     titles = []
     for part in [*expression("、").finditer(text[begin:end]), None]:
         stop = what.start + part.start() if part else end
-        if not _GRADE_HEAD.match(text, begin, stop) or _title(sentence, begin, stop) is None:
+        if not (quoted or _GRADE_HEAD.match(text, begin, stop)) or _title(sentence, begin, stop) is None:
             return
         titles.append((begin, stop))
         begin = stop + 1

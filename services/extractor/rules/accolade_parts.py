@@ -46,7 +46,7 @@ def patterns() -> Patterns:
         end=expression(rf"(?:{alternatives(words['ends'])})[”》’]{{0,3}}(?:（[^（）]{{1,14}}）)?$"),
         rank=expression(rf"{ranks}|第{_NUMBER}(?:名|位)?"),
         rank_tail=expression(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
-        contest=expression(rf"(?:{alternatives(words['contests'])})[”》]?(?:（[^（）]{{1,12}}）)?"),
+        contest=expression(rf"(?:{alternatives(words['contests'])})[”》]?(?:（[^（）月日]{{1,12}}）)?"),
         sure=expression(rf"(?:{alternatives(words['sure'])})(?:了|为|“)?$"),
         not_honour=expression(alternatives(words["not_honours"])),
         not_honour_end=expression(rf"(?:{alternatives(words['not_honours'])})$"),

@@ -18,7 +18,7 @@ from services.extractor.rules.accolade_parts import Recipient, recipients
 
 _SIGN = "(?:牌子|招牌|称号|荣誉|奖牌|奖杯|名号|桂冠|锦旗|证书)"
 # Which of the turns a clause can have.
-_HINT = expression(f"把|将|为|由|归|被|名单|榜|名录|{_SIGN}|冲刺|冲击|冲锋|迈进|创建|申报|申创|争创|申建")
+_HINT = expression(f"把|将|为|由|归|被|受到|得到|获得|名单|榜|名录|{_SIGN}|冲刺|冲击|冲锋|迈进|创建|申报|申创|争创|申建")
 _TOLD = [
     # 把X的牌子给了Y
     expression(
@@ -42,7 +42,7 @@ _TOLD = [
     ),
     # 被省政府通报表扬
     expression(
-        "(?P<whose>[^，。；被]{0,24}?)(?P<verb>被)(?P<honour>[^，。；被]{2,16}(?:通报表扬|通报表彰|通报嘉奖|通令嘉奖|激励表扬))"
+        "(?P<whose>[^，。；被]{0,24}?)(?P<verb>被|受到|得到|获得)(?P<honour>[^，。；被]{2,16}(?:通报表扬|通报表彰|通报嘉奖|通令嘉奖|激励表扬))"
     ),
 ]
 _LEAD = "(?:[^，。；]{0,16}?(?:推进|启动|开展|做好|抓好|抓住|抢抓|深化|加快|全力做好))?"
