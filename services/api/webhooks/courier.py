@@ -76,6 +76,9 @@ class Courier:
 
     async def run(self) -> None:
         """Raises what the clients of broker and index raise, and UnknownWebhook."""
+        # By id it is as it was noted last; a list of all shows it as of the last refresh, and what came since would be sent again.
+        self._webhook = await self._store.get(self._webhook.webhook_id)
+        self._progress = self._webhook.now_at()
         try:
             passes = matcher(self._webhook.event_filter())
         except ValidationError as error:
