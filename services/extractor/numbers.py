@@ -94,7 +94,6 @@ def _grouped(text: str) -> int:
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     units = load("units")
-    before = alternatives([w for words in units["bounds_before"].values() for w in words])
     behind = alternatives([w for words in units["bounds_behind"].values() for w in words])
     currency = alternatives(list(units["currencies"]))
     number = f"(?:{ARABIC}|{CHINESE_NUMBER}{{1,12}}(?:点[{CHINESE_DIGIT}]{{1,4}})?)"
@@ -105,16 +104,16 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     # 2亿3000万元, 五十七亿二千万元
     chain = rf"{quantity}(?:(?<=亿)零?{number}(?:千万|百万|万))?"
     money = leaping(
-        rf"(?P<before>{before})?(?P<low>{chain})(?P<lowcur>{currency})?(?:(?:[-~—至到]{{1,2}})(?P<high>{chain}))?"
+        rf"(?P<before>{BOUND})?(?P<low>{chain})(?P<lowcur>{currency})?(?:(?:[-~—至到]{{1,2}})(?P<high>{chain}))?"
         rf"(?P<more>[余多])?(?P<currency>{currency})(?P<behind>{behind})?"
     )
     percent = leaping(
-        rf"(?P<before>{before})?(?:(?P<arabic>{ARABIC})(?:个)?(?:%|个?百分点)|百分之(?P<chinese>{CHINESE_NUMBER}{{1,5}}(?:点[{CHINESE_DIGIT}]{{1,3}})?)"
+        rf"(?P<before>{BOUND})?(?:(?P<arabic>{ARABIC})(?:个)?(?:%|个?百分点)|百分之(?P<chinese>{CHINESE_NUMBER}{{1,5}}(?:点[{CHINESE_DIGIT}]{{1,3}})?)"
         rf"|(?P<times>{ARABIC}|{CHINESE_NUMBER}{{1,4}})(?P<more>多)?倍(?P<plus>半)?|翻(?:了)?(?:近|约|超)?(?P<doublings>[一两二三])番|(?P<tenths>[{CHINESE_DIGIT}])成(?P<half>半|[一二三四五六七八九])?(?![立效本员果功长品分都交就熟人]))(?P<behind>{behind})?"
     )
     measures = alternatives(units["project_measures"])
     count = leaping(
-        rf"(?P<before>{before})?(?P<number>\d{{1,7}}|{CHINESE_NUMBER}{{1,6}})(?P<more>[余多])?(?P<measure>{measures})(?P<behind>{behind})?"
+        rf"(?P<before>{BOUND})?(?P<number>\d{{1,7}}|{CHINESE_NUMBER}{{1,6}})(?P<more>[余多])?(?P<measure>{measures})(?P<behind>{behind})?"
     )
     return money, percent, count
 
@@ -130,10 +129,23 @@ def _some(text: str, at: int) -> bool:
 _CHAIN = expression(
     rf"(?P<number>{ARABIC}|{CHINESE_NUMBER}+(?:点[{CHINESE_DIGIT}]+)?)(?P<more>[余多])?(?P<unit>万亿|亿|千万|百万|万|千)?(?P<more2>[余多])?"
 )
+
+
+def _any(*lists: str) -> str:
+    """A group of the words of these lists of the lexicon `units`."""
+    return f"(?:{alternatives(word for name in lists for word in load('units')[name])})"
+
+
+# Any word that bounds the number behind it: 约, 超过.
+BOUND = f"(?:{alternatives(word for words in load('units')['bounds_before'].values() for word in words)})"
+# What a thing costs: 亩, 吨.
+PRICE_UNIT = _any("price_units")
 # What makes of a sum the name of a class: 亿元级, 亿元以上项目, 50亿元高质量项目.
 _CLASS = expression(
-    r"(?:以上|以下|及以上|以内)?(?:级|俱乐部|大关|门槛|规模以上)|(?:以上|及以上|以下|级)(?:的)?[^，。；、！？元]{0,12}(?:项目|企业|工程|产业|集群|园区|招商|单体|市场主体|镇|街道|村)"
-    r"|(?:高质量|重大|重点|制造业|工业|产业|产值|税收|优质|大|新){0,4}(?:项目|企业|产业集群|集群|产业链|产业|工程|镇|村|强村|楼宇)(?!总投资|投资|[^，。；、]{0,6}(?:基金|资金|补助|补贴|奖补|贷款|债券))"
+    rf"(?:及?以上|以下|以内)?{_any('class_marks')}"
+    rf"|(?:及?以上|以下|级)的?(?:[^，。；、！？元]{{0,12}}{_any('class_nouns', 'class_nouns_bounded')}|[^，。；、]{{0,10}}(?:项目|企业|工程)"
+    rf"|{_any('class_works')}|\d{{1,4}}[个家项])"
+    rf"|{_any('class_qualities')}{{0,4}}{_any('class_nouns')}(?!总投资|投资|[^，。；、]{{0,6}}{_any('class_not')})"
 )
 
 
@@ -175,7 +187,7 @@ def _sharing(text: str, match: re.Match[str], last: Money, start: int) -> list[M
 
 # Without a currency only behind a word of money and before a mark or 的, so that 总投资58亿 is a sum and 5亿立方米 is none.
 _BARE = expression(
-    r"(?:投资|固投|总盘子|花了|花出去了|资金|金额|总额|引资|投入|贷款|授信|融资|补助|债券|外资|内资)(?:总额|额|规模)?(?P<words>[一-鿿：]{0,4}?)"
+    rf"{_any('sum_words')}(?:总额|额|规模)?(?P<words>[一-鿿：]{{0,4}}?)"
     r"(?P<sum>\d{1,6}(?:\.\d{1,4})?[余多]?(?:万亿|亿))(?=[，。；、！？）的\s”]|$|项目|工程)"
 )
 

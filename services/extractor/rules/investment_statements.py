@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
 
 from services.contracts import Bound, Metric
 from services.extractor import names
 from services.extractor.expressions import expression
-from services.extractor.lexicon import alternatives, load
-from services.extractor.numbers import Money, Percent
+from services.extractor.numbers import BOUND, Money, Percent
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_figures as figures
 from services.extractor.rules.investment_cues import Cue, cues
+from services.extractor.rules.investment_words import words
 
 
 @dataclass(slots=True)
@@ -47,30 +45,25 @@ class Told:
 _REACH, _REACH_BEHIND, _REACH_GROWTH = 26, 18, 22
 # Nothing farther from a figure than this is looked at, so that the work stays linear in the text.
 _WINDOW = 300
-_MEASURE = expression(
-    r"(?:额|总额|规模|金额|总量|资金|分别|合计|总计|共计|共|总|约|近|超过|超|突破|逾|达到了?|达|为|预计|预算|概算|估算|将|已|累计|计划|不低于|不少于|不超过|高达|至少|大约|更是|可达|就|到|了|人民币|只有|仅|仅仅|有|也|均|：|的|创纪录|[“”]|（|在)*+$"
-)
-_GOES_ON = expression(
-    r"(?:今年|明年|全年|当年|其中|总|共|合计|总计|累计|分别|额度|金额|总额|总额度|总金额|资金|规模|约|近|超过|超|达到?|为|是|的|目标|任务|预计|力争|确保|计划|将|已|不低于|不少于|突破|逾|总规模|体量|首笔|首批|首期|第一笔|个批次|\d{1,9}个|[:：、])*+$"
-)
+_MEASURE = expression(rf"(?:{words('fillers', 'amounts', 'sums_up', 'aims')}|{BOUND}|[：“”（])*+$")
+_SHORT = expression(rf"[一-鿿]{{0,4}}(?:{BOUND}|达)?")
+_GOES_ON = expression(rf"(?:{words('fillers_apart', 'amounts', 'sums_up', 'aims')}|{BOUND}|\d{{1,9}}个|[:：、])*+$")
 
 
 _DONE_SO_FAR = expression(
-    "(?:^|目前|现|已|累计|底|末|[日月年]|季度|共|实际)(?P<cue>(?:累计|已)?(?:完成|支付|花出去|花|拨付))(?:了)?(?:近|约|超过?|逾|突破)?$"
+    rf"(?:^|目前|现|已|累计|底|末|[日月年]|季度|共|实际)(?P<cue>(?:累计|已)?(?:完成|支付|花出去|花|拨付))(?:了)?{BOUND}?$"
 )
 # 本月完成固投4.86亿元，1—2月累计9.13亿元
-_CUMULATED = expression(r"(?:[今全]年|上半年|前?[\d一二三四—-]{1,6}个?(?:月|季度))?累计(?:已|实现|完成)?(?:近|约|超|达)?")
-_OF_A_PLAN = expression("任务|目标|计划")
+_CUMULATED = expression(rf"(?:[今全]年|上半年|前?[\d一二三四—-]{{1,6}}个?(?:月|季度))?累计(?:已|实现|完成)?(?:{BOUND}|达)?")
+_OF_A_PLAN = expression(words("plans"))
 _PART = expression("其中[一-鿿]{2,6}")
 _PLANNED_SUMS = (Metric.ANNUAL_PLANNED_INVESTMENT, Metric.TOTAL_INVESTMENT)
 _LENDING = expression("贷|授信|融资|担保|基金")
 # 其中续建项目完成5亿元, 新建项目完成3亿元, of what was invested as a whole.
-_PART_DONE = expression("(?:项目|工程|类)(?:\\d+个)?(?:已|累计)?完成(?:近|约|超)?$")
+_PART_DONE = expression(rf"(?:项目|工程|类)(?:\d+个)?(?:已|累计)?完成{BOUND}?$")
 
 
-@lru_cache(maxsize=1)
-def _hand_out() -> re.Pattern[str]:
-    return expression(alternatives(load("investment")["hand_out"]))
+_HAND_OUT = expression(words("hand_out"))
 
 
 def told(sentence: Sentence) -> Told:
@@ -227,7 +220,7 @@ class _Reader:
         if len(between) > _REACH:
             return True
         if cue.generic:
-            return not _MEASURE.match(between) and not expression("[一-鿿]{0,4}(?:约|近|超|达)?").fullmatch(between)
+            return not _MEASURE.match(between) and not _SHORT.fullmatch(between)
         return False
 
     def _carried(self, money: Money, lo: int, nearest: Cue | None) -> tuple[Cue | None, str | None]:
@@ -263,7 +256,7 @@ class _Reader:
         if current and _GOES_ON.match(phrase) and phrase and expression("目标|任务|其中|首[笔批]").search(phrase):
             return current.cue, "clause before"
         funding = [cue for cue in earlier if cue.metric is Metric.FUNDING]
-        if funding and _hand_out().search(phrase):
+        if funding and _HAND_OUT.search(phrase):
             return funding[-1], "clause before"
         if not earlier and names.is_project(figures.name_before(phrase)):
             return self._sentence_before(money, lo), "sentence before"
