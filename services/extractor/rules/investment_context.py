@@ -12,17 +12,18 @@ from services.extractor.reading import Document, Sentence
 from services.extractor.regions import Gazetteer, Mention
 from services.extractor.rules import milestone_topics as topics
 from services.extractor.rules.investment_subjects import Subject, at, counted, of_name
+from services.extractor.rules.investment_words import words
 
 # How far back what was spoken of is looked for: characters, clauses of a sentence.
 _WINDOW, _CLAUSES, _LINE = 240, 12, 4000
 
 _PRONOUN = expression(
-    "(?:该|这个|这座|这条|这所|这项|此|本|我们|上述)(?:[一-鿿\\d.]{0,8}?的)?(?P<head>项目|工程|基地|园区|产业园|中心|学校|医院|大楼|厂房|生产线|产线|大桥|道路|电站|工厂|厂|院区|校区|景区|市场|公园|口岸|水库|隧道|枢纽|公司|企业)"
-    "|(?<![一-鿿）”、])(?P<bare>项目|工程)(?=由|总|计划|累计|完成|已|建成|占地|投资|于|全部|概算|目前|共)"
+    rf"(?:该|这个|这座|这条|这所|这项|此|本|我们|上述)(?:[一-鿿\d.]{{0,8}}?的)?(?P<head>{words('heads', 'pronoun_heads')})"
+    rf"|(?<![一-鿿）”、])(?P<bare>项目|工程)(?={words('pronoun_behind')})"
 )
 _OF_A_SIZE = expression("其中[^，。；]{0,8}元(?:以上|级)")
 _MEMBERS = expression("包括|分别[是为]|有：|即")
-_SPEAKER = expression("^(?:据|记者)|(?:介绍|表示|表态|透露|说|称|告诉记者|获悉|了解|统计|通报)[：“]*$")
+_SPEAKER = expression(rf"^(?:据|记者)|{words('speakers')}[：“]*$")
 
 
 def carried(sentence: Sentence, before: int, whole: bool = False) -> Subject | None:
@@ -88,10 +89,9 @@ def _of_clause(sentence: Sentence, lo: int, hi: int) -> list[Subject]:
 
 
 _AREA = expression(
-    r"(?:全|我|本|该)(?:市|县|区|旗|镇|乡|省|州|盟|街道|园)(?!第|首|平均|域|长|委|政|人民|上下|干部|群众|各)|(?<![一-鿿])园区(?=完成|固|投|实)|[县区市旗镇]里(?=完成|"
-    r"筹|投|实|安)"
+    rf"(?:全|我|本|该)(?:市|县|区|旗|镇|乡|省|州|盟|街道|园)(?!{words('no_area')})|(?<![一-鿿])园区(?=完成|固|投|实)|[县区市旗镇]里(?=完成|筹|投|实|安)"
 )
-_NOT_OF = expression("(?:高于|低于|居|列|占|占到|比|快于|领跑|在)$")
+_NOT_OF = expression(rf"{words('area_beside')}$")
 
 
 def area(sentence: Sentence, before: int) -> Subject | None:
@@ -156,9 +156,7 @@ def _calls_itself(document: Document) -> tuple[re.Match[str] | None, re.Match[st
     return document.memo["own area"]  # type: ignore[no-any-return]
 
 
-_FUND_LEFT = expression(
-    "(?:共|累计|向上|已|先后|成功|积极|全力|努力|协调|推动|撬动|带动|支持|帮助|为|向|给|对)?(?:争取到位|争取到|争取|申请到|申请|申报|申领|获批|获得|到位(?=.{2})|落实到位|落实|发行|发放|投放|下达|拨付|兑付|兑现|安排|设立|组建|成立|拿出|筹措|筹集|募集|引进到位|引进|利用|使用|提供|取得|收到|投入|新增|统筹|整合|办理|列支|其中|完成|实现|推出|增加|享受|解决|累放|获(?=[中省市上国]))(?:了)?"
-)
+_FUND_LEFT = expression(rf"{words('fund_adverbs')}?(?:{words('fund_verbs')}|到位(?=.{{2}})|获(?=[中省市上国]))了?")
 
 
 def fund(sentence: Sentence, lo: int, cue_start: int, cue_end: int) -> Subject:

@@ -11,6 +11,7 @@ from services.extractor.beginnings import first_characters
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, last, load
 from services.extractor.reading import Sentence
+from services.extractor.rules.investment_words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,32 +80,15 @@ def _sector() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
 
 
 _SECTOR_LEAD = expression(
-    "(?:其中|同时|此外|目前|累计|完成|实现|新增|达到|前?[一二三四]个?季度|[上下]半年|首季|同期|近年|扩大|带动|拉动|促进|推动|确保|力争|争取|全年|当年|本年度?|今年|去年|年度|计划|预计|拟|全社会|规模以上|规上|全[市县区旗镇乡州省国]|我[市县区旗镇]|该[市县区旗镇]|[^，。；]{1,6}[市县区旗](?!政)|[、和与及，：])"
-)  # fmt: skip
+    rf"{words('leads', 'aims', 'sector_leads')}|前?[一二三四]个?季度|[全我该][市县区旗镇乡州省国]|[^，。；]{{1,6}}[市县区旗](?!政)|[、和与及，：]"
+)
 _SHARE = expression("(?:占|占到|占据|占全[市县区部]|相当于)[^，。；\\d]{0,10}$")
 
 
 def plain_words() -> list[str]:
     """Words one of which stands in every sentence that this module may read something in."""
-    return [
-        "投资",
-        "总盘子",
-        "投入",
-        "固投",
-        "外资",
-        "内资",
-        "亿元",
-        "万元",
-        "美元",
-        "欧元",
-        "港元",
-        "亿美元",
-        "资金",
-        "贷款",
-        "融资",
-        "授信",
-        "债券",
-    ]
+    triggers: list[str] = load("investment")["triggers"]
+    return triggers
 
 
 def cues(sentence: Sentence) -> list[Cue]:
@@ -155,7 +139,7 @@ _FIGURE = expression("[\\d%元]")
 
 def _listed(phrase: str) -> bool:
     """Is the sector one of the lexicon's own, whatever firms are called (采矿业)?"""
-    return phrase.endswith(("采矿业", "采掘业", "林业", "农业", "制造业"))
+    return phrase.endswith(tuple(load("investment")["industries"]))
 
 
 def sector_start(text: str, first: int, at: int) -> int | None:

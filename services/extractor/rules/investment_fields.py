@@ -15,12 +15,11 @@ from services.extractor.reading import Sentence
 from services.extractor.rules import investment_table as table
 from services.extractor.rules.investment_statements import Statement
 from services.extractor.rules.investment_subjects import Subject
+from services.extractor.rules.investment_words import words
 from services.extractor.sections import mood as title_mood
 
-_PLANNED_WORDS = expression(
-    "(?<!列入)计划|拟|预计|规划|力争|谋划|争取|确保|目标|任务|将(?!军)|预期|要(?!素)|有望|资金需求|预算投资|必须|努力|奋力"
-)
-_PLANNED_BEHIND = expression("，?(?:也|均|都)?(?:计划|拟|将|预计|力争|争取)[^，。；]{0,10}(?:签约|开工|动工|落地|启动|实施)")
+_PLANNED_WORDS = expression(rf"(?<!列入)(?!将军){words('aims', 'planned')}|要(?!素)")
+_PLANNED_BEHIND = expression(rf"，?[也均都]?(?:{words('aims')}|争取)[^，。；]{{0,10}}{words('begun')}")
 # The bound of a target; what has been reached is 超过 or 突破.
 _TARGET = expression("(?:不低于|不少于|不超过|不小于)$")
 _TARGET_WORD = expression("不低于|不少于|不小于")
@@ -31,8 +30,8 @@ _PROGRAMME = expression("(?:将|计划|打算|目标|任务|安排|拟|要)：")
 _DONE = expression("已|完成了|去年|上年|截至|实现了|了$")
 # 争取 with a fund as its object is getting money, no wish.
 _GETTING = expression(
-    "(?:成功|已|共|累计|先后|积极)争取|争取(?=(?:到位|到|了|中央|上级|省|市|国家|各类|各级|专项|专债|一般|政府|地方|预算|超长期|债|资金|项目资金|补助|贷款|无偿|财政|"
-    "\\d)|[^，。；]{0,14}(?:资金|债|补助|内投资|公益金|贷款))"
+    r"(?:成功|已|共|累计|先后|积极)争取"
+    rf"|争取(?=到|了|\d|{words('fund_sources', 'fund_nouns')}|[^，。；]{{0,14}}{words('fund_nouns')})"
 )
 
 
@@ -114,9 +113,9 @@ _COMPARED = expression("同比|环比|[比较](?:上年|去年|上月)|年均")
 # Aims govern the clauses behind them as well; 计划 and 预计 may be another verb's.
 _AIM = expression("(?:力争|确保|未来[一-鿿]{1,3}年|奋力|预期目标|努力实现)[^已]{0,60}$")
 # Words of effort: a plan unless the passage looks back.
-_EFFORT = expression("推动|促进|着力|加快|保障|抓好|实现|带动|扩大|大力")
+_EFFORT = expression(words("efforts"))
 _SHARE = expression(
-    "(?:占|完成|为|达到?|超)[^，。；]{0,12}(?:计划|目标|任务|预期)[^，。；]{0,8}%|计划(?=实施的|投资的)|目标任务完成"
+    rf"(?:占|完成|为|达到?|超)[^，。；]{{0,12}}{words('plans')}[^，。；]{{0,8}}%|计划(?=实施的|投资的)|目标任务完成"
 )
 
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from services.contracts import Metric
 from services.extractor import namelists, names
 from services.extractor.expressions import expression
+from services.extractor.lexicon import load
+from services.extractor.numbers import BOUND
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_context as context
 from services.extractor.rules import investment_fields as fields
@@ -14,6 +16,7 @@ from services.extractor.rules import investment_subjects as subjects
 from services.extractor.rules.investment_cues import sector_start
 from services.extractor.rules.investment_statements import Statement
 from services.extractor.rules.investment_subjects import Subject
+from services.extractor.rules.investment_words import words
 
 
 def subject_of(sentence: Sentence, statement: Statement, previous: Subject | None) -> Subject | None:
@@ -22,7 +25,7 @@ def subject_of(sentence: Sentence, statement: Statement, previous: Subject | Non
     text = sentence.document.text
     if cue.sector is not None and not cue.generic:
         # 民间投资 is a term of its own; in 工业投资 the sector is 工业.
-        whole = text[cue.sector : cue.start] in ("民间", "建安", "社会", "国有", "民营", "政府")
+        whole = text[cue.sector : cue.start] in load("investment")["investors"]
         return subjects.at(sentence.document, cue.sector, cue.start + 2 if whole else cue.start)
     if cue.metric is Metric.FIXED_ASSET_INVESTMENT and not fields.breaks_down(sentence, statement):
         return context.area(sentence, cue.start)
@@ -82,11 +85,9 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
 
 
 _BARE_COUNT = expression(r"(?:有|的|共)(\d{1,4})[个项]，$")
-_BUILDER = expression("(?:业主|建设|责任|投资|承建|实施|项目|牵头|施工)?(?:单位|主体|业主|方)：$")
+_BUILDER = expression(rf"{words('builders')}?(?:单位|主体|业主|方)：$")
 # 新签约项目, 重点工程: no name, but what the sum is of.
-_KIND = expression(
-    "(?:新?(?:签约|引进|开工|建成|投产|建|实施|增|招引)|在建|续建|储备|重点|重大|产业|工业|民生|基础设施|技改|招商(?:引资)?|省级?|市级?|区级?|县级?|亿元以上|政府投资)*+(?:项目|工程)$"
-)
+_KIND = expression(rf"{words('project_kinds')}*+(?:项目|工程)$")
 
 
 def _member(text: str, lo: int, hi: int) -> int:
@@ -139,17 +140,12 @@ def _dealt_behind(sentence: Sentence, statement: Statement) -> Subject | None:
     return subjects.of_name(sentence.document, found[statement.dealt]) if statement.dealt < len(found) else None
 
 
-_SIGNED = expression("(?:敲定|签下|签约|引进|招引|签订|洽谈)了?(?=.{2})")
-_BARE_FUND = expression(
-    "(?:实际|累计|各类|已|均已|全部|的|银行|新增|增加|首期|意向性|信用|综合|可)*+(?:到位)?(?:资金)?(?:到位|拨付|到账|兑付|兑现|下达|筹措|筹集|融资|募集|补助|授信|"
-    "贷款|放款|奖励|奖补|拨款|资金|授信额度|投向|投入)?"
-)
+_SIGNED = expression(rf"(?:{words('newly_signed')}|洽谈)了?(?=.{{2}})")
+_BARE_FUND = expression(rf"{words('fund_qualifiers')}*+(?:到位)?(?:资金)?{words('fund_bare')}?")
 _WON = expression("获得?批?|争取到?")
 _ISSUER = expression("(?P<firm>该公司|[一-鿿（）]{2,16}(?:公司|集团|股份))[^，。；]{0,10}(?:发行|获得?|新增|申请)")
 _CREDIT = expression("授信|贷款?|融资$")
-_RECEIVER = expression(
-    "(?:给|向|为|面向)(?P<who>[^，。；、]{3,24}?)(?:主体)?(?:提供|的|增加|新增|发放|投放|授信|增|办理|兑付|新增)"
-)
+_RECEIVER = expression(rf"(?:给|向|为|面向)(?P<who>[^，。；、]{{3,24}}?)(?:主体)?(?:{words('giving')}|的)")
 
 
 def _funded(sentence: Sentence, statement: Statement, previous: Subject | None) -> Subject | None:
@@ -221,9 +217,10 @@ def _firm(sentence: Sentence, lo: int, statement: Statement) -> Subject | None:
 
 
 _GRANTED = expression(
-    "(?:授信|支持|补助|资助|投向|拨付至|拨付给|拨付到|发放给)(?:了)?(?P<who>[^，。；、\\d]{3,20}?)(?:项目贷款|贷款|授信|资金|近|约|超|达|共)?$"
+    rf"(?:授信|支持|补助|资助|{words('paid_to')})了?(?P<who>[^，。；、\d]{{3,20}}?)(?:项目贷款|贷款|授信|资金|{BOUND}|达|共)?$"
 )
-_GRANTED_BEHIND = expression("(?:已|全部|均已)?(?:投向|拨付至|拨付给|拨付到|发放给|发放至)(?P<who>[^，。；、]{3,20})")
+_GRANTED_BEHIND = expression(rf"(?:已|全部|均已)?{words('paid_to')}(?P<who>[^，。；、]{{3,20}})")
+_NOBODY = expression(rf"^{words('amounts')}|^[一-鿿]{{0,3}}(?:不低于|超过|突破|达到)")
 
 
 def _granted(sentence: Sentence, statement: Statement) -> Subject | None:
@@ -235,7 +232,7 @@ def _granted(sentence: Sentence, statement: Statement) -> Subject | None:
     if behind:
         return subjects.at(document, behind.start("who"), behind.end("who"))
     match = _GRANTED.search(text, cue.start, statement.money.start) if cue.end <= statement.money.start else None
-    if match and not expression("^(?:额度|总额|资金|金额|规模)|^[一-鿿]{0,3}(?:不低于|超过|突破|达到)").search(match["who"]):
+    if match and not _NOBODY.search(match["who"]):
         return subjects.at(document, match.start("who"), match.end("who"))
     return None
 
@@ -254,7 +251,7 @@ def _batch_before(sentence: Sentence, lo: int) -> Subject | None:
     return None
 
 
-_SPREAD = expression("安排|支持|实施|用于|涉及|覆盖|投向|保障")
+_SPREAD = expression(words("spread"))
 
 
 def _supported(sentence: Sentence, statement: Statement) -> int | None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from services.extractor import namelists, names, phrases
 from services.extractor.expressions import expression
-from services.extractor.lexicon import alternatives, load
-from services.extractor.numbers import CHINESE_DIGIT, chinese, in_label
+from services.extractor.numbers import BOUND, CHINESE_DIGIT, chinese, in_label
 from services.extractor.reading import Document, Sentence
+from services.extractor.rules.investment_words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +38,20 @@ def of_name(document: Document, name: names.Name) -> Subject:
 _NUMBER = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
 _MEASURE = "(?:个(?!百分点|月|季度|工作日|[县区市省](?!、)|乡(?!村)|镇|村)|项|宗|处|座|家|条|所|栋|批)"
 _COUNT = expression(rf"(?<![第前首每\d.,—-])(?P<n>{_NUMBER})[余多]?{_MEASURE}")
-_COUNTED_HEAD = expression(
-    "(?P<head>(?:项目|工程|类|园区|产业园|基地|学校|医院|道路|桥梁|设施|改造|中心|平台|装备|大厦|工地|任务|实事)(?:（[^（）]{1,20}）)?)(?:建设)?$"
-)
+_COUNTED_HEAD = expression(rf"(?P<head>{words('heads', 'batch_heads')}(?:（[^（）]{{1,20}}）)?)(?:建设)?$")
 _BEFORE_COUNT = expression(
-    "(?:目前|现有|现|已|共计|共有|总共|一共|共|合计|累计|分别|只有|仅有|有|达到?|多达|约|近|超过|超|逾|不少于|安排|是|含[^，。；]{1,12}在内|（[^（）]{1,16}）|"
-    "[:：“”]){1,8}$"
+    rf"(?:{words('before_counts', 'sums_up')}|{BOUND}|含[^，。；]{{1,12}}在内|（[^（）]{{1,16}}）|[:：“”]){{1,8}}$"
 )
-_NOUN_END = expression(
-    r"[，。；：、（）\t\n]|总投资|投资|完成|集中|签约(?!项目)|开工(?!项目)|年度|已|将|正|计划(?!实施)|全部|陆续|相继|获|合同|协议|到位|建成|竣工(?!项目)|投产|累计|预计|为|总体|概算|共|合计|实现|落地|用于|的"
-)
+_NOUN_END = expression(rf"[，。；：、（）\t\n]|{words('stops', 'batch_stops')}|(?:签约|开工|竣工)(?!项目)|计划(?!实施)")
 # 100个市、区重点项目
 _GRADES = expression("(?:国家|[国省市区县](?:级)?)(?:、(?:国家|[国省市区县](?:级)?)){1,3}(?=重点|重大|级)")
 _LEADS = expression(
-    "(?:全年|全[市县区旗省镇乡州]|我[市县区旗省镇乡州]|该[市县区旗镇]|今年|其中|目前|截至目前|另有|还有|共有|共|累计|计划|拟|预计|力争|确保|获得|获批|争取|安排|组织|实施|推进|落实|谋划|储备|列入(?![^，。]{0,14}的)|包括|分类看|按类别看|现场|会上|当天|活动|已|有|新上|承接|[：，、”]|“(?![^”]{1,12}”)|是|年度|"
-    "[1-9]\\d?\\.|[一二三四五六七八九十]{1,2}是)(?=.{2})"
+    rf"(?:{words('leads', 'aims', 'batch_leads')}|[全我该][市县区旗省镇乡州]|列入(?![^，。]{{0,14}}的)|[：，、”]|“(?![^”]{{1,12}}”)"
+    r"|[1-9]\d?\.|[一二三四五六七八九十]{1,2}是)(?=.{2})"
 )
 
 
-@lru_cache(maxsize=1)
-def _signed() -> re.Pattern[str]:
-    return expression(alternatives(load("investment")["newly_signed"]))
+_SIGNED = expression(words("newly_signed"))
 
 
 def counted(sentence: Sentence, lo: int, hi: int) -> Subject | None:
@@ -70,7 +62,7 @@ def counted(sentence: Sentence, lo: int, hi: int) -> Subject | None:
             continue
         subject = _behind(sentence, match, lo, hi) or _before(sentence, match, lo)
         if subject and "（" not in text[subject.end : hi].partition("）")[0]:
-            signed = bool(_signed().search(text, max(lo, subject.start - 12), subject.end))
+            signed = bool(_SIGNED.search(text, max(lo, subject.start - 12), subject.end))
             return replace(subject, signed=signed)
     return None
 
@@ -160,14 +152,11 @@ def _left(sentence: Sentence, lo: int, end: int) -> int:
 
 
 # 上街区还初步谋划区级重点项目: who lists the projects, and how, is no part of what they are called.
-_LISTING = expression(
-    r"[一-鿿]{0,12}?(?:谋划|上报|纳入|安排|实施|储备|申报|列入|摸排|梳理)(?:了|实施|推进)?(?=第|省|市|区|县|国家|重|各|20\d\d)"
-)
+_LISTING = expression(rf"[一-鿿]{{0,12}}?{words('listing')}(?:了|实施|推进)?(?=第|省|市|区|县|国家|重|各|20\d\d)")
 
 _OBJECT_STOP = expression(
-    "[，。；：\n\t]|、(?:总|计划)?投资|(?:有序|加快|稳步|扎实|全力|快速|顺利)(?:推进|建设|实施)|进展|完成|累计|实现|已|就|本月|上月|今年|去年|计划|预计|将|正(?!式)|于|在[^，。；、建]{2,16}(?:破土|开工|动工|奠基|启动|举行|投产|开业|签约|落成)|"
-    "近日|日前|今日|\\d{1,2}月|刚刚|也|正式|顺利|全面|租用|在[^，。；建]{2,14}(?:签约|开工|举行|落)|签约|开工|破土|奠基|封顶|动工|落户|投产|竣工|获得|获批|先后|陆续|相继|接连|双双|前期(?=工作|手续)|并网|(?:全线)?贯通(?!工程|项目)|(?:施工|建设|项目)?现场|通车|点火|试运行|试生产|试营业|交付|"
-    "投用|投入(?:使用|运营|运行)|开放|揭牌|主体|正加紧"
+    rf"[，。；：\n\t]|、(?:总|计划)?投资|{words('object_adverbs')}(?:推进|建设|实施)|{words('stops', 'object_stops')}|正(?!式)|\d{{1,2}}月|前期(?=工作|手续)"
+    rf"|在[^，。；建]{{2,16}}(?:{words('begun')}|落)|(?:全线)?贯通(?!工程|项目)"
 )
 
 
@@ -181,15 +170,14 @@ def modified(sentence: Sentence, behind: int) -> Subject | None:
     end = min(clause.end, behind + 2 * names.LONGEST_NAME)
     bound = expression("(?:人民币)?(?:以上|左右|以内)?(?:、)?").match(text, behind)
     start = bound.end() if bound else behind
-    works = _works()
     if sited := _SITED.match(text, start, end):  # 投资60亿元在我县建设X
         start = sited.end()
     comma = text.startswith("，", start)
-    verb = works.match(text, start + comma)
-    while verb and (more := works.match(text, verb.end() + 1)) and text[verb.end()] in "、和及":
+    verb = _WORKS.match(text, start + comma)
+    while verb and (more := _WORKS.match(text, verb.end() + 1)) and text[verb.end()] in "、和及":
         verb = more
     if comma:
-        if not verb or not expression("实施|滚动|建设|新建|用于|改造|完成|启动").match(verb[0]):
+        if not verb or not _APART.match(verb[0]):
             return None
         end = min(sentence.clauses[sentence.clause_at(verb.start())].end, behind + 2 * names.LONGEST_NAME)
     if (
@@ -230,9 +218,8 @@ def object_stop(text: str, start: int, end: int) -> int:
     return stop.start() if stop else end
 
 
-@lru_cache(maxsize=1)
-def _works() -> re.Pattern[str]:
-    return expression(f"(?:{alternatives(load('investment')['works'])})")
+_WORKS = expression(words("works"))
+_APART = expression(words("works_apart"))
 
 
 def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | None:
@@ -273,10 +260,13 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
 # 试点建设三年累计完成投资
 _LASTING = expression("(?:历时|近)?[一二两三四五六七八九十]{1,2}年(?:来|间|内)?$")
 # Who or what else money goes into: firms, an industry, 两校.
-_OTHER_SUBJECT = expression("[“”一-鿿A-Za-z\\d（）]{1,30}(?:企业|公司|集团|产业|行业|领域|校|院|馆|站|口岸|区|镇|村|园)”?$")
+_OTHER_SUBJECT = expression(rf"[“”一-鿿A-Za-z\d（）]{{1,30}}{words('other_heads')}”?$")
+
+
+_SUMMED = expression(rf"(?:{words('sums_up', 'aims')}|已|目前){{1,8}}$")
 
 
 def right(text: str, lo: int, hi: int) -> int:
     """Where a subject ends that only words of measure part from `hi`."""
-    match = expression("(?:共|累计|合计|总共|已|目前|计划|预计|拟|将|总){1,8}$").search(text, max(lo, hi - 8), hi)
+    match = _SUMMED.search(text, max(lo, hi - 8), hi)
     return match.start() if match else hi
