@@ -91,16 +91,26 @@ def _grouped(text: str) -> int:
     return total + section + digit
 
 
+def _any(*lists: str) -> str:
+    """A group of the words of these lists of the lexicon `units`."""
+    return f"(?:{alternatives(word for name in lists for word in load('units')[name])})"
+
+
+# Any word that bounds the number behind it: 约, 超过.
+BOUND = f"(?:{alternatives(word for words in load('units')['bounds_before'].values() for word in words)})"
+# What a thing costs: 亩, 吨.
+PRICE_UNIT = _any("price_units")
+_MAGNITUDE = _any("magnitudes")
+
+
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    units = load("units")
-    behind = alternatives([w for words in units["bounds_behind"].values() for w in words])
-    currency = alternatives(list(units["currencies"]))
+    behind = alternatives(word for words in load("units")["bounds_behind"].values() for word in words)
+    currency = _any("currencies")
     number = f"(?:{ARABIC}|{CHINESE_NUMBER}{{1,12}}(?:点[{CHINESE_DIGIT}]{{1,4}})?)"
-    magnitude = alternatives(list(units["magnitudes"]))
     # 1，200万: a full-width comma is a separator where a unit says that the number goes on.
     number = rf"(?:\d{{1,3}}(?:，\d{{3}}){{1,5}}(?=[万亿元])|{number[3:]}"
-    quantity = rf"{number}(?:[余多])?(?:{magnitude})?(?:[余多])?"
+    quantity = rf"{number}(?:[余多])?{_MAGNITUDE}?(?:[余多])?"
     # 2亿3000万元, 五十七亿二千万元
     chain = rf"{quantity}(?:(?<=亿)零?{number}(?:千万|百万|万))?"
     money = leaping(
@@ -111,9 +121,8 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
         rf"(?P<before>{BOUND})?(?:(?P<arabic>{ARABIC})(?:个)?(?:%|个?百分点)|百分之(?P<chinese>{CHINESE_NUMBER}{{1,5}}(?:点[{CHINESE_DIGIT}]{{1,3}})?)"
         rf"|(?P<times>{ARABIC}|{CHINESE_NUMBER}{{1,4}})(?P<more>多)?倍(?P<plus>半)?|翻(?:了)?(?:近|约|超)?(?P<doublings>[一两二三])番|(?P<tenths>[{CHINESE_DIGIT}])成(?P<half>半|[一二三四五六七八九])?(?![立效本员果功长品分都交就熟人]))(?P<behind>{behind})?"
     )
-    measures = alternatives(units["project_measures"])
     count = leaping(
-        rf"(?P<before>{BOUND})?(?P<number>\d{{1,7}}|{CHINESE_NUMBER}{{1,6}})(?P<more>[余多])?(?P<measure>{measures})(?P<behind>{behind})?"
+        rf"(?P<before>{BOUND})?(?P<number>\d{{1,7}}|{CHINESE_NUMBER}{{1,6}})(?P<more>[余多])?(?P<measure>{_any('project_measures')})(?P<behind>{behind})?"
     )
     return money, percent, count
 
@@ -127,19 +136,8 @@ def _some(text: str, at: int) -> bool:
 
 
 _CHAIN = expression(
-    rf"(?P<number>{ARABIC}|{CHINESE_NUMBER}+(?:点[{CHINESE_DIGIT}]+)?)(?P<more>[余多])?(?P<unit>万亿|亿|千万|百万|万|千)?(?P<more2>[余多])?"
+    rf"(?P<number>{ARABIC}|{CHINESE_NUMBER}+(?:点[{CHINESE_DIGIT}]+)?)(?P<more>[余多])?(?P<unit>{_MAGNITUDE})?(?P<more2>[余多])?"
 )
-
-
-def _any(*lists: str) -> str:
-    """A group of the words of these lists of the lexicon `units`."""
-    return f"(?:{alternatives(word for name in lists for word in load('units')[name])})"
-
-
-# Any word that bounds the number behind it: 约, 超过.
-BOUND = f"(?:{alternatives(word for words in load('units')['bounds_before'].values() for word in words)})"
-# What a thing costs: 亩, 吨.
-PRICE_UNIT = _any("price_units")
 # What makes of a sum the name of a class: 亿元级, 亿元以上项目, 50亿元高质量项目.
 _CLASS = expression(
     rf"(?:及?以上|以下|以内)?{_any('class_marks')}"

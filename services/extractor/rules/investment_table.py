@@ -11,12 +11,14 @@ from typing import NamedTuple
 from services.contracts import Bound, Metric, Status
 from services.extractor import dates
 from services.extractor.expressions import expression
-from services.extractor.lexicon import last, load
+from services.extractor.lexicon import alternatives, last, load
 from services.extractor.reading import Draft, Sentence
 from services.extractor.tables import FIGURE, Span, Table, cells, table_at
 
-_UNIT = expression("(?:单位：?|（|/)(?P<unit>亿美元|万美元|万元|亿元|百万元|千元|元)")
-_OWN_UNIT = expression(r"(?P<figure>\d[\d,]{0,14}(?:\.\d{1,6})?)(?P<unit>亿美元|万美元|万元|亿元)")
+_CURRENCIES = alternatives(set(load("units")["currencies"]) - {"人民币"})
+_UNIT_WORDS = rf"(?:人民币)?(?P<magnitude>{alternatives(load('units')['magnitudes'])})?(?P<currency>{_CURRENCIES})"
+_UNIT = expression(rf"(?:单位：?|（|/){_UNIT_WORDS}")
+_OWN_UNIT = expression(rf"(?P<figure>\d[\d,]{{0,14}}(?:\.\d{{1,6}})?){_UNIT_WORDS}")
 # How far above a table its unit may stand.
 _UNIT_REACH = 200
 _TOTALS = expression("合计|总计|小计|共计|平均")
@@ -78,9 +80,8 @@ def _columns(header: Sentence, table: Table) -> tuple[dict[int, _Column], dict[i
 def _unit(match: re.Match[str] | None) -> tuple[Decimal | None, str]:
     if match is None:
         return None, "CNY"
-    unit = match["unit"]
-    currency = "USD" if unit.endswith("美元") else "CNY"
-    return Decimal(load("units")["magnitudes"].get(unit.removesuffix("美元").removesuffix("元"), 1)), currency
+    units = load("units")
+    return Decimal(units["magnitudes"].get(match["magnitude"], 1)), units["currencies"][match["currency"]]
 
 
 def _period(header: Sentence, start: int, end: int) -> dates.Time | None:
@@ -157,7 +158,7 @@ def _value(text: str, cell: Span, column: _Column) -> tuple[Decimal | None, str]
     """The sum in a cell; a unit of its own goes before the column's."""
     own = _OWN_UNIT.fullmatch(text, *cell)
     if own:
-        factor, currency = _unit(_UNIT.match("（" + own["unit"]))
+        factor, currency = _unit(own)
         return (Decimal(own["figure"].replace(",", "")) * factor if factor else None), currency
     words = text[slice(*cell)]
     if column.factor is None or not FIGURE.fullmatch(words) or words.endswith("%") or not Decimal(words.replace(",", "")):
