@@ -13,8 +13,9 @@ from services.extractor.rules import investment_figures as figures
 from services.extractor.rules import investment_table as table
 from services.extractor.rules.investment_cues import plain_words as trigger_words
 from services.extractor.rules.investment_purpose import subject_of
-from services.extractor.rules.investment_statements import Statement, told
+from services.extractor.rules.investment_statements import told
 from services.extractor.rules.investment_subjects import Subject
+from services.extractor.rules.investment_told import Statement
 
 __all__ = ["find", "trigger_words"]
 

@@ -13,8 +13,8 @@ from services.extractor.lexicon import last
 from services.extractor.numbers import Money
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_table as table
-from services.extractor.rules.investment_statements import Statement
 from services.extractor.rules.investment_subjects import Subject
+from services.extractor.rules.investment_told import Statement
 from services.extractor.rules.investment_words import words
 from services.extractor.sections import mood as title_mood
 

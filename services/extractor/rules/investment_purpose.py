@@ -14,8 +14,8 @@ from services.extractor.rules import investment_context as context
 from services.extractor.rules import investment_fields as fields
 from services.extractor.rules import investment_subjects as subjects
 from services.extractor.rules.investment_cues import sector_start
-from services.extractor.rules.investment_statements import Statement
 from services.extractor.rules.investment_subjects import Subject
+from services.extractor.rules.investment_told import Statement
 from services.extractor.rules.investment_words import words
 
 
