@@ -1,4 +1,4 @@
-"""Quantities in clean text: sums of money, percentages, counts. Pure; offsets are the clean text's."""
+"""Numerals, percentages and counts in clean text. Pure; offsets are the clean text's."""
 
 from __future__ import annotations
 
@@ -19,20 +19,6 @@ CHINESE_DIGIT = "〇○零一二两三四五六七八九壹贰叁肆伍陆柒捌
 CHINESE_NUMBER = f"[{CHINESE_DIGIT}十百千拾佰仟半]"
 # Bounded, and begun nowhere within a run of digits: a text of digits alone takes time in proportion to its length.
 ARABIC = r"(?<!\d)(?:\d{1,3}(?:,\d{3}){1,5}(?!\d)(?:\.\d{1,8})?|\d{1,15}(?:\.\d{1,8})?)"
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """A sum: `value` (and `value_max` of a range) in units of `currency`. `class_name`: it names a class of projects
-    (`500万元以上项目`, `百亿级`), it is no amount."""
-
-    start: int
-    end: int
-    value: Decimal
-    value_max: Decimal | None
-    currency: str
-    bound: Bound
-    class_name: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,166 +77,30 @@ def _grouped(text: str) -> int:
     return total + section + digit
 
 
-def _any(*lists: str) -> str:
-    """A group of the words of these lists of the lexicon `units`."""
+def unit_words(*lists: str) -> str:
+    """A group that matches any word of these lists of `seeds/lexicon/units.yaml`, the longest first. Raises KeyError for one not there."""
     return f"(?:{alternatives(word for name in lists for word in load('units')[name])})"
 
 
-# Any word that bounds the number behind it: 约, 超过.
+# Any word that bounds the number behind it, and the number before it: 约, 超过; 以上.
 BOUND = f"(?:{alternatives(word for words in load('units')['bounds_before'].values() for word in words)})"
-# What a thing costs: 亩, 吨.
-PRICE_UNIT = _any("price_units")
-_MAGNITUDE = _any("magnitudes")
+BEHIND = f"(?:{alternatives(word for words in load('units')['bounds_behind'].values() for word in words)})"
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    behind = alternatives(word for words in load("units")["bounds_behind"].values() for word in words)
-    currency = _any("currencies")
-    number = f"(?:{ARABIC}|{CHINESE_NUMBER}{{1,12}}(?:点[{CHINESE_DIGIT}]{{1,4}})?)"
-    # 1，200万: a full-width comma is a separator where a unit says that the number goes on.
-    number = rf"(?:\d{{1,3}}(?:，\d{{3}}){{1,5}}(?=[万亿元])|{number[3:]}"
-    quantity = rf"{number}(?:[余多])?{_MAGNITUDE}?(?:[余多])?"
-    # 2亿3000万元, 五十七亿二千万元
-    chain = rf"{quantity}(?:(?<=亿)零?{number}(?:千万|百万|万))?"
-    money = leaping(
-        rf"(?P<before>{BOUND})?(?P<low>{chain})(?P<lowcur>{currency})?(?:(?:[-~—至到]{{1,2}})(?P<high>{chain}))?"
-        rf"(?P<more>[余多])?(?P<currency>{currency})(?P<behind>{behind})?"
-    )
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     percent = leaping(
         rf"(?P<before>{BOUND})?(?:(?P<arabic>{ARABIC})(?:个)?(?:%|个?百分点)|百分之(?P<chinese>{CHINESE_NUMBER}{{1,5}}(?:点[{CHINESE_DIGIT}]{{1,3}})?)"
-        rf"|(?P<times>{ARABIC}|{CHINESE_NUMBER}{{1,4}})(?P<more>多)?倍(?P<plus>半)?|翻(?:了)?(?:近|约|超)?(?P<doublings>[一两二三])番|(?P<tenths>[{CHINESE_DIGIT}])成(?P<half>半|[一二三四五六七八九])?(?![立效本员果功长品分都交就熟人]))(?P<behind>{behind})?"
+        rf"|(?P<times>{ARABIC}|{CHINESE_NUMBER}{{1,4}})(?P<more>多)?倍(?P<plus>半)?|翻(?:了)?(?:近|约|超)?(?P<doublings>[一两二三])番|(?P<tenths>[{CHINESE_DIGIT}])成(?P<half>半|[一二三四五六七八九])?(?![立效本员果功长品分都交就熟人]))(?P<behind>{BEHIND})?"
     )
     count = leaping(
-        rf"(?P<before>{BOUND})?(?P<number>\d{{1,7}}|{CHINESE_NUMBER}{{1,6}})(?P<more>[余多])?(?P<measure>{_any('project_measures')})(?P<behind>{behind})?"
+        rf"(?P<before>{BOUND})?(?P<number>\d{{1,7}}|{CHINESE_NUMBER}{{1,6}})(?P<more>[余多])?(?P<measure>{unit_words('project_measures')})(?P<behind>{BEHIND})?"
     )
-    return money, percent, count
+    return percent, count
 
 
-_SOME = expression(r"[数几]|上(?![\d一二三四五六七八九])")
-
-
-def _some(text: str, at: int) -> bool:
-    """数亿元, 上千万元; 冲上112亿元 is exact."""
-    return at > 0 and bool(_SOME.match(text, at - 1))
-
-
-_CHAIN = expression(
-    rf"(?P<number>{ARABIC}|{CHINESE_NUMBER}+(?:点[{CHINESE_DIGIT}]+)?)(?P<more>[余多])?(?P<unit>{_MAGNITUDE})?(?P<more2>[余多])?"
-)
-# What makes of a sum the name of a class: 亿元级, 亿元以上项目, 50亿元高质量项目.
-_CLASS = expression(
-    rf"(?:及?以上|以下|以内)?{_any('class_marks')}"
-    rf"|(?:及?以上|以下|级)的?(?:[^，。；、！？元]{{0,12}}{_any('class_nouns', 'class_nouns_bounded')}|[^，。；、]{{0,10}}(?:项目|企业|工程)"
-    rf"|{_any('class_works')}|\d{{1,4}}[个家项])"
-    rf"|{_any('class_qualities')}{{0,4}}{_any('class_nouns')}(?!总投资|投资|[^，。；、]{{0,6}}{_any('class_not')})"
-)
-
-
-def money(text: str, start: int = 0, end: int | None = None) -> list[Money]:
-    """The sums of money in text[start:end], in order; 总投资58亿 is one as well, though it names no currency."""
-    end = len(text) if end is None else end
-    found: list[Money] = []
-    for match in _patterns()[0].finditer(text, start, end):
-        sum_ = _money(text, match)
-        if sum_:
-            found += [*_sharing(text, match, sum_, start), sum_]
-    bare = (
-        [sum_ for match in _BARE.finditer(text, start, end) if (sum_ := _bare(match))] if text.find("亿", start, end) >= 0 else []
-    )
-    return sorted([*found, *bare], key=lambda sum_: sum_.start) if bare else found
-
-
-# 分别为12、8、5亿元: the unit stands once.
-_SHARED = expression(
-    r"分别(?:[一-鿿：]{0,12}?)(?P<list>(?:(?<![\d.])\d{1,6}(?:\.\d{1,4})?、){1,12})(?:\d{1,6}(?:\.\d{1,4})?和)?$"
-)
-_PLAIN = expression(r"\d{1,6}(?:\.\d{1,4})?")
-
-
-def _sharing(text: str, match: re.Match[str], last: Money, start: int) -> list[Money]:
-    """The sums before `last` in a list that names its unit once, behind its last number."""
-    if text[last.start - 1 : last.start] not in ("、", "和") or match["high"]:
-        return []
-    number = _PLAIN.match(match["low"])
-    listed = _SHARED.search(text, max(start, last.start - 100), last.start)
-    if not listed or not number or not Decimal(number[0]):
-        return []
-    unit = last.value / Decimal(number[0])
-    return [
-        Money(part.start(), part.end(), Decimal(part[0]) * unit, None, last.currency, last.bound, last.class_name)
-        for part in _PLAIN.finditer(text, listed.start("list"), last.start)
-    ]
-
-
-# Without a currency only behind a word of money and before a mark or 的, so that 总投资58亿 is a sum and 5亿立方米 is none.
-_BARE = expression(
-    rf"{_any('sum_words')}(?:总额|额|规模)?(?P<words>[一-鿿：]{{0,4}}?)"
-    r"(?P<sum>\d{1,6}(?:\.\d{1,4})?[余多]?(?:万亿|亿))(?=[，。；、！？）的\s”]|$|项目|工程)"
-)
-
-
-def _bare(match: re.Match[str]) -> Money | None:
-    value, vague = _chain(match["sum"])
-    if value is None:
-        return None
-    bound = Bound.APPROX if vague else Bound.EXACT
-    for name, members in load("units")["bounds_before"].items():
-        if match["words"].endswith(tuple(members)):
-            bound = Bound(name)
-    return Money(match.start("sum"), match.end("sum"), value, None, "CNY", bound, False)
-
-
-def _money(text: str, match: re.Match[str]) -> Money | None:
-    units = load("units")
-    low, vague = _chain(match["low"].replace("，", ","))
-    if low is None:
-        return None
-    high = None
-    if match["high"]:
-        high, high_vague = _chain(match["high"])
-        vague = vague or high_vague
-        # 1.2-1.5亿元: the unit of the upper end is the lower's as well, where the lower has none.
-        if high is not None and not expression("[万亿]").search(match["low"]) and not match["lowcur"]:
-            unit = expression("[万亿千百]{1,12}$").search(expression("[余多]").sub("", match["high"]))
-            if unit:
-                low *= units["magnitudes"].get(unit[0], 1)
-        if high is not None and high <= low:
-            high = None
-    bound = _bound(match, vague or bool(match["more"]) or _some(text, match.start("low")))
-    name = bool(_CLASS.match(text, match.end("currency"))) and not text.startswith("投资项目", match.end("currency"))
-    return Money(
-        # The bound's word before the number belongs to the sum as written only where it reads so: 近4100万元, 超1亿元.
-        start=match.start("low"),
-        end=match.end("currency"),
-        value=low,
-        value_max=high,
-        currency=units["currencies"][match["currency"]],
-        bound=bound,
-        class_name=name,
-    )
-
-
-def _chain(text: str) -> tuple[Decimal | None, bool]:
-    """The value of `2亿3000万`, `3600余万`, `五十七亿二千万`; and whether 余 or 多 makes it vague."""
-    plain = expression("[余多]").sub("", text)
-    if not expression(r"\d").search(plain):
-        decimal = expression("([^点]{1,14}点[^万亿]{0,14})([万亿]+)").fullmatch(plain)
-        if decimal:
-            value = chinese(decimal[1])
-            return (None if value is None else value * load("units")["magnitudes"].get(decimal[2], 1)), plain != text
-        return chinese(plain), plain != text
-    total = Decimal(0)
-    for match in _CHAIN.finditer(text):
-        number = match["number"]
-        value = Decimal(number.replace(",", "")) if number[0].isdigit() else chinese(number)
-        if value is None:
-            return None, False
-        total += value * load("units")["magnitudes"].get(match["unit"], 1)
-    return total, plain != text
-
-
-def _bound(match: re.Match[str], vague: bool) -> Bound:
+def bound_of(match: re.Match[str], vague: bool) -> Bound:
+    """What the words before and behind a number (groups `before` and `behind`) make of it; `vague`: 余 or 多 stands with it."""
     behind, before = _bounds()
     said = behind.get(match["behind"]) or before.get(match["before"])
     return said or (Bound.APPROX if vague else Bound.EXACT)
@@ -270,7 +120,7 @@ def _bounds() -> tuple[dict[str, Bound], dict[str, Bound]]:
 def percents(text: str, start: int = 0, end: int | None = None) -> list[Percent]:
     """Percentages, multiples (倍, 番) and tenths (成), in order; percentage points are none."""
     found = []
-    for match in _patterns()[1].finditer(text, start, len(text) if end is None else end):
+    for match in _patterns()[0].finditer(text, start, len(text) if end is None else end):
         if "百分点" in match[0]:
             continue
         if match["arabic"]:
@@ -288,7 +138,7 @@ def percents(text: str, start: int = 0, end: int | None = None) -> list[Percent]
                 _DIGITS[match["tenths"]] * 10 + {"半": 5, None: 0}.get(match["half"], _DIGITS.get(match["half"] or "", 0))
             )
         if value is not None:
-            found.append(Percent(match.start(), match.end(), value, _bound(match, bool(match["more"]))))
+            found.append(Percent(match.start(), match.end(), value, bound_of(match, bool(match["more"]))))
     return found
 
 
@@ -313,7 +163,7 @@ def in_label(text: str, start: int, end: int) -> bool:
 def counts(text: str, start: int = 0, end: int | None = None) -> list[Count]:
     """Numbers with a measure word, in order. Ordinals (第三个), labels (“三个一批”, “签约一批”) and capacities (年产1800套) are none."""
     found = []
-    for match in _patterns()[2].finditer(text, start, len(text) if end is None else end):
+    for match in _patterns()[1].finditer(text, start, len(text) if end is None else end):
         if (
             match.start()
             and text[match.start() - 1] in "第.,"
@@ -328,7 +178,11 @@ def counts(text: str, start: int = 0, end: int | None = None) -> list[Count]:
         if value is not None and value == value.to_integral_value():
             found.append(
                 Count(
-                    match.start("number"), match.end("measure"), int(value), match["measure"], _bound(match, bool(match["more"]))
+                    match.start("number"),
+                    match.end("measure"),
+                    int(value),
+                    match["measure"],
+                    bound_of(match, bool(match["more"])),
                 )
             )
     return found

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from services.contracts import Note, Status
-from services.extractor import dates, numbers
+from services.extractor import dates, numbers, sums
 from services.extractor.expressions import expression
 from services.extractor.page import Page
 
@@ -120,8 +120,8 @@ class Sentence:
         return [clause.start for clause in self.clauses]
 
     @cached_property
-    def money(self) -> list[numbers.Money]:
-        return numbers.money(self.document.text, self.start, self.end)
+    def money(self) -> list[sums.Money]:
+        return sums.money(self.document.text, self.start, self.end)
 
     @cached_property
     def percents(self) -> list[numbers.Percent]:

@@ -10,13 +10,13 @@ from services.extractor import mood
 from services.extractor.dates import Time
 from services.extractor.expressions import expression
 from services.extractor.lexicon import last
-from services.extractor.numbers import Money
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_table as table
 from services.extractor.rules.investment_subjects import Subject
 from services.extractor.rules.investment_told import Statement
 from services.extractor.rules.investment_words import words
 from services.extractor.sections import mood as title_mood
+from services.extractor.sums import Money
 
 _PLANNED_WORDS = expression(rf"(?<!列入)(?!将军){words('aims', 'planned')}|要(?!素)")
 _PLANNED_BEHIND = expression(rf"，?[也均都]?(?:{words('aims')}|争取)[^，。；]{{0,10}}{words('begun')}")

@@ -11,9 +11,10 @@ from typing import TypeVar
 
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, last, load
-from services.extractor.numbers import BOUND, CHINESE_DIGIT, PRICE_UNIT, Money, Percent, chinese
+from services.extractor.numbers import BOUND, CHINESE_DIGIT, Percent, chinese, unit_words
 from services.extractor.reading import Sentence
 from services.extractor.rules.investment_words import words
+from services.extractor.sums import Money
 
 Figure = TypeVar("Figure", Money, Percent, Money | Percent)
 
@@ -82,10 +83,10 @@ def share(text: str, lo: int, percent: Percent) -> bool:
 
 
 _PER_UNIT = expression(
-    rf"(?:人民币)?(?:以上|左右|以内)?(?:/|每|一)?(?:/?{PRICE_UNIT}(?![一-鿿]{{0,40}}(?:建设|投产))(?=[，。；、）\s]|$))|的(?:价格|单价|售价|标准)"
+    rf"(?:人民币)?(?:以上|左右|以内)?(?:/|每|一)?(?:/?{unit_words('price_units')}(?![一-鿿]{{0,40}}(?:建设|投产))(?=[，。；、）\s]|$))|的(?:价格|单价|售价|标准)"
 )
 _PER_BEFORE = expression(
-    rf"(?:每{PRICE_UNIT}[^，。；]{{0,6}}|亩均[^，。；]{{0,6}}|[人户]均[^，。；]{{0,8}}|平均[^，。；]{{0,4}})$"
+    rf"(?:每{unit_words('price_units')}[^，。；]{{0,6}}|亩均[^，。；]{{0,6}}|[人户]均[^，。；]{{0,8}}|平均[^，。；]{{0,4}})$"
 )
 _DELTA = expression(
     rf"(?:同比|较|比|上年|去年|环比|同期)[^，。；]{{0,14}}{words('changes')}(?:了|约|近|超)?$|(?:同比|净)(?:增加|减少|[增减])了?$"

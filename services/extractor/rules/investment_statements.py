@@ -5,13 +5,14 @@ from __future__ import annotations
 from services.contracts import Bound, Metric
 from services.extractor import names
 from services.extractor.expressions import expression
-from services.extractor.numbers import BOUND, Money, Percent
+from services.extractor.numbers import BOUND, Percent
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_figures as figures
 from services.extractor.rules.investment_cues import Cue
 from services.extractor.rules.investment_growth import read_percent
 from services.extractor.rules.investment_told import WINDOW, Reading, Statement, Told
 from services.extractor.rules.investment_words import words
+from services.extractor.sums import Money
 
 # A cue reaches a sum behind it over so many characters; 投资 alone only over words of measure.
 _REACH, _REACH_BEHIND = 26, 18

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 
 from services.extractor import namelists, names, phrases
 from services.extractor.expressions import expression
-from services.extractor.lexicon import alternatives, load
-from services.extractor.numbers import BOUND, CHINESE_DIGIT, chinese, in_label
+from services.extractor.numbers import BOUND, CHINESE_DIGIT, chinese, in_label, unit_words
 from services.extractor.reading import Document, Sentence
 from services.extractor.rules.investment_words import words
 
@@ -37,7 +36,7 @@ def of_name(document: Document, name: names.Name) -> Subject:
 
 
 _NUMBER = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
-_MEASURE = rf"(?:个(?!百分点|月|季度|工作日|[县区市省](?!、)|乡(?!村)|镇|村)|{alternatives(load('units')['batch_measures'])})"
+_MEASURE = rf"(?:个(?!百分点|月|季度|工作日|[县区市省](?!、)|乡(?!村)|镇|村)|{unit_words('batch_measures')})"
 _COUNT = expression(rf"(?<![第前首每\d.,—-])(?P<n>{_NUMBER})[余多]?{_MEASURE}")
 _COUNTED_HEAD = expression(rf"(?P<head>{words('heads', 'batch_heads')}(?:（[^（）]{{1,20}}）)?)(?:建设)?$")
 _BEFORE_COUNT = expression(

@@ -12,11 +12,12 @@ from services.contracts import Bound, Metric, Status
 from services.extractor import dates
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, last, load
+from services.extractor.numbers import unit_words
 from services.extractor.reading import Draft, Sentence
 from services.extractor.tables import FIGURE, Span, Table, cells, table_at
 
 _CURRENCIES = alternatives(set(load("units")["currencies"]) - {"人民币"})
-_UNIT_WORDS = rf"(?:人民币)?(?P<magnitude>{alternatives(load('units')['magnitudes'])})?(?P<currency>{_CURRENCIES})"
+_UNIT_WORDS = rf"(?:人民币)?(?P<magnitude>{unit_words('magnitudes')})?(?P<currency>{_CURRENCIES})"
 _UNIT = expression(rf"(?:单位：?|（|/){_UNIT_WORDS}")
 _OWN_UNIT = expression(rf"(?P<figure>\d[\d,]{{0,14}}(?:\.\d{{1,6}})?){_UNIT_WORDS}")
 # How far above a table its unit may stand.

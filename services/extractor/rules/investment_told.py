@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from services.extractor.numbers import Money, Percent
+from services.extractor.numbers import Percent
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_figures as figures
 from services.extractor.rules.investment_cues import Cue, cues
+from services.extractor.sums import Money
 
 # Nothing farther from a figure than this is looked at, so that the work stays linear in the text.
 WINDOW = 300

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from services.extractor import dates, numbers
+from services.extractor import dates, numbers, sums
 
 SPECS = Path(__file__).parent / "specs"
 MONEY = yaml.safe_load((SPECS / "money.yaml").read_text("utf-8"))
@@ -21,7 +21,7 @@ DATES = yaml.safe_load((SPECS / "dates.yaml").read_text("utf-8"))
 def test_money(text: str) -> None:
     found = [
         [text[m.start : m.end], int(m.value), m.value_max and int(m.value_max), m.currency, m.bound.value, m.class_name]
-        for m in numbers.money(text)
+        for m in sums.money(text)
     ]
     assert found == MONEY[text]
 
