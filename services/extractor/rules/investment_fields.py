@@ -26,8 +26,8 @@ _TARGET_WORD = expression("不低于|不少于|不小于")
 # 预计地区生产总值增长5.3%，…；固定资产投资增长12.5%: it governs all figures of the sentence.
 _EXPECTED = expression("[^，。；：]{0,10}(?:初步)?预计(?!将)[^，。；：]{0,30}\\d")
 # 2022年，我镇将：…；…，预算投资480万元
-_PROGRAMME = expression("(?:将|计划|打算|目标|任务|安排|拟|要)：")
-_DONE = expression("已|完成了|去年|上年|截至|实现了|了$")
+_PROGRAMME = expression(rf"(?:{words('aims', 'plans')}|打算|安排|要)：")
+_DONE = expression(rf"{words('done')}|了$")
 # 争取 with a fund as its object is getting money, no wish.
 _GETTING = expression(
     r"(?:成功|已|共|累计|先后|积极)争取"

@@ -51,6 +51,10 @@ REACHES = expression("(?:已|为|达到?|至)+")
 _SIGNED = expression(rf"(?:同比|环比|较上年|比上年|{words('rates')}|^|，)(?:为|达)?(?P<sign>[+-])$")
 
 
+# Between the word of growth and the percentage these part the two.
+_APART = expression(rf"{words('shares')}|个百分点|元|完成|[（）]")
+
+
 def growth(text: str, lo: int, percent: Percent) -> Decimal | None:
     """The signed growth that a percentage states, its word standing in [lo, percent.start) or in the percentage (翻一番)."""
     own = text[percent.start : percent.end]
@@ -66,7 +70,7 @@ def growth(text: str, lo: int, percent: Percent) -> Decimal | None:
     if word is None:
         return None
     between = text[word.end() : percent.start]
-    if len(between) > 14 or expression("占|个百分点|贡献|拉动|元|完成|[（）]").search(between):
+    if len(between) > 14 or _APART.search(between):
         return None
     return -percent.value if word["down"] else percent.value
 

@@ -15,7 +15,7 @@ from services.extractor.rules.investment_words import words
 # A cue reaches a growth behind it over so many characters.
 _REACH = 22
 _OF_A_PLAN = expression(words("plans"))
-_LENDING = expression("贷|授信|融资|担保|基金")
+_LENDING = expression(rf"{words('credit')}|担保|基金")
 
 
 def read_percent(reading: Reading, percent: Percent) -> None:

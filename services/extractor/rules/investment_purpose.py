@@ -144,7 +144,8 @@ _SIGNED = expression(rf"(?:{words('newly_signed')}|洽谈)了?(?=.{{2}})")
 _BARE_FUND = expression(rf"{words('fund_qualifiers')}*+(?:到位)?(?:资金)?{words('fund_bare')}?")
 _WON = expression("获得?批?|争取到?")
 _ISSUER = expression("(?P<firm>该公司|[一-鿿（）]{2,16}(?:公司|集团|股份))[^，。；]{0,10}(?:发行|获得?|新增|申请)")
-_CREDIT = expression("授信|贷款?|融资$")
+_ISSUED = expression(words("issued"))
+_CREDIT = expression(words("credit"))
 _RECEIVER = expression(rf"(?:给|向|为|面向)(?P<who>[^，。；、]{{3,24}}?)(?:主体)?(?:{words('giving')}|的)")
 
 
@@ -201,7 +202,7 @@ def _named_fund(sentence: Sentence, statement: Statement, fund: Subject, lo: int
 def _firm(sentence: Sentence, lo: int, statement: Statement) -> Subject | None:
     """The firm that issues a bond or is granted credit: by name, or that of the clause before or of the sentences before (该公司)."""
     document, text = sentence.document, sentence.document.text
-    if not expression("[债券]|票据|授信|贷款|融资|到账|放款").search(text[statement.cue.start : statement.cue.end]):
+    if not _ISSUED.search(text[statement.cue.start : statement.cue.end]):
         return None
     match = _ISSUER.search(text, max(sentence.start, statement.at - 200), statement.at)
     if match is None or match["firm"].endswith(("银行", "支行")):

@@ -20,7 +20,7 @@ _MEASURE = expression(rf"(?:{words('fillers', 'amounts', 'sums_up', 'aims')}|{BO
 _SHORT = expression(rf"[一-鿿]{{0,4}}(?:{BOUND}|达)?")
 _GOES_ON = expression(rf"(?:{words('fillers_apart', 'amounts', 'sums_up', 'aims')}|{BOUND}|\d{{1,9}}个|[:：、])*+$")
 _DONE_SO_FAR = expression(
-    rf"(?:^|目前|现|已|累计|底|末|[日月年]|季度|共|实际)(?P<cue>(?:累计|已)?(?:完成|支付|花出去|花|拨付))(?:了)?{BOUND}?$"
+    rf"(?:^|目前|现|已|累计|底|末|[日月年]|季度|共|实际)(?P<cue>(?:累计|已)?{words('spent')})(?:了)?{BOUND}?$"
 )
 # 本月完成固投4.86亿元，1—2月累计9.13亿元
 _CUMULATED = expression(rf"(?:[今全]年|上半年|前?[\d一二三四—-]{{1,6}}个?(?:月|季度))?累计(?:已|实现|完成)?(?:{BOUND}|达)?")

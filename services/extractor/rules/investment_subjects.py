@@ -52,6 +52,7 @@ _LEADS = expression(
 
 
 _SIGNED = expression(words("newly_signed"))
+_SIGNED_LIST = expression(rf"[^，。；]{{0,12}}(?:{words('newly_signed')}|还有)(?:的)?(?:还有|有)?")
 
 
 def counted(sentence: Sentence, lo: int, hi: int) -> Subject | None:
@@ -105,7 +106,7 @@ def _behind(sentence: Sentence, match: re.Match[str], lo: int, hi: int) -> Subje
     )
     if listed and not phrase.endswith("等"):
         whole = phrases.strip_left(sentence, lo + listed.start(), end)
-        inner = expression("[^，。；]{0,12}(?:签下|签约|还有|引进|敲定)(?:的)?(?:还有|有)?").match(text, whole, match.start())
+        inner = _SIGNED_LIST.match(text, whole, match.start())
         whole = inner.end() if inner else whole
     elif expression("列入[^，。；]{1,20}的$").search(phrase):
         whole = lo + phrase.rfind("列入")
