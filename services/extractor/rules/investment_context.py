@@ -114,11 +114,11 @@ def _area_in(document: Document, lo: int, hi: int) -> Subject | None:
     text = document.text
     best: tuple[int, int] | None = None
     for match in _AREA.finditer(text, lo, hi):
-        if not _NOT_OF.search(text, max(lo, match.start() - 2), match.start()):
+        if not _NOT_OF.search(text, max(lo, match.start() - 6), match.start()):
             best = match.span()
     for mention in Gazetteer.load().find_folded(text[lo:hi]):
         start, end = lo + mention.start, lo + mention.end
-        if (best is None or start > best[0]) and _own(document, mention) and not _NOT_OF.search(text, max(lo, start - 2), start):
+        if (best is None or start > best[0]) and _own(document, mention) and not _NOT_OF.search(text, max(lo, start - 6), start):
             best = (start, end)
     return at(document, *best) if best else None
 
