@@ -1,6 +1,6 @@
 """The extraction alone, beside JioNLP's extraction of money and time expressions from the same texts.
 
-`python -m tests.bench.extract` prints a table and writes `build/bench/extract.json`. Both read the seed bulletins in turns in one
+`make bench-extract` prints a table and writes `build/bench/extract.json`. Both read the seed bulletins in turns in one
 process, on processor time. Ours is `extract(bulletin)` as the worker calls it: page, sentences, rules, facts, validated events and notes;
 JSON in and out is not in it. The reference is JioNLP's `extract_money` and `extract_time` with their parsing, as `jio.ner` has them.
 Start-up and memory are measured in processes of their own, without JioNLP.
@@ -13,13 +13,11 @@ import contextlib
 import gc
 import io
 import itertools
-import json
 import logging
 import os
 import re
 import resource
 import socket
-import statistics
 import subprocess
 import sys
 import time
@@ -29,6 +27,7 @@ from typing import Any
 
 from services.contracts import Bulletin, bulletin_id
 from services.settings import PROJECT
+from tests.bench._table import Row, options, publish, row
 
 STARTS = 7
 FIRST_EVENT = """
@@ -74,7 +73,7 @@ def seconds(read: Callable[[Any], object], items: list[Any]) -> float:
     return time.process_time() - begin
 
 
-def speed(repeats: int, runs: int) -> dict[str, object]:
+def speed(repeats: int, runs: int) -> Row:
     """Characters a second of both on the seeds `repeats` times over, in turns."""
     from services.extractor.extract import extract
 
@@ -92,25 +91,25 @@ def speed(repeats: int, runs: int) -> dict[str, object]:
     for _ in range(runs):
         pairs.append((characters / seconds(extract, items), characters / seconds(reference, texts)))
     ours, theirs = [mine for mine, _ in pairs], [other for _, other in pairs]
-    return row("extract: against JioNLP's money and time", ours, "characters/s", theirs)
+    return row("extract: against JioNLP's money and time", "characters/s", ours, theirs)
 
 
-def start_up() -> dict[str, object]:
+def start_up() -> Row:
     """Processor seconds of a fresh interpreter from the first import to the first event; it has one thread and waits for nothing."""
     script = f"import time\nbegin = time.process_time()\n{FIRST_EVENT}\nprint(time.process_time() - begin)"
     command = [sys.executable, "-c", script]
     found = [
         float(subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout) for _ in range(STARTS)
     ]
-    return row("extract: import to first event", found, "s", digits=3)
+    return row("extract: import to first event", "s", found, digits=3)
 
 
-def memory(count: int) -> list[dict[str, object]]:
+def memory(count: int) -> list[Row]:
     """MiB that a process holds when it has read 1,000, 10,000 … and `count` bulletins, a line each."""
     command = [sys.executable, "-m", "tests.bench.extract", "--memory-of", str(count)]
     run = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=True)
     readings = [line.split() for line in run.stdout.splitlines()]
-    return [row(f"extract: memory after {int(read):,} bulletins", [float(held)], "MiB", digits=1) for read, held in readings]
+    return [row(f"extract: memory after {int(read):,} bulletins", "MiB", [float(held)], digits=1) for read, held in readings]
 
 
 def print_memory(count: int) -> None:
@@ -154,37 +153,16 @@ def resident() -> float:
     return most / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def row(name: str, ours: list[float], unit: str, reference: list[float] | None = None, digits: int = 0) -> dict[str, object]:
-    """A line of the table; without a reference its columns are null."""
-    found: dict[str, object] = {"name": name, "unit": unit, "runs": len(ours), **spread("ours", ours, digits)}
-    ratios = [mine / other for mine, other in zip(ours, reference, strict=True)] if reference else []
-    return found | spread("reference", reference or [], digits) | spread("ratio", ratios, 2)
-
-
-def spread(name: str, found: list[float], digits: int) -> dict[str, object]:
-    kinds = {name: statistics.median, f"{name}_min": min, f"{name}_max": max}
-    return {key: round(kind(found), digits) if found else None for key, kind in kinds.items()}
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("--runs", type=int, default=7, help="how often each is measured, in turns")
+    parser = options(__doc__, "extract", runs=7)
     parser.add_argument("--repeats", type=int, default=5, help="how often the seeds are read in one run")
     parser.add_argument("--memory", type=int, default=5_000, help="bulletins read to see whether memory stays flat")
-    parser.add_argument("--out", type=Path, default=PROJECT / "build" / "bench" / "extract.json")
     parser.add_argument("--memory-of", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.memory_of:
         print_memory(arguments.memory_of)
         return
-    rows = [start_up(), *memory(arguments.memory), speed(arguments.repeats, arguments.runs)]
-    for line in rows:
-        print(f"{line['name']:<50} {line['ours']:>9} ({line['ours_min']}-{line['ours_max']}) {line['unit']}", end="")
-        if line["reference"]:
-            print(f", JioNLP {line['reference']}: {line['ratio']} times ({line['ratio_min']}-{line['ratio_max']})", end="")
-        print()
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+    publish([start_up(), *memory(arguments.memory), speed(arguments.repeats, arguments.runs)], arguments.out)
 
 
 if __name__ == "__main__":
