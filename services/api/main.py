@@ -72,6 +72,8 @@ def run(settings: Settings) -> int:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                # Else whoever is on this machine could call from a new address each time, and have its rate each time.
+                proxy_headers=False,
                 http=HttpProtocol,
                 h11_max_incomplete_event_size=MAX_HEAD_BYTES,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,

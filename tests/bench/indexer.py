@@ -37,7 +37,8 @@ EVENTS_A_BULLETIN = 30
 RAW_DOCUMENTS = 1000
 TEXT = "截至6月底，全区153个重点项目完成投资66.4亿元，占年度计划的66.4%，同比增长16.5%。"
 NAME = "奥克斯智能空调生产基地项目二期工程及配套基础设施"
-POLL_SECONDS = 0.05
+# Each look has the indexer write its metrics, which takes a millisecond of it.
+POLL_SECONDS = 0.1
 
 
 class Load(NamedTuple):
