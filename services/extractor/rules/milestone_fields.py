@@ -135,7 +135,7 @@ _SHORT = expression("(?:项目|工程)$")
 
 
 def fuller(document: Document, name: Name) -> str:
-    """The fuller of two names that the bulletin gives one project: 甲项目 is 甲智能装备产业园, if only one name begins with 甲."""
+    """The fuller of two names that the bulletin gives one project: 甲项目 is 甲智能装备产业园, if only one begins with 甲."""
     core = _SHORT.sub("", name.plain)
     if name.count is not None or core == name.plain or not 2 <= len(core) <= 6 or name.general:
         return name.text
@@ -150,4 +150,7 @@ def fuller(document: Document, name: Name) -> str:
             end = heads[0] if len(heads) == 1 else heads[-1]
             found[document.text[at:end]] = (at, end)
         at = document.text.find(core, at + 1)
-    return document.page.words(*found.popitem()[1]) if len(found) == 1 else name.text
+    # 甲智能空调基地项目 is a project, 甲产业链扩容 may be none.
+    projects = {text: span for text, span in found.items() if _SHORT.search(text)}
+    named = projects if len(projects) == 1 else found
+    return document.page.words(*named.popitem()[1]) if len(named) == 1 else name.text

@@ -72,6 +72,9 @@ def test_the_subject_of_an_earlier_sentence_of_the_item() -> None:
 def test_a_short_name_is_told_by_its_fuller_one() -> None:
     found, _ = read("欧斯智能空调生产基地项目进展顺利。至目前，欧斯项目计划2026年年底前建成投产。")
     assert [event["project"] for event in found] == ["欧斯智能空调生产基地项目"]
+    # What else begins so need be no project.
+    found, _ = read("欧斯智能空调生产基地项目全面复工。欧斯项目计划2026年年底前建成投产。抢抓欧斯产业链扩容机遇。")
+    assert {event["project"] for event in found} == {"欧斯智能空调生产基地项目"}
 
 
 def test_rows_of_a_table() -> None:
