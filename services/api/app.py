@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 
 from services.api import explore, problems, routes
 from services.api.guard import Guard
+from services.api.head import Head
 from services.api.index import Index
 from services.api.keyring import Keyring
 from services.api.live.hub import Hub
@@ -82,11 +83,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(WellFormed)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(Head)
     if origins := [origin.strip() for origin in settings.api_cors_origins.split(",") if origin.strip()]:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "PATCH", "DELETE"],
             allow_headers=["Authorization", "X-API-Key", "Last-Event-ID", "X-Request-ID", "If-None-Match", "Content-Type"],
             expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"],
         )

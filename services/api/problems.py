@@ -115,11 +115,12 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request) -> list[str]:
-    """That some route takes at this address."""
-    routes = request.app.routes
-    return [
-        method for method in METHODS if any(one.matches({**request.scope, "method": method})[0] is Match.FULL for one in routes)
-    ]
+    """That some route takes at this address; HEAD wherever GET is."""
+    return [method for method in METHODS if _is_taken(request, "GET" if method == "HEAD" else method)]
+
+
+def _is_taken(request: Request, method: str) -> bool:
+    return any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
 
 
 async def _gone(request: Request, error: Exception) -> Response:

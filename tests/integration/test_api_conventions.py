@@ -70,10 +70,10 @@ def a_webhook(sampled: Api) -> Iterator[None]:
         client.delete(index=index, id=WEBHOOK, refresh=True)
 
 
-def ask(api: Api, path: str, **headers: str) -> Reply:
+def ask(api: Api, path: str, method: str = "GET", **headers: str) -> Reply:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
-        with urllib.request.urlopen(urllib.request.Request(api.url + path, headers=named), timeout=60) as reply:
+        with urllib.request.urlopen(urllib.request.Request(api.url + path, headers=named, method=method), timeout=60) as reply:
             return Reply(reply.status, reply.headers, reply.read())
     except HTTPError as error:
         return Reply(error.code, error.headers, error.read())
@@ -97,6 +97,22 @@ def test_an_answer_is_counted_named_and_of_the_media_type_that_is_told(sampled: 
     [told] = OPERATIONS[name][1]["responses"]["200"]["content"]
     assert reply.headers["content-type"].partition(";")[0] == told
     assert reply.headers["cache-control"] == ("no-store" if name in STREAMS else "no-cache")
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_head_is_that_of_the_answer(sampled: Api, name: str) -> None:
+    path = address(sampled, name)
+    whole, head = ask(sampled, path), ask(sampled, path, "HEAD", X_Request_ID=f"head-{name}")
+    assert (head.status, head.body) == (200, b"")
+    common(head, f"head-{name}")
+    for header in ("content-type", "content-length", "etag", "cache-control", "vary"):
+        assert head.headers[header] == whole.headers[header]
+    if "etag" in head.headers:
+        assert ask(sampled, path, "HEAD", If_None_Match=head.headers["etag"]).status == 304
+    assert ask(sampled, f"{path}&unheard_of=1", "HEAD").status == 422
+    # Counted as what it is, and under its route.
+    metrics = sampled.get("/metrics").body.decode().replace(":path}", "}")
+    assert f'method="HEAD",route="{OPERATIONS[name][0]}",status="200"' in metrics
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -7,6 +7,7 @@ import random
 import signal
 import threading
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from services.ops import journal
 from services.ops.bootstrap import ensure_topics
 from services.settings import Settings
 from tests.integration.api_process import Api, made, running
+from tests.integration.receiver import wait_until
 from tests.integration.sse import Subscriber
 from tests.servers import settings_for
 
@@ -74,6 +76,15 @@ def test_what_is_published_is_told_as_it_stands(api: Api, settings: Settings) ->
     assert everything.hear_comment() == "heartbeat"
     assert "stream_subscribers 2.0" in api.get("/metrics").body.decode()
     assert "stream_unreadable_total 1.0" in api.get("/metrics").body.decode()
+
+
+def test_the_head_of_a_stream_ends(api: Api) -> None:
+    request = urllib.request.Request(f"{api.url}/v1/stream", method="HEAD")
+    with urllib.request.urlopen(request, timeout=20) as reply:
+        assert (reply.status, reply.headers["content-type"].partition(";")[0]) == (200, "text/event-stream")
+        assert reply.read() == b""
+    # It was no subscriber, or is none any more.
+    wait_until(lambda: b"stream_subscribers 0.0" in api.get("/metrics").body, lambda: api.get("/metrics").body.decode())
 
 
 def test_a_heartbeat_moves_on_who_hears_nothing(api: Api, settings: Settings) -> None:

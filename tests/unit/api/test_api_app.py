@@ -40,9 +40,9 @@ def test_an_unknown_address_is_a_problem(client: TestClient) -> None:
 
 def test_another_method_is_a_problem_that_names_the_right_one(client: TestClient) -> None:
     for path, methods in (
-        ("/v1/events", "GET"),
-        ("/v1/webhooks", "GET, POST"),
-        ("/v1/webhooks/5f0c8e6c1b9a4d7e8f201a2b", "GET, PATCH, DELETE"),
+        ("/v1/events", "GET, HEAD"),
+        ("/v1/webhooks", "GET, HEAD, POST"),
+        ("/v1/webhooks/5f0c8e6c1b9a4d7e8f201a2b", "GET, HEAD, PATCH, DELETE"),
         ("/v1/webhooks/5f0c8e6c1b9a4d7e8f201a2b/test", "POST"),
     ):
         reply = client.put(path)
