@@ -20,6 +20,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from services.api import explore, problems, routes
+from services.api.drain import Drain
 from services.api.guard import Guard
 from services.api.head import Head
 from services.api.index import Index
@@ -93,6 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
             expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"],
         )
     app.add_middleware(Observe)
+    app.add_middleware(Drain)
     problems.install(app)
     app.add_exception_handler(UnknownWebhook, webhook_routes.unknown)
     app.add_exception_handler(RefusedError, webhook_routes.refused)
