@@ -35,6 +35,12 @@ def alternatives(words: Iterable[str]) -> str:
     )
 
 
+def group(name: str, *lists: str) -> str:
+    """A group that matches any word of these lists of `seeds/lexicon/NAME.yaml`, the longest first. Raises KeyError for a list that is
+    not there."""
+    return f"(?:{alternatives(word for key in lists for word in load(name)[key])})"
+
+
 def last(pattern: re.Pattern[str], text: str, start: int, end: int) -> re.Match[str] | None:
     """The last match in text[start:end]."""
     found = None

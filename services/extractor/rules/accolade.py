@@ -19,36 +19,32 @@ from services.extractor.rules.accolade_grades import grade
 from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title, rank_behind, ranks_dealt
 from services.extractor.rules.accolade_parts import Recipient, level, patterns, recipients
 from services.extractor.rules.accolade_turns import turned
+from services.extractor.rules.accolade_words import words
 
 _GRANTOR = expression(r"(?:被|获(?!得|评)|由|经(?=[^，。；]{2,12}(?:部|厅|局|委|府|会|院)$))(?P<who>[^，。；被获由为]{2,24})$")
 _BODY = expression(
-    r"(?:是|在|由|其中)?(?P<name>[一-鿿“”A-Za-z\d]{1,16}?(?:开发区|集聚区|高新区|经开区|园区|公司|集团|企业|街道|镇|乡|村|社区|学校|中学|小学|大学|幼儿园"
-    r"|医院|卫生院|局|委|院|馆|站|所|中心|景区|代表队|团队|支部|协会|合作社|县|区|市|旗))(?!城)(?![的、和与及内中里级委一-鿿]?[级域])(?=[^的、和与及内中里上])"
+    rf"(?:是|在|由|其中)?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')})(?!城)(?![的、和与及内中里级委一-鿿]?[级域])(?=[^的、和与及内中里上])"
 )
 # 获得“全国群众体育先进单位”称号的县体育局
 _RELATIVE = expression(r"(?P<honour>[^，。；的]{4,60}?(?:称号|荣誉|认定|奖|牌匾|[”）]))的(?P<who>[^，。；、的]{3,24})$")
 # 授予王芳等12名同志“优秀共产党员”称号
 _GIVEN = expression(r"(?P<who>[^，。；“”为]{2,30})(?P<honour>“[^”]{2,24}”)(?:荣誉)?(?:称号|牌匾|奖章)")
-_DESCRIBED = expression(r"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|企业|单位|个人|人员|学生|教师|市民|项目|产品|农户|村)?)$")
+_DESCRIBED = expression(f"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|{words('described')})?)$")
 _NOT_NAMED = expression(r"^(?:各[一-鿿]{1,8}|我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
-_PRONOUN = expression("(?:此后|此前|随后|同时|此外|，)?(?:它|他|她|该(?:企业|公司|村|镇|院|校|园区|集群|项目|厂|团队))(?:们)?")
+_PRONOUN = expression(f"(?:此后|此前|随后|同时|此外|，)?(?:它|他|她|该{words('pronoun_nouns')})(?:们)?")
 _PRAISE = expression("[^，。；“”]{2,16}(?:表彰|嘉奖|表扬)(?:奖励)?")
 # A clause without a verb.
 _NOUNS = expression(r"[^，。；：了已正将着过\n]{3,30}")
-_VERBAL = expression(
-    "推进|实施|开展|坚持|加强|完成|建设|提升|举行|召开|发布|公布|增长|实现|围绕|聚焦|依托|深化|加快|通过|创新|巩固|[获在对以为凭]|[来中上后前年月日]$"
-)
+_VERBAL = expression(f"{words('activities')}|[获在对以为凭]|[来中上后前年月日]$")
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
 _REACH = 150
 _EFFORT = expression("巩固|围绕|依托|坚持|聚焦")
 # 开展“最美家庭”评选: nobody has got it yet.
 _CHOOSING = expression("评选|选树|评出|培育|打造|重点打造|增加")
-_RANK_VERB = expression("头筹|登顶|鳌头|夺冠|夺魁|摘金|夺金|摘银|摘铜|折桂")
-_POLICY = expression(
-    "(?:推荐|组织|指导|支持|鼓励|引导|帮助|辅导|动员|推动)(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$"
-)
+_RANK_VERB = expression(words("rank_verbs"))
+_POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$")
 _GENERIC = expression(
-    "(?:支持|引导|鼓励|推动|帮助|指导|组织)?(?:更多|符合条件的?|优质|重点|有条件的|具备条件的)?(?:企业|单位|个人|项目|村|镇|乡镇|学校|公司|群众|基地|街道|各地|机构|村庄|社区|景区|农户)"
+    f"(?:支持|引导|鼓励|推动|帮助|指导|组织)?(?:更多|符合条件的?|优质|重点|有条件的|具备条件的)?{words('urged')}"
 )
 
 
@@ -284,7 +280,7 @@ class _Reader:
         """镁基材料省级重点实验室获批挂牌, 国家卫生县城通过复审, 中国质量奖提名奖一年捧回2个: the honour is the subject."""
         behind = self.document.text[verb.end() : limit]
         if _CHOOSING.fullmatch(verb[0]) or not expression(
-            r"(?:挂牌|认定|复核|复审|复评|验收|评审|考核|成功|[一二两三四五六七八九十\d]{1,6}[个项块枚]|$)"
+            rf"(?:{words('confirmations')}|[一二两三四五六七八九十\d]{{1,6}}[个项块枚]|$)"
         ).match(behind):
             return []
         found = honours(self.document.text, begin, verb.start(), "inclusion")

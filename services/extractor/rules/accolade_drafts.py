@@ -14,11 +14,10 @@ from services.extractor.own_place import own_place
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_honours import Honour, contest_before
 from services.extractor.rules.accolade_parts import Recipient, level, patterns
+from services.extractor.rules.accolade_words import words
 
 _AUTONOMOUS = frozenset(("15", "45", "54", "64", "65"))
-_WISHED = expression(
-    "力争|争取|将(?!军|近)|拟|计划|确保|努力|推动|力促|冲刺|争创|全力|积极|有望|预计|目标|早日|申报|争当|加快|要"
-)
+_WISHED = expression(f"{words('wishes')}|将(?!军|近)")
 
 
 # No longer are the words between a verb and a rank that say among whom it is.

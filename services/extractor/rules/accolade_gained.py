@@ -11,14 +11,13 @@ from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_drafts import Giving, draft
 from services.extractor.rules.accolade_honours import Honour, honours, of_the_same_grade
 from services.extractor.rules.accolade_parts import patterns
+from services.extractor.rules.accolade_words import words
 
 _GAINED = expression(
     r"^(?:了|各类|国家级和省级)?(?:(?P<n1>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m1>[家个户名位所座处件项])(?P<h1>[^，。；、：]{3,40})"
     r"|(?P<h2>[^，。；、：\d][^，。；、：]{1,40}?)(?P<n2>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m2>[家个户名位所座处件项]))(?:以上|左右)?$"
 )
-_NOUN = expression(
-    r"(企业|工厂|车间|单位|园区|村|镇|乡镇|社区|县|基地|平台|中心|人|学校|机构|组织|合作社|农场|街|景区|品牌|产品|项目)[”》]?$"
-)
+_NOUN = expression(f"({words('status_nouns')})[”》]?$")
 
 
 # 高新技术企业净增26家, 绿色工厂、智能车间分别新增2家、5家: the counts stand behind the verb, the statuses before it.
@@ -26,7 +25,7 @@ _COUNTS = expression(
     r"(?:了|认定|评审|验收|分别)?((?:(?:\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?[家个户名位所座处件项]、?){1,12})(?:以上|左右)?(?=[，。；：\n]|$)"
 )
 _COUNT = expression(r"(\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?([家个户名位所座处件项])")
-_BEFORE = expression("(?:分别|共|又|再|新|已|成功|全年|共计|去年|今年|全县|全市|全区|、|中){1,8}$")
+_BEFORE = expression(f"(?:{words('before_counts')}|、){{1,8}}$")
 _OPENING = expression("(?:全年|今年|去年|年内|全[县市区旗州]|其中|[我本][县市区旗]|，){1,8}")
 
 
@@ -68,7 +67,7 @@ def _counted(sentence: Sentence, number: int, verb: re.Match[str], honour: Honou
 
 
 # These tell how many there are, not how many there are more.
-_HELD = expression("达到|拥有|保持|列$|居$|排|进入|迈入|步入|跨入|领跑")
+_HELD = expression(f"{words('held')}|列$|居$")
 
 
 def gained(sentence: Sentence, number: int, clause: Clause, verb: re.Match[str]) -> Iterator[Draft]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from services.extractor.expressions import expression
-from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
 from services.extractor.rules.accolade_parts import ORDINAL, patterns
+from services.extractor.rules.accolade_words import words
 
 
 class Honour(NamedTuple):
@@ -21,41 +19,27 @@ class Honour(NamedTuple):
 
 
 _HEAD = expression(
-    r"^(?:了|为|成为|由|到|成|入|建设|设立|成立|全[国省市县区](?:唯一|首个|首家)(?:入选|入围|获评|获批|上榜)?|唯一|首家|首个|我[省市县区]首个|认定为?|评定为|评为|命名为|批准为|确定为|列为|授予|颁发的?|颁授的?"
-    r"|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+"
+    rf"^(?:{words('honour_leads')}|全[国省市县区](?:唯一|首个|首家)(?:入选|入围|获评|获批|上榜)?|我[省市县区]首个|认定为?|颁发的?|颁授的?|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+"
 )
 _TAIL = expression(
-    r"(?:的?(?:荣誉|光荣)?称号|荣誉|授牌|均|分别|双双|也|共同|牌匾|证书|奖牌|行列|之列|之一|公示|公示名单|培育名单|培育库|建设名单|创建名单|拟认定名单|名单|榜单|认定|复核|复审|复评|复查|登记保护|登记|评审|验收|监测|监测合格|年检|"
-    r"评定|命名|标准|资格|的有|[一二两三四五六七八九十\d]{1,3}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{1,2}连冠”|创建工作|创建|为(?:目标|契机|抓手|载体|引领|牵引)|成功|前\d{1,4}[名位强]?|一年|当年|全年|今年|殊荣|任务|工作|等荣誉|等称号|(?<![甲乙丙])等|（拟认定）|（公示）|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|认证|[一二三四五六七八九十\d]{1,6}[个块枚次家项人名位户件处]|的(?:县级市|地级市|设区市|县区|区县|县|区|市|乡镇|镇|村|街道|企业|单位|高校|学校|医院|园区|地区)){1,8}$"
+    rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|(?<![甲乙丙])等|（拟认定）|（公示）|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}){{1,8}}$"
 )
 # Behind an honour, what tells when and how it was made known.
-_NEWS = expression(r"(?:日前|近日|由|正式|公布|发布|揭晓|出炉|对外|评选|结果|_)[\s\S]*")
-_GRADE = expression(
-    r"国家|全国|中国|国际|世界|省|自治区|市级|全市|区级|县级|[一二三四五][星A]|[1-5]A|[1-5]星|“|百强|甲|乙|[一二三]级|首批|第[一二三四五六七八九十\d]+批|十佳|部|厅|局|20\d\d年"
-)
+_NEWS = expression(rf"(?:{words('announcements')}|_)[\s\S]*")
+_GRADE = expression(rf"{words('grade_marks')}|[一二三四五][星A]|[1-5]A|[1-5]星|[一二三]级|第[一二三四五六七八九十\d]+批|20\d\d年")
 # Titles that are conferred status whatever stands before them.
-CONFERRED = expression(
-    r"示范|试点|先进|百强|\d{2,3}强|重点实验室|专精特新|小巨人|高新技术企业|绿色工厂|智能工厂|单项冠军|龙头企业|瞪羚|独角兽|雏鹰|领跑|文明|卫生[县镇乡村城]|"
-    r"称号|激励|一等功|二等功|三等功|名录|传统村落|地理标志|最美|众创空间|之乡|之都|幸福感|标杆|模范|星级|奖$|好人|工匠|劳模|科技型中小企业|慈善"
-)
+CONFERRED = expression(rf"{words('conferred')}|\d{{2,3}}强|卫生[县镇乡村城]|奖$")
 
 
 # A status before the noun of who has it: “领跑者”企业, 星级饭店.
 _STATUS_OF = expression(
-    r"(?:者|新|强|型|星级?|[1-5]A级?|示范|先进|绿色|标杆|龙头|优秀|诚信|试点|文明|模范)[一-鿿]{0,7}(?:企业|单位|村|镇|社区|园区|工厂|车间|饭店|酒店|景区|学校|县|市|区|基地|街道|家庭|集体|个人|党支部|检察院|法院|机关|派出所|司法所|团委|妇联|工会|岗|班组|站|所|窗口)(?:（市）)?$|星级$"
+    f"(?:{words('status_adjectives')}|星级?|[1-5]A级?)[一-鿿]{{0,7}}{words('status_holders')}(?:（市）)?$|星级$"
 )
-
-
-@lru_cache(maxsize=1)
-def _title() -> re.Pattern[str]:
-    return expression(rf"(?:{alternatives(load('accolade')['ends'])})[”》’]{{0,3}}(?:（[^（）]{{1,14}}）)?$")
 
 
 # Any noun that a grade stands before: 国家级胸痛中心, 全国乡村旅游精品线路, 首批“最美公共文化空间”.
 _GRADED = expression(
-    r"^(?:20\d\d年度?|第[一二三四五六七八九十\d]+[批届]|首批|首届|全国|中国|国家级?|省级|全省|自治区级?|市级|全市|部级|县级|区级|世界级?|国际级?|亚洲|[一-鿿]{2,3}省){1,3}(?:的)?"
-    r"(?:“[^”]{2,20}”|[^，。；、]{1,24}(?:幼儿园|村庄|乡村|小区|工作室|中心|线路|路线|案例|案例库|名品|精品|产品|作品|单品|景点|打卡地|空间|街|夜市|图书馆|文化馆|博物馆|馆|站|所|队|社|店|校|班组|团队"
-    r"|家庭|支部|岗|组织|机构|协会|商会|工作者|工程|人才|课程|学校|医院|基地|平台|联盟|集市|农场|合作社|强村|村|镇|乡|县|城|区|市|企业))$"
+    rf"^(?:20\d\d年度?|第[一二三四五六七八九十\d]+[批届]|{words('graded_heads')}|国家级?|自治区级?|世界级?|国际级?|[一-鿿]{{2,3}}省){{1,3}}(?:的)?(?:“[^”]{{2,20}}”|[^，。；、]{{1,24}}{words('graded_nouns')})$"
 )
 
 
@@ -72,7 +56,9 @@ def is_title(text: str, start: int, end: int) -> bool:
         return True
     if len(name) < 3 or not (CONFERRED.search(name) or _GRADE.search(text[start:end])):
         return False
-    return len(name) >= 4 and bool(_title().search(name) or len(name) > 4 and _STATUS_OF.search(name)) or name.endswith("星级")
+    return (
+        len(name) >= 4 and bool(patterns().end.search(name) or len(name) > 4 and _STATUS_OF.search(name)) or name.endswith("星级")
+    )
 
 
 def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
@@ -102,14 +88,14 @@ _ONLY = expression(
     "(?:为|了)?全[国省市县区州](?:首批|首个|首家|唯一|第一个)、(?:[我全][国省市县区州]|[一-鿿]{2,3}[省市])(?:唯一|首个|首家|首批)(?:一个|一家)?的?"
 )
 # 通过X国家督导评估
-_ASSESSED = expression("(?:(?:国家|省|市)级?)?(?:督导|实地|现场|专家组?|第三方|综合|中期|终期|年度){0,2}(?:考核|评估|检查|核查)$")
+_ASSESSED = expression(f"(?:(?:国家|省|市)级?)?(?:{words('inspections')}|专家组?){{0,2}}(?:考核|评估|检查|核查)$")
 _SAME_GRADE = expression(r"[一-鿿“”]{2,14}?(?=[一二两三四五六七八九十\d]{1,3}[个家名处项]$|$)")
 
 
 def of_the_same_grade(text: str, start: int, end: int) -> Honour | None:
     """The title that goes on a list after one that says its grade."""
     match = _SAME_GRADE.match(text, start, end)
-    return Honour(start, match.end(), None) if match and _title().search(match[0]) and CONFERRED.search(match[0]) else None
+    return Honour(start, match.end(), None) if match and patterns().end.search(match[0]) and CONFERRED.search(match[0]) else None
 
 
 # 获评国家级荣誉6项: of which grade, not which.
@@ -135,9 +121,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
         rank = (start + tail.start(), start + tail.end())
         end = rank[0]
         end -= len(text[start:end]) - len(
-            expression(
-                r"(?:升至|升到|跃升至|前移至|上升到|位列|排名|的|列|居|排|荣获|团体|个人|企业组|创客组|前\d{1,3}名|[，、]){1,8}$"
-            ).sub(
+            expression(rf"(?:{words('rank_leads')}|前\d{{1,3}}名|[，、]){{1,8}}$").sub(
                 "",
                 text[start:end],
             )
@@ -154,7 +138,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     if end - start > 60 or _GRADE_ALONE.fullmatch(text, start, end):
         return None
     if end <= start or expression(
-        r"(?:团体赛?|个人赛?|女子|男子|全[国省市县区州旗盟镇乡]|综合|单项|项目|组|总分|总成绩|成绩|的|集体|小组|前\d名|[一二三四甲乙]类(?:县区?|区|市))*"
+        rf"(?:团体赛?|个人赛?|{words('rank_scopes')}|全[国省市县区州旗盟镇乡]|前\d名|[一二三四甲乙]类(?:县区?|区|市))*"
     ).fullmatch(text[start:end]):
         return Honour(start, start, rank) if rank else None
     if patterns().not_honour.match(text[start:end]) or patterns().not_honour_end.search(text[max(start, end - 4) : end]):
@@ -174,7 +158,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     if kind in ("award", "passive"):
         return (
             Honour(start, end, None)
-            if end - start >= 3 and (_title().search(name) or _GRADE.search(name) or "“" in name)
+            if end - start >= 3 and (patterns().end.search(name) or _GRADE.search(name) or "“" in name)
             else None
         )
     return Honour(start, end, None) if is_title(text, start, end) or (named and end - start >= 4) else None
@@ -210,13 +194,11 @@ def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [part for part in parts if part[1] > part[0]]
 
 
-_CONTEST_LEAD = expression(
-    r"闭幕的|落幕的|结束的|揭幕的|收官的|举行的|举办的|日前|近日|在(?!线)|参加|上午|下午|\d日|发布的|发布|夺得|斩获|公布的|揭晓的|传来喜讯：?"
-)
+_CONTEST_LEAD = expression(rf"{words('contest_leads')}|在(?!线)|\d日|传来喜讯：?")
 
 
 # 三中女篮获全县篮球赛冠军: the contest begins behind the verb.
-_WON = expression("获得|荣获|喜获|勇夺|夺得|摘得|斩获|捧回|取得|获(?!奖)")
+_WON = expression(f"{words('contest_wins')}|获(?!奖)")
 
 
 def contest_before(sentence: Sentence, number: int, stop: int) -> tuple[int, int, int] | None:

@@ -10,29 +10,25 @@ from services.extractor.expressions import expression
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.accolade_honours import CONFERRED, contest_before, is_title
 from services.extractor.rules.accolade_parts import level, patterns
+from services.extractor.rules.accolade_words import words
 
 # What names a body, an office, a place, a product or a work; people have names of two to four characters.
-_BODY = (
-    r"(?:公司|集团|厂|工厂|企业|合作社|联社|农场|养殖场|商行|超市|酒店|镇|乡|村|社区|街道|县|区|市|旗|州|盟|苏木|嘎查|局|委|办|办公室|中心|院|法院|检察院|医院|所|站|队|大队|支队"
-    r"|校|学校|小学|中学|初中|高中|一中|二中|职专|职中|大学|学院|幼儿园|园|园区|景区|馆|图书馆|协会|商会|联合会|支部|党委|党支部|银行|支行|项目|组|班组|团队|团|社|库|段|》|”)"
-)
+_BODY = f"(?:{words('recipient_ends')}|》)"
 _NAME = expression(
     rf"(?:[一-鿿A-Za-z\d·“”《》\-]{{2,28}}?{_BODY}|[一-鿿·]{{2,4}}|[一-鿿]{{2,14}}[ ：][一-鿿·]{{2,4}})(?:（[^（）]{{1,12}}）)?"
 )
 _PARTED = expression(r"[、，；\s]+")
 # Behind the title, what says that a list follows; before it, what says of which year's work.
 _LISTING = expression(
-    r"(?:（(?:共|计)?\d{1,4}[个家名位项人户所]）|名单|获得者|获奖(?:者|单位|名单|作品)|受表彰单位|入选(?:企业|单位|名单)|[有为是]|分别[为是]|包括|\d{1,4}[个家名位项人户所]|共|新增|获评|的有|又多了一?[个家所处位]?|新添了?|（[^（）]{2,8}）){1,6}$"
+    rf"(?:（(?:共|计)?\d{{1,4}}[个家名位项人户所]）|{words('list_marks')}|获奖(?:者|单位|名单|作品)|入选(?:企业|单位|名单)|[有为是]|分别[为是]|\d{{1,4}}[个家名位项人户所]|又多了一?[个家所处位]?|新添了?|（[^（）]{{2,8}}）){{1,6}}$"
 )
 _LEAD = expression("(?:[我全][县市区旗](?=新增|获评|入选|共)|新增|获评|入选|被?评为|被?认定为|被?列为|共有?){1,4}")
 # 某公司（国家级）: the grade stands with the name.
 _GRADE_BEHIND = expression("（(国家级|国家|省级|自治区级|市级|县级|区级)）$")
 # Whose title is a duty, a visit or an address, and no honour.
-_DUTY = expression(
-    "责任|牵头|配合|主办|承办|协办|联系|参加|参与|出席|包保|挂钩|帮扶|报送|来源|主管|主持|领导|地点|地址|时间|范围|对象|条件|标准|要求|方向|专家|评委|下列|以下|如下|流程|材料|电话|任务|目标|工作"
-)
-_SOUGHT = expression("拟|创建|争创|申报|申建|推荐|培育对象|储备")
-_GRADE_HEAD = expression("第[一二三四五六七八九十\\d]{1,3}批|首批|20\\d\\d年|全国|国家|中国|省|自治区|全区|全市|市|全县|县")
+_DUTY = expression(words("duties"))
+_SOUGHT = expression(words("tentative"))
+_GRADE_HEAD = expression(rf"第[一二三四五六七八九十\d]{{1,3}}批|{words('list_heads')}|20\d\d年")
 _NUMBER = "[一二三四五六七八九十\\d]{1,3}"
 _RANK_HEAD = expression(
     rf"(?:团体|个人|集体|单项|[一-鿿]{{1,6}}组)?(?P<rank>特等奖|{_NUMBER}等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|优胜奖|优秀奖|优秀组织奖|组织奖|最佳[一-鿿]{{1,6}}奖|第[一二三四五六七八九十\d]{{1,3}}名)"
@@ -150,9 +146,7 @@ _BODY_OR_PERSON = expression(rf"[一-鿿A-Za-z·“”《》]{{2,24}}?{_BODY}[�
 
 
 # A firm by its short name (某某电器), and whoever an honour in quotation marks is given to (市人民医院张某).
-_FIRM = expression(
-    "[一-鿿]{2,8}(?:电器|动力|装备|科技|股份|重工|机械|电子|新材|材料|药业|制药|食品|生物|能源|汽车|实业|化工|纺织|农业|乳业|酒业|光电|环保|智能|精密)"
-)
+_FIRM = expression(f"[一-鿿]{{2,8}}{words('firm_words')}")
 _WHO = expression(rf"[一-鿿]{{2,20}}{_BODY}[一-鿿·]{{2,4}}")
 
 

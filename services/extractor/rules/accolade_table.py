@@ -9,9 +9,10 @@ from services.extractor.expressions import expression
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_parts import level
+from services.extractor.rules.accolade_words import words
 
 _HEADER = expression(r"名称|序号|单位名称|荣誉|称号|获奖")
-_GRANTOR = expression(r"(?:部|厅|局|委|政府|办公室|协会|委员会|党委|部门|联合会|中心)$")
+_GRANTOR = expression(f"{words('granting_bodies')}$")
 
 
 def find(sentence: Sentence) -> Iterator[Draft]:

@@ -15,6 +15,7 @@ from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title
 from services.extractor.rules.accolade_parts import Recipient, recipients
+from services.extractor.rules.accolade_words import words
 
 _SIGN = "(?:牌子|招牌|称号|荣誉|奖牌|奖杯|名号|桂冠|锦旗|证书)"
 # Which of the turns a clause can have.
@@ -30,7 +31,7 @@ _TOLD = [
     ),
     # 省林业局命名Y为X
     expression(
-        "(?P<before>[^，。；]{0,24}?)(?P<verb>命名|认定|确定|评定|授予|批准|公布|推选|表彰|评选)了?(?P<who>(?!为)[^，。；“”]{2,40}?)为(?P<honour>[^，。；]{4,40})"
+        f"(?P<before>[^，。；]{{0,24}}?)(?P<verb>{words('conferring')})了?(?P<who>(?!为)[^，。；“”]{{2,40}}?)为(?P<honour>[^，。；]{{4,40}})"
     ),
     # X名单上新添了Y的名字
     expression(
@@ -45,7 +46,7 @@ _TOLD = [
         "(?P<whose>[^，。；被]{0,24}?)(?P<verb>被|受到|得到|获得)(?P<honour>[^，。；被]{2,16}(?:通报表扬|通报表彰|通报嘉奖|通令嘉奖|激励表扬))"
     ),
 ]
-_LEAD = "(?:[^，。；]{0,16}?(?:推进|启动|开展|做好|抓好|抓住|抢抓|深化|加快|全力做好))?"
+_LEAD = f"(?:[^，。；]{{0,16}}?{words('campaigns')})?"
 _SOUGHT = [
     # 向X发起冲刺
     expression(
@@ -58,10 +59,10 @@ _SOUGHT = [
 ]
 # 一等奖由Y获得
 _RANKED = expression(
-    "(?P<rank>特等奖|[一二三四]等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|头名|第[一二三四五六七八九十]名)[则也]?(?P<verb>由|归|被)(?P<who>[^，。；]{2,30}?)(?:获得|夺得|摘得|斩获|夺走|拿下|捧走|收入囊中|所有)?"
+    f"(?P<rank>特等奖|[一二三四]等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|头名|第[一二三四五六七八九十]名)[则也]?(?P<verb>由|归|被)(?P<who>[^，。；]{{2,30}}?){words('taken_by')}?"
 )
 _ANY = expression(r"[\s\S]+")
-_OFFICE = expression("(?:部|厅|局|委|会|府|办|处|总社|妇联|文联|科协|集团)$")
+_OFFICE = expression(f"{words('grantor_ends')}$")
 
 
 def turned(sentence: Sentence, number: int) -> Iterator[Draft]:
