@@ -1,4 +1,5 @@
-"""A place below the county that a bulletin speaks for: the town of its own report, the zone whose office published it."""
+"""The place that a bulletin speaks for where that is no county of the table: the town of its own report, the zone whose office
+published it, a county by a name that the table does not know."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ _ZONE = expression(
     r"(?:[一-鿿]{2,4}\|)?(?P<name>[一-鿿]{2,14}?(?:经济技术开发区|经济开发区|高新区|经开区|开发区|示范区|新区|工业园区|产业园区))"
     r"(?:管委会|管理委员会)?(?=：|\s?20\d\d年|[一二三四上]季度|上半年)"
 )
+# 青泉县2025年政府工作报告, 青泉县人民政府工作报告
+_COUNTY = expression(r"(?P<name>[一-鿿]{2,4}[县区市旗])(?:人民政府|政府工作报告|20\d\d年)")
 
 
 def own_place(document: Document) -> tuple[int, int] | None:
@@ -32,6 +35,9 @@ def _find(document: Document) -> tuple[int, int] | None:
         return zone.span("name")
     if not _REPORT.search(head):
         return None
+    county = _COUNTY.match(head, start)
+    if county and not Gazetteer.load().find_folded(county["name"]):
+        return county.span("name")
     for place in Gazetteer.load().places(head, document.home):
         if place.level == "township" and place.start - start <= _FARTHEST and _BEHIND.match(head, place.end):
             return place.start, place.end

@@ -209,6 +209,9 @@ def _shorts(gazetteer: Gazetteer, text: str, mentions: list[Mention]) -> Iterato
     for start, length in sorted(found):
         while mention and mention.end <= start:
             mention = next(full, None)
+        # A name that is its own short one (范县) was looked for as a full name; here it would be the end of 示范县.
+        if text[start : start - length] in gazetteer.names:
+            continue
         if start >= end and not (mention and mention.start < start - length):
             end = start - length
             yield start, end, gazetteer.shorts[text[start:end]]

@@ -223,6 +223,8 @@ class Wrap:
             and not any(c in cell for cell in cells[:-1] for c in "，。；！？")
         ):
             return True
+        if 3 <= self.columns == len(cells) and all(len(cell) > 1 and not _MARK.search(cell) for cell in cells):
+            return True
         if "。" in self.text[self.line_start : line_end]:
             self.columns = 0
         return False
@@ -263,6 +265,7 @@ _YEAR_HEAD = expression(r"(?<!\d)(?:2|20\d?|19\d?)$")
 _YEAR_TAIL = expression(r"\d{1,3}年")
 _TIME_OF_DAY = expression(r"[0-2]?\d:[0-5]\d")
 _PROSE = expression("[，。；]")
+_MARK = expression("[，。；：！？]")
 _STRAY = expression(rf"[{_CJK}\d] [{_CJK}\d]")
 _UNITS = frozenset("亿万千百元年月日个项家条座户人名公亩吨%台套处件季号期批倍米平宗只辆所间次天小时分至-—～、，。；")
 # A date whose pieces stand apart, as PDF text has them, is no row of a table.

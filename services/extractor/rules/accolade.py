@@ -33,6 +33,7 @@ _DESCRIBED = expression(f"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区�
 _NOT_NAMED = expression(r"^(?:各[一-鿿]{1,8}|我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
 _PRONOUN = expression(f"(?:此后|此前|随后|同时|此外|，)?(?:它|他|她|该{words('pronoun_nouns')})(?:们)?")
 _PRAISE = expression("[^，。；“”]{2,16}(?:表彰|嘉奖|表扬)(?:奖励)?")
+_OWN = expression("[我本][县区市旗州盟镇乡]的?")
 # A clause without a verb.
 _NOUNS = expression(r"[^，。；：了已正将着过\n]{3,30}")
 _VERBAL = expression(f"{words('activities')}|[获在对以为凭]|[来中上后前年月日]$")
@@ -76,6 +77,11 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         if number > reader.read_to:
             yield from reader.clause(number, verbs[first:after])
         first = after
+
+
+def _is_conferred(honour: str) -> bool:
+    """Is this, behind 打造, something that a level of government confers, and no description (在全国叫得响的品牌)?"""
+    return level(honour, None) is not None and ("的" not in honour or "“" in honour)
 
 
 class _Reader:
@@ -150,8 +156,11 @@ class _Reader:
         elif kind and kind != "seeking" and self._praised(number, verb.end(), limit):
             self.carried, self.carried_from = recipients(text, begin, verb.start()), number
         elif kind and (found := honours(text, verb.end(), limit, kind)):
-            if kind == "seeking" and verb[0] in ("培育", "打造") and not level(text[found[0].start : found[0].end], None):
+            if kind == "seeking" and verb[0] in ("培育", "打造") and not _is_conferred(text[found[0].start : found[0].end]):
                 self.document.note("policy", "a policy, no honour that somebody is to get", clause.start, clause.end)
+                return
+            if kind == "seeking" and patterns().stock.search(text, begin, verb.start()):
+                self.document.note("stock", "a number held, not one that was given", clause.start, clause.end)
                 return
             yield from self._behind(number, begin, verb, kind, found)
         elif kind != "seeking" and (before := self._honour_before(begin, verb, limit)):
@@ -283,7 +292,8 @@ class _Reader:
             rf"(?:{words('confirmations')}|[一二两三四五六七八九十\d]{{1,6}}[个项块枚]|$)"
         ).match(behind):
             return []
-        found = honours(self.document.text, begin, verb.start(), "inclusion")
+        own = _OWN.match(self.document.text, begin, verb.start())
+        found = honours(self.document.text, own.end() if own else begin, verb.start(), "inclusion")
         return [honour for honour in found if is_title(self.document.text, honour.start, honour.end)]
 
     def _listed(self, number: int, clause: Clause, begin: int, verb: re.Match[str]) -> Iterator[Draft]:

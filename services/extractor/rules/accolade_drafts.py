@@ -20,6 +20,7 @@ _AUTONOMOUS = frozenset(("15", "45", "54", "64", "65"))
 _WISHED = expression(f"{words('wishes')}|将(?!军|近)")
 
 
+_OWN = expression("[我本][县区市旗州盟镇乡]")
 # No longer are the words between a verb and a rank that say among whom it is.
 _SCOPE = 12
 
@@ -86,14 +87,15 @@ def draft(sentence: Sentence, given: Giving, honour: Honour, recipient: str | No
 
 
 def _default(sentence: Sentence) -> str | None:
-    """The place that the bulletin speaks for, by its fullest name in the text."""
+    """The place that the bulletin speaks for, by its fullest name in the text; as the sentence calls it where none is known."""
     below = own_place(sentence.document)
     if below:
         return sentence.document.page.words(*below)
+    text = sentence.document.text
     home = sentence.document.home
     if home is None:
-        return None
-    text = sentence.document.text
+        called = _OWN.search(text, sentence.start, sentence.end)
+        return sentence.document.page.words(*called.span()) if called else None
     short = home.name[:-1] if len(home.name) > 2 else home.name
     # As it was named so far: what an article behind this one calls it is that one's own.
     end = sentence.end

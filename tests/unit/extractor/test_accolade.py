@@ -35,6 +35,11 @@ def test_a_recipient_of_the_sentence_before_is_carried() -> None:
     assert [(event["honor"], event["recipient"]) for event in found] == [("省级绿色工厂", "盛达公司")]
 
 
+def test_a_county_that_the_table_does_not_know_receives_by_its_name() -> None:
+    found = read("青梁县2024年政府工作报告\n全力争创省级文明城市。")
+    assert [(event["honor"], event["recipient"]) for event in found] == [("省级文明城市", "青梁县")]
+
+
 def test_the_bulletins_own_place_receives_what_names_nobody() -> None:
     found = read("长沙县举行新闻发布会。荣获“全国文明城市”称号。")
     assert [(event["honor"], event["recipient"]) for event in found] == [("“全国文明城市”", "长沙县")]
