@@ -19,13 +19,13 @@ from services.extractor.rules.milestone_fields import fuller, organization, peri
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_subjects import subjects
 from services.extractor.rules.milestone_triggers import Trigger, later, trigger_words, triggers
+from services.extractor.rules.milestone_words import listed
 
 __all__ = ["find", "trigger_words"]
 
 # Between the stage words of one breath: 建成并投入使用, 当年开工、当年投产.
 _BREATH = expression(
-    "(?:，并|[、并和及与即且后])?(?:已|正式|全部|全面|双双|投入|同步|陆续|顺利|"
-    "当年|当季|当月|当天|当日|即|并|验收|早|快|[一-鿿]{2,6}工业园|[一-鿿]{2,4}(?=并))*[、并]?"
+    f"(?:，并|[、并和及与即且后])?(?:{listed('between_stages')}|[一-鿿]{{2,6}}工业园|[一-鿿]{{2,4}}(?=并))*[、并]?"
 )
 
 # A subject stands within so many characters of its stage word, and among so many told before it; more is no prose.
@@ -82,7 +82,7 @@ def _repeated_rate(sentence: Sentence, place: Place, before: list[tuple[Trigger,
     return "率" in word and any(trigger.stage is place.trigger.stage for _, trigger in before[-_REMEMBERED:])
 
 
-_COURTED = expression("(?:重点|大力|积极|精准|定向|着力|全力|主动|加大|围绕|紧盯|聚焦|瞄准)(?:招|引)?$")
+_COURTED = expression(f"{listed('drives')}(?:招|引)?$")
 
 
 def _courted(place: Place, found: list[Name]) -> bool:
@@ -268,7 +268,7 @@ def _coming(place: Place) -> bool:
 _BY_THEN = expression("(?:力争|确保|计划|预计|争取)[^，。；]{0,4}[到至在于]?[^，。；]{1,8}[底末前内月度]")
 # What has happened is counted; a target is a least number.
 _AT_LEAST = expression("不少于|不低于|至少")
-_COMING = expression("来年|下月|下周|届时|拟|计划|将|预计|力争|后续|明年|即将|确保|争取")
+_COMING = expression(listed("ahead"))
 
 
 def _evidence(place: Place, name: Name) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from services.extractor.phrases import strip_left
 from services.extractor.reading import Clause, Sentence
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_topics import CLAUSES, earlier, is_item, item_head, mentioned, table_row
+from services.extractor.rules.milestone_words import listed
 
 
 def carried(place: Place, found: list[Name]) -> list[Name]:
@@ -91,7 +92,7 @@ def _rest_of_one(place: Place, count: Name) -> bool:
 
 
 # 其余4栋: of the one project that was named.
-_REST = expression("(?:其余|其它|剩余|剩下|余下|另外|另有|还有)的?[\\d一二三四五六七八九十两]{1,4}[栋幢座台条口套]")
+_REST = expression(rf"{listed('the_rest')}的?[\d一二三四五六七八九十两]{{1,4}}[栋幢座台条口套]")
 
 
 def _opens(place: Place, found: list[Name]) -> bool:

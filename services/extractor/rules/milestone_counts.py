@@ -12,6 +12,7 @@ from services.extractor.names import Name, balanced, is_part, is_project, is_pro
 from services.extractor.phrases import strip_right, trim
 from services.extractor.rules.milestone_carry import carried
 from services.extractor.rules.milestone_place import BEHIND, KIND, Place, left
+from services.extractor.rules.milestone_words import listed
 
 
 def counted_kind(place: Place) -> list[Name]:
@@ -95,7 +96,7 @@ def counted_behind(place: Place) -> list[Name]:
 
 # 新开工5个，分别是：…
 _LISTED = expression("[，。（：；](?:分别|包括|其中|即|它们|有)")
-_REBUILT = expression("(?:棚户区|小区|片区|厂区|城中村|危房|旧房|项目|工程)$")
+_REBUILT = expression(f"{listed('renewed')}$")
 _OWN_VERB = expression("加装|新[增建改]|改[造建]|扩建")
 _AREA = expression("[条座处所栋幢口个间]")
 
@@ -135,7 +136,7 @@ def facilities(place: Place) -> list[Name]:
     return found
 
 
-_NEXT_VERB = expression("并(?:新建|新增|建成|完成|启动|投入|实现|同步|改造|开通)")
+_NEXT_VERB = expression(f"并{listed('count_verbs')}")
 
 
 def before_next_verb(text: str, start: int, end: int) -> int:

@@ -13,6 +13,7 @@ from services.extractor.names import Name, words
 from services.extractor.reading import Document, Sentence
 from services.extractor.rules.milestone_topics import predicate
 from services.extractor.rules.milestone_triggers import Trigger
+from services.extractor.rules.milestone_words import listed
 
 _NOW = expression("目前|现在|当前|今")
 
@@ -88,10 +89,7 @@ def _heads(text: str, start: int, time: Time) -> bool:
 
 
 # What may stand before a time that opens its clause.
-_OPENERS = expression(
-    "力争|确保|计划|预计|全区|全县|全市|我县|我市|我区|"
-    r"[△▲●■◆◇○□★☆•·\d、.：图①-⑳（）一二三四五六七八九十]|截至|自|从|在|到|据悉|其中|今年以来"
-)
+_OPENERS = expression(rf"{listed('time_leads')}|[△▲●■◆◇○□★☆•·\d、.：图①-⑳（）一二三四五六七八九十]")
 
 
 def _nearest(times: list[Time]) -> Time:
@@ -99,7 +97,7 @@ def _nearest(times: list[Time]) -> Time:
 
 
 _BUILDER = expression(
-    r"由(?P<who>[^，。；：、“”]{2,40}?(?:公司|集团|局|委|中心|办公室|管委会|政府|指挥部|合作社|银行|大学|学院|院|总队|工作队|协会|镇|乡|街道|厂|所|城投|交投|水投|农投|建投|产投|国投|文旅投))(?:总?投资(?:约|近|超)?[\d.,]+[^，。；]{0,6}?元(?:人民币)?)?(?:独家|联合|牵头|负责|共同|全额|独资)?(?:投资建设|投资兴建|投资|建设|投建|兴建|承建|打造|实施|开发|施工|运营|代建|总承包)"
+    rf"由(?P<who>[^，。；：、“”]{{2,40}}?{listed('builders')})(?:总?投资(?:约|近|超)?[\d.,]+[^，。；]{{0,6}}?元(?:人民币)?)?(?:独家|联合|牵头|负责|共同|全额|独资)?{listed('building')}"
 )
 
 

@@ -14,9 +14,10 @@ from services.extractor.namelists import make, split
 from services.extractor.names import Name, is_general, is_pronoun, plausible, words
 from services.extractor.phrases import trim
 from services.extractor.reading import Draft, Sentence
+from services.extractor.rules.milestone_words import listed
 
-_WORDS = "在建|签约|开工|动工|奠基|封顶|竣工|完工|投产|投用|投运|通车|开业|达产"
-_KIND = "(?:的)?(?:(?:国家|省|市|县|区|级|重点|重大|亿元以上|工业|产业|民生){0,4}(?:项目|工程))"
+_WORDS = listed("list_stages")
+_KIND = f"(?:的)?(?:{listed('list_kinds')}{{0,4}}(?:项目|工程))"
 _LABEL = expression(
     rf"(?P<before>[^，。；：、\d]{{0,8}}?)(?P<plan>拟|计划|待|即将|预计|力争)?(?:新|集中|正式|已|已经|全部)?(?P<word>{_WORDS})"
     rf"(?P<kind>{_KIND}?)(?P<site>观摩点之?[一二三四五六七八九十\d]?)?(?:名单|清单)?(?:（(?:\d{{1,3}}[个项])?[^（）]{{0,24}}）)?(?:有|为|是|包括|分别为|分别是)?"

@@ -12,17 +12,16 @@ from services.extractor.phrases import strip_left, strip_right
 from services.extractor.reading import Sentence
 from services.extractor.rules.milestone_topics import predicate
 from services.extractor.rules.milestone_triggers import Trigger
+from services.extractor.rules.milestone_words import listed
 
 # Between a stage word or a noun and a count: 达到86个, 不少于5个.
-BOUND = "(?:了|达到|达|有|共有|共|近|约|超过|超|逾|不少于|不低于|仅|只有|占|累计|已达|也达|还有|各|数量|总数|为|合计|一共|的|只|就有){0,3}"
+BOUND = f"{listed('count_leads')}{{0,3}}"
 COUNTED = expression(rf"{BOUND}[\d一二三四五六七八九十百两]{{1,9}}[余多]?[个项宗家]")
 BEHIND = expression(rf"{BOUND}$")
 
 
 # 签约项目, 在建工程, 投产企业: a kind of project, unless a count follows.
-KIND = expression(
-    "(?:(?:国家|自治区|省|市|县|区|州|级|重点|重大|亿元以上|工业|产业|民生){0,5}(?:建设|储备|前期|类|的)?)(?:项目|企业|工程(?!量)|单位|工地)(?!率)"
-)
+KIND = expression(f"(?:{listed('batch_kinds')}{{0,5}}(?:建设|储备|前期|类|的)?)(?:项目|企业|工程(?!量)|单位|工地)(?!率)")
 
 
 @dataclass

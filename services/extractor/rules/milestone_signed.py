@@ -9,15 +9,14 @@ from services.extractor.namelists import read
 from services.extractor.names import Name, is_project
 from services.extractor.phrases import strip_left
 from services.extractor.rules.milestone_place import Place
+from services.extractor.rules.milestone_words import listed
 
-_FIRM = r"[一-鿿A-Za-z（）·]{2,24}?(?:公司|集团|股份|实业|控股|科技|新材|药业|重工|企业|能源|食品|电子|智造)"
+_FIRM = f"[一-鿿A-Za-z（）·]{{2,24}}?{listed('firm_ends')}"
 _PARTIES = expression(
     rf"(?P<who>{_FIRM})(?:[^，。；：]{{0,12}}代表)?(?:、[^，。；：]{{2,24}})?(?:与|同|和|跟)(?P<other>[^，。；：]{{2,40}})$"
 )
 _SIGNER = expression(rf"(?:^|[，。；：、])(?:[^，。；：、]{{0,12}}[日月]，?)?(?P<who>{_FIRM})(?=[^，。；：]{{0,30}}$)")
-_BUILDS = expression(
-    r"(?:拟|将|计划|决定|约定|双方将|共同|负责|由其|主要)?[^，。；]{0,30}?(?:投资建设|投资兴建|新建|建设|兴建|打造|投建|实施|布局)(?:一[座个条])?"
-)
+_BUILDS = expression(f"{listed('undertaking')}?[^，。；]{{0,30}}?{listed('undertaken')}(?:一[座个条])?")
 _CLAUSES_AHEAD = 3
 
 

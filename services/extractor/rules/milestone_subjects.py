@@ -17,11 +17,12 @@ from services.extractor.rules.milestone_counts import before_next_verb, counted_
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
 from services.extractor.rules.milestone_signed import agreed
 from services.extractor.rules.milestone_topics import item_head, mention
+from services.extractor.rules.milestone_words import listed
 
 # A firm that goes into production stands for its project; one that signs or settles does not.
 _FIRM_STAGES = (Stage.OPERATIONAL, Stage.AT_CAPACITY)
 _FIRM = expression("(?:公司|集团|企业|厂)$")
-_DESIGNATED = expression("(?:19|20)\\d{2}年|季度|第.{1,3}[批期]|首批|本批|这批|春季|冬季|秋季|夏季|年度|上半年|下半年|“")
+_DESIGNATED = expression(rf"(?:19|20)\d{{2}}年|{listed('batch_marks')}|第.{{1,3}}[批期]")
 
 
 def subjects(place: Place) -> list[Name]:
@@ -126,7 +127,7 @@ def _firms(place: Place) -> list[Name]:
 
 # 改造, 扩建 that end a name (小学扩建等项目) rather than take one (扩建小学).
 _BUILD = ("改造", "扩建", "改建", "改扩建", "修建", "新建", "新增", "新改建")
-_NOUN = expression("等|项目|工程|已|将|于|在|，|、|。|（|$|全|均|正|预计|计划|完|主体|[一二三]期|进|投|提升|竣|开|按|顺|如期")
+_NOUN = expression(f"{listed('after_names')}|，|、|。|（|$|[一二三]期")
 _COUNTERPART = expression("的?(?:入园)?(?:企业|商户|客商)")
 _CAUSE = expression("因|由于|受")
 
@@ -147,7 +148,7 @@ def _goes_on(place: Place) -> bool:
         place.trigger.takes_object
         and len(behind) >= 3
         and bool(expression("[一-鿿A-Za-z\\d“]{3}").match(behind))
-        and not expression("后|以来|的|之后|交付|使用|仪式|活动|没有|无|指日|在即|可期|有保障").match(behind)
+        and not expression(listed("no_objects")).match(behind)
     )
 
 
@@ -298,7 +299,7 @@ def _before(place: Place) -> list[Name]:
 
 
 # 正为X铺设管网; 首台机组在X并网: the project is not what stands first.
-_SERVED = expression("正(?:在)?[为给对](?P<what>[^，。；、]{4,30}?(?:项目|工程|基地|园|中心|厂|楼|线))(?:加紧|抓紧|紧张)?")
+_SERVED = expression(f"正(?:在)?[为给对](?P<what>[^，。；、]{{4,30}}?{listed('plain_heads')})(?:加紧|抓紧|紧张)?")
 _ITS_UNITS = expression(
     "(?P<what>[^，。；、]{4,30}?(?:项目|工程|基地|电站|风电场))的?[\\d一二三四五六七八九十两]{1,4}[台套根个榀片][^，。；、]{1,14}"
 )
@@ -334,6 +335,9 @@ def _stands(name: Name) -> bool:
     return name.count is not None or is_project(name.plain) and not name.general
 
 
+_SIZE = expression(rf"\d[余多万]*(?:{listed('sizes')}|个?车位)$")
+
+
 def _object(place: Place) -> list[Name]:
     """The object behind the stage word: `建成X、Y两个项目`, `完成X建设`, `启动X建设`."""
     text, start = place.text, place.trigger.end
@@ -354,9 +358,7 @@ def _object(place: Place) -> list[Name]:
         if not match or expression("[\\d一二三四五六七八九]$").search(text[start : match.start()]):
             return []
         stop = match.start() if match["bare"] else match.end()
-    if _objects().aim.search(text, start, stop) or expression(
-        r"\d[余多万]*(?:公里|平方米|平米|米|亩|户|吨|千瓦|人|个?车位|学位)$"
-    ).search(text[start:end]):
+    if _objects().aim.search(text, start, stop) or _SIZE.search(text[start:end]):
         return []
     counted = bool(words().count.search(text, start, stop))
     if (

@@ -12,6 +12,7 @@ from services.extractor.namelists import read
 from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, words
 from services.extractor.phrases import strip_right
 from services.extractor.reading import Clause, Sentence
+from services.extractor.rules.milestone_words import listed
 
 _SERIAL = expression(r"\d{1,3}|[一二三四五六七八九十]{1,3}")
 _HEADER = expression("项目名称|工程名称|项目（工程）")
@@ -35,9 +36,7 @@ def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
     return mention(sentence, clause.start, clause.end)
 
 
-_ABOUT = expression(
-    "主要建设|主要生产|建设内容|建设规模|年产|可年产|位于|坐落|选址|占地|总投资|计划总投资|计划投资|概算|由|自(?!治)|年度|建筑面积|规划面积|可"
-)
+_ABOUT = expression(f"{listed('descriptions')}|自(?!治)")
 
 
 def mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
@@ -79,7 +78,7 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
 
 # 投入300万元对X进行改造
 _TREATED = expression(
-    "(?:^|[，。；元月日年])对(?P<what>[^，。；、]{3,30}?)(?:进行|实施|开展)了?(?:全面|整体|系统)?(?:升级|提升|改造|维修|修缮|扩建|整治|加固)"
+    f"(?:^|[，。；元月日年])对(?P<what>[^，。；、]{{3,30}}?)(?:进行|实施|开展)了?(?:全面|整体|系统)?{listed('renewals')}"
 )
 
 

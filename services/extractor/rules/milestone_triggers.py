@@ -13,6 +13,7 @@ from services.contracts import Stage
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
+from services.extractor.rules.milestone_words import listed
 
 _ORDER = list(Stage)
 
@@ -146,7 +147,7 @@ def _clause_end(text: str, at: int) -> int:
 # An article of a regulation.
 _ARTICLE = expression(r"\s{0,9}第[一二三四五六七八九十百\d]{1,4}条(?!生产线|产线|线|道路|[大主]?路)")
 _HYPOTHESIS = expression(
-    "(?:以后|之后|后|时)[，]?[^，。；]{0,16}?(?:可|将|预计|能|有望|年产|年均|年处理|年营|年税|每年|年[一-鿿]{1,5}[\\d约达近超])"
+    rf"(?:以后|之后|后|时)[，]?[^，。；]{{0,16}}?(?:{listed('capacity_leads')}|年[一-鿿]{{1,5}}[\d约达近超])"
 )
 
 _IF = expression(
@@ -161,7 +162,7 @@ _CLAUSE_ENDS = expression("[，。；！]|$")
 _TOOK = expression(
     r"，?(?:总共|一共|前后|全程)?(?:[只仅才]用?了?|不足|不到|用时|历时|耗时|用了)(?:不到|不足|短短)?[\d一二三四五六七八九十半]"
 )
-_UNDONE = expression("(?:尚|仍|还)?未(?:取得|获|办|完成|下达|落实|到位|通过)|(?:报批|审批)?(?:超期|滞后|受阻)")
+_UNDONE = expression(f"(?:尚|仍|还)?未{listed('not_yet')}|(?:报批|审批)?(?:超期|滞后|受阻)")
 _SPANNED = expression("(?:从|^|[，。；：])(?P<span>[^，。；：、从]{2,8}[到至])$")
 _SPAN = expression("[到至](?:正式|顺利|全面|建成)?")
 
@@ -219,11 +220,9 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
         yield trigger
 
 
-_SHARE = expression(
-    r"(?:进度|工程量|工作量|工程的|设计总量|总量|形象|主体|土建|完成(?!投资|年度|全年|总投资|目标|任务|率)|安装|施工|铺设|架设|开挖|浇筑|建设|桩基|路基|桥梁|隧道|土方|管道|管网|钢结构|打了|干了)(?P<gap>[^，。；]{0,12})$"
-)
+_SHARE = expression(f"(?:{listed('progress_of')}|完成(?!投资|年度|全年|总投资|目标|任务|率))(?P<gap>[^，。；]{{0,12}})$")
 _PERCENT = expression("%|成|倍|番|百分之")
-_NO_SHARE = expression("投资|任务|计划|目标|增|收入|税|占全|资金|指标|比重|面积|签约|开工率|率")
+_NO_SHARE = expression(listed("no_progress_of"))
 
 
 def _shares(sentence: Sentence, found: list[Trigger]) -> list[Trigger]:

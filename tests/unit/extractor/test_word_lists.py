@@ -1,4 +1,4 @@
-"""The word lists of accolades, investments and units: each is used, none says a word twice, and a word that is added is read without code."""
+"""The word lists of accolades, investments, milestones and units: each is used, none says a word twice, and a word that is added is read without code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.extractor.lexicon import LEXICON, load
 
 SOURCE = "\n".join(path.read_text("utf-8") for path in (LEXICON.parents[1] / "services" / "extractor").rglob("*.py"))
 LISTS: dict[str, Any] = {
-    f"{name} {key}": value for name in ("accolade", "investment", "units") for key, value in load(name).items()
+    f"{name} {key}": value for name in ("accolade", "investment", "milestone", "units") for key, value in load(name).items()
 }
 READ = """
 import sys
