@@ -91,7 +91,8 @@ def words() -> Words:
     """The lexicon `names`, compiled once."""
     lexicon = load("names")
     number = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
-    head = rf"(?:{alternatives([*lexicon['heads'], *_PHASES])})(?:{'|'.join(lexicon['suffixes'])}){{0,2}}”?"
+    # 工程师, 工程款: other words.
+    head = rf"(?:{alternatives([*lexicon['heads'], *_PHASES])})(?<!工程(?=[师款]))(?:{'|'.join(lexicon['suffixes'])}){{0,2}}”?"
     return Words(
         heads=expression(head),
         head=expression(f"{head}$"),

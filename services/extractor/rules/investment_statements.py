@@ -28,6 +28,8 @@ _PART = expression("其中[一-鿿]{2,6}")
 _PLANNED_SUMS = (Metric.ANNUAL_PLANNED_INVESTMENT, Metric.TOTAL_INVESTMENT)
 # 其中续建项目完成5亿元, 新建项目完成3亿元, of what was invested as a whole.
 _PART_DONE = expression(rf"(?:项目|工程|类)(?:\d+个)?(?:已|累计)?完成{BOUND}?$")
+# 总投资186.3亿元，今年计划完成41.5亿元
+_DUE_THIS_YEAR = expression(rf"(?:今年|本年度?|当年|全年|年内|20\d\d年度?)(?:计划|拟|预计|力争|安排|确保)(?P<cue>完成){BOUND}?")
 _HAND_OUT = expression(words("hand_out"))
 
 
@@ -180,6 +182,11 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
         return Cue(own + done.start("cue"), own + done.end("cue"), Metric.COMPLETED_INVESTMENT), None
     if current and current.money and current.cue.metric is Metric.COMPLETED_INVESTMENT and _PART_DONE.search(phrase):
         return current.cue, "list"
+    if not current and _PART_DONE.search(phrase) and (cue := _sentence_before(reading)):
+        return (cue, "sentence before") if cue.metric is Metric.COMPLETED_INVESTMENT else (None, None)
+    due = _DUE_THIS_YEAR.fullmatch(phrase)
+    if due and current and current.money and current.cue.metric is Metric.TOTAL_INVESTMENT:
+        return Cue(own + due.start("cue"), own + due.end("cue"), Metric.ANNUAL_PLANNED_INVESTMENT), None
     earlier = [cue for cue in reading.cues_in(lo - WINDOW, lo) if cue.end <= lo]
     last = earlier[-1] if earlier else None
     if last and last.metric is not None and not reading.used.get(last.start) and _GOES_ON.match(phrase):

@@ -57,6 +57,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
 
 
 _LIST_ENDS = expression("[。；]")
+_AND_MORE = expression(r"等\d{1,4}[个项](?:项目|工程)?(?=[。；]|$)")
 
 
 def _labelled(sentence: Sentence, start: int, end: int) -> Iterator[Draft]:
@@ -64,10 +65,14 @@ def _labelled(sentence: Sentence, start: int, end: int) -> Iterator[Draft]:
     text = sentence.document.text
     marks = _MARKS.match(text, start, end)
     label = _LABEL.fullmatch(text, marks.end() if marks else start, end)
-    if label and (label["kind"] or label["site"]):
+    # A stage alone may begin a remark (开工：…); behind the mark of an item it is a heading.
+    marked = text[sentence.start : label.start()].strip() if label else ""
+    if label and (label["kind"] or label["site"] or marked):
         most = min(sentence.end, end + _LONGEST_LIST)
         stop = _LIST_ENDS.search(text, end, most)
-        names = _names(sentence, end + 1, stop.start() if stop else most)
+        last = stop.start() if stop else most
+        counted = _AND_MORE.search(text, end + 1, last)
+        names = _names(sentence, end + 1, counted.start() if counted else last)
         yield from (_draft(sentence, label, name, start, name.end) for name in names)
 
 
@@ -92,12 +97,13 @@ def _below(sentence: Sentence, heading: re.Match[str]) -> Iterator[Draft]:
 
 
 def _names(sentence: Sentence, start: int, end: int) -> list[Name]:
-    """The names in a list that holds nothing else; [] where it does."""
+    """The names in a list; [] where more than every third part of it is none."""
     text = sentence.document.text
     found: list[Name] = []
     if _SENTENCE.search(text, start, end):
         return []
-    for a, b in split(sentence, start, end, True):
+    parts = split(sentence, start, end, True)
+    for a, b in parts:
         stop = b - 1 if text[b - 1] == "等" else b
         a, stop, organization = trim(sentence, a, stop)
         part = text[a:stop].strip()
@@ -109,9 +115,9 @@ def _names(sentence: Sentence, start: int, end: int) -> list[Name]:
             or part[:1].isdigit()
             and len(part) < 4
         ):
-            return []
+            continue
         found.append(make(sentence, a, stop, None, organization))
-    return found
+    return found if 3 * len(found) >= 2 * len(parts) else []
 
 
 def _draft(sentence: Sentence, label: re.Match[str], name: Name, start: int, end: int) -> Draft:

@@ -10,7 +10,7 @@ from services.contracts import Stage
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.namelists import make, read, split
-from services.extractor.names import Name, is_general, is_material, is_part, is_project, is_pronoun, words
+from services.extractor.names import Name, is_general, is_material, is_part, is_project, is_pronoun, value, words
 from services.extractor.phrases import strip_left, strip_right
 from services.extractor.rules.milestone_carry import carried, headed, joined
 from services.extractor.rules.milestone_counts import before_next_verb, counted_behind, counted_kind, facilities
@@ -39,7 +39,9 @@ def subjects(place: Place) -> list[Name]:
         return []
     if _CAUSE.match(place.text, place.lo) and not place.trigger.strong:
         return []
-    found = _modified(place) or facilities(place) or counted_behind(place) or counted_kind(place) or _firms(place)
+    found = (
+        _one_of(place) or _modified(place) or facilities(place) or counted_behind(place) or counted_kind(place) or _firms(place)
+    )
     if not found and place.modifier:
         return []
     if not found and not place.trigger.only_object:
@@ -52,6 +54,20 @@ def subjects(place: Place) -> list[Name]:
         found = [_party_left_out(name) for name in found]
         found = agreed(place, found) or found
     return [name for name in found if _counts(name, place)]
+
+
+def _one_of(place: Place) -> list[Name]:
+    """`作为本次竣工项目之一，X…`: what the next clause is about."""
+    clauses = place.sentence.clauses
+    number = place.sentence.clause_at(place.trigger.start)
+    if not _ONE_OF.match(place.text, place.trigger.end, place.hi) or number + 1 >= len(clauses):
+        return []
+    if not expression("作为|是").search(place.text, place.lo, place.trigger.start):
+        return []
+    return [n for n in mention(place.sentence, clauses[number + 1].start, clauses[number + 1].end) if n.count is None][:1]
+
+
+_ONE_OF = expression("的?(?:重点|重大|产业|民生)?(?:项目|工程)之一$")
 
 
 def _bare(place: Place) -> list[Name]:
@@ -186,6 +202,8 @@ def _modified(place: Place) -> list[Name]:
     if not text.startswith("的", end) or place.hi - end < 3:
         return []
     start = end + 1
+    if batch := _BATCH.match(text, start, place.hi):
+        return [Name("项目", *batch.span("noun"), value(batch["number"]))]
     for lead in ("还有", "有", "是", "包括", "主要有"):
         if text.startswith(lead, start):
             start += len(lead)
@@ -203,6 +221,10 @@ def _modified(place: Place) -> list[Name]:
     if found[0].general and found[0].count is None:
         return [] if not _DESIGNATED.search(text[place.lo : stop]) else found
     return found
+
+
+# 集中竣工的项目7个
+_BATCH = expression(r"(?P<noun>项目)(?:共|共有|有|达|达到)?(?P<number>\d{1,4})[个项]")
 
 
 def _before(place: Place) -> list[Name]:
