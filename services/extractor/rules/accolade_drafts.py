@@ -78,7 +78,8 @@ def draft(sentence: Sentence, given: Giving, honour: Honour, recipient: str | No
             "honor": page.words(honour.start, honour.end),
             "level": _level(sentence, name, given.grantor)
             or _level_of_contest(sentence, verb)
-            or _level_of_rank(sentence, verb, honour),
+            or _level_of_rank(sentence, verb, honour)
+            or _level_of_decision(sentence),
             "rank": page.words(*honour.rank) if honour.rank else None,
             "granted_by": given.grantor,
         },
@@ -138,6 +139,20 @@ def _level_of_rank(sentence: Sentence, verb: re.Match[str], honour: Honour) -> L
     if honour.rank is None or not 0 < honour.rank[0] - verb.end() < _SCOPE:
         return None
     return _level(sentence, sentence.document.text[verb.end() : honour.rank[0]], None)
+
+
+# 关于表彰2023年度全县高质量发展先进集体的决定. In a county-level city 全市 is the county, so that 市 says nothing here.
+_DECISION = expression("关于(?:表彰|表扬|命名|授予|公布|认定)(?P<what>[^\n，。；]{0,60}?)(?:的)?(?:决定|通报|通知)")
+_DISTRICTS = expression("全?[县区旗](?!级以上)|[县区旗]级")
+
+
+def _level_of_decision(sentence: Sentence) -> Level | None:
+    """Of an honour that a district's own decision gives, where the decision says so in its headline."""
+    document = sentence.document
+    if "decision" not in document.memo:
+        match = _DECISION.search(document.text, 0, 300)
+        document.memo["decision"] = Level.DISTRICT if match and _DISTRICTS.search(match["what"]) else None
+    return document.memo["decision"]  # type: ignore[no-any-return]
 
 
 def _period(sentence: Sentence, start: int, end: int, honour: Honour) -> Time | None:

@@ -17,6 +17,7 @@ from services.extractor.rules.investment_cues import sector_start
 from services.extractor.rules.investment_subjects import Subject
 from services.extractor.rules.investment_told import Statement
 from services.extractor.rules.investment_words import words
+from services.extractor.rules.milestone_topics import item_head
 
 
 def subject_of(sentence: Sentence, statement: Statement, previous: Subject | None) -> Subject | None:
@@ -172,6 +173,10 @@ def _funded(sentence: Sentence, statement: Statement, previous: Subject | None) 
     given = _RECEIVER.search(text, lo, cue.end) if not behind and _CREDIT.search(text, cue.start, cue.end) else None
     if given:
         return subjects.at(document, given.start("who"), given.end("who"))
+    head = item_head(sentence, cue.start) if _WON.search(text, lo, cue.end) else None
+    if head and not head.general and names.is_project(head.plain):
+        # ●县城供水管网更新。争取到超长期特别国债8600万元
+        return subjects.of_name(document, head)
     if not bare:
         return _named_fund(sentence, statement, fund, lo)
     batch = subjects.counted(sentence, lo, cue.start) or _batch_before(sentence, lo)

@@ -35,6 +35,11 @@ def test_a_recipient_of_the_sentence_before_is_carried() -> None:
     assert [(event["honor"], event["recipient"]) for event in found] == [("省级绿色工厂", "盛达公司")]
 
 
+def test_a_districts_own_decision_gives_the_level_of_what_it_confers() -> None:
+    found = read("关于表彰2023年度全县高质量发展先进集体的决定\n经研究，决定授予城关镇“招商引资先进单位”称号。")
+    assert [(event["recipient"], event["level"]) for event in found] == [("城关镇", "district")]
+
+
 def test_a_county_that_the_table_does_not_know_receives_by_its_name() -> None:
     found = read("青梁县2024年政府工作报告\n全力争创省级文明城市。")
     assert [(event["honor"], event["recipient"]) for event in found] == [("省级文明城市", "青梁县")]
