@@ -156,11 +156,11 @@ class Wrap:
         if before.isascii() and after.isascii() and before.isalnum() and after.isalnum():
             figures = before.isdigit() and after.isdigit() and (_thousands(text, start, end) or self._is_prose(start, end))
             return "" if figures else " "
-        if _CJK_CHAR.match(before) and _CJK_CHAR.match(after) and self._is_headline(start, end):
+        # Below the heads of columns a row may look like a headline.
+        of_table = bool(self.columns) and self._is_row(start)
+        if not of_table and _CJK_CHAR.match(before) and _CJK_CHAR.match(after) and self._is_headline(start, end):
             return " "
-        if self._is_row(start):
-            return "\t"
-        return ""
+        return "\t" if of_table or self._is_row(start) else ""
 
     def _is_prose(self, start: int, end: int) -> bool:
         """Do the digits on both sides of one blank stand among words of a sentence, so that they are one number?"""
@@ -175,7 +175,7 @@ class Wrap:
     def _is_row(self, at: int) -> bool:
         """A table's line: at least three gaps and no punctuation of a sentence, or several cells of nothing but figures."""
         number = self.lines.at(at)
-        if self.lines.is_exact and self.lines.cut[number] and self.lines.is_full(number):
+        if not self.columns and self.lines.is_exact and self.lines.cut[number] and self.lines.is_full(number):
             return False
         # Bounded: a line may have any length and any number of blanks.
         longest = self.line_start + _LONGEST_ROW

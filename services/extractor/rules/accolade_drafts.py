@@ -89,14 +89,13 @@ def draft(sentence: Sentence, given: Giving, honour: Honour, recipient: str | No
 
 def _default(sentence: Sentence) -> str | None:
     """The place that the bulletin speaks for, by its fullest name in the text; as the sentence calls it where none is known."""
-    below = own_place(sentence.document)
-    if below:
-        return sentence.document.page.words(*below)
     text = sentence.document.text
     home = sentence.document.home
+    called = _OWN.search(text, sentence.start, sentence.end) if home is None else None
+    if span := called.span() if called else own_place(sentence.document):
+        return sentence.document.page.words(*span)
     if home is None:
-        called = _OWN.search(text, sentence.start, sentence.end)
-        return sentence.document.page.words(*called.span()) if called else None
+        return None
     short = home.name[:-1] if len(home.name) > 2 else home.name
     # As it was named so far: what an article behind this one calls it is that one's own.
     end = sentence.end

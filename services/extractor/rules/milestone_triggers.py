@@ -119,7 +119,8 @@ def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pa
     lexicon = load("milestone")
     return (
         expression(f"(?:{alternatives(lexicon['negations'])})[^，。；、]{{0,4}}$|(?:{alternatives(lexicon['ends'])})$"),
-        expression(alternatives(lexicon["nouns_behind"])),
+        # 建成标准厂房: no standard.
+        expression(f"(?:{alternatives(lexicon['nouns_behind'])})(?<!标准(?=厂房|化))"),
         expression(alternatives(lexicon["policies"])),
         expression("[“《【][^”》】，。；]{1,10}[”》】]"),
     )

@@ -35,6 +35,16 @@ def test_a_recipient_of_the_sentence_before_is_carried() -> None:
     assert [(event["honor"], event["recipient"]) for event in found] == [("省级绿色工厂", "盛达公司")]
 
 
+def test_rows_below_the_heads_of_columns() -> None:
+    found = read(
+        "荣誉名称 获得单位 授予单位\n国家级专精特新“小巨人”企业 恒远管业 工业和信息化部\n某市文明校园 县实验小学 市文明办\n"
+    )
+    assert [(event["honor"], event["recipient"]) for event in found] == [
+        ("国家级专精特新“小巨人”企业", "恒远管业"),
+        ("某市文明校园", "县实验小学"),
+    ]
+
+
 def test_a_districts_own_decision_gives_the_level_of_what_it_confers() -> None:
     found = read("关于表彰2023年度全县高质量发展先进集体的决定\n经研究，决定授予城关镇“招商引资先进单位”称号。")
     assert [(event["recipient"], event["level"]) for event in found] == [("城关镇", "district")]
