@@ -96,9 +96,19 @@ class Publisher:
         """Send the records at `places` once; gives the places that are neither confirmed nor refused."""
         try:
             producer = await self._connected()
-            batches = await _batches(producer, records, places)
         except KafkaError as error:
             self._note_trouble(error)
+            return places
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                batches = await _batches(producer, records, places)
+        except KafkaError as error:
+            self._note_trouble(error)
+            return places
+        except TimeoutError:
+            # Also where another task has stopped this producer since: aiokafka then waits for ever for what it does not know of a topic.
+            self._note_trouble(f"nothing known of the topics for {PATIENCE_SECONDS} s")
+            await self._renew(producer)
             return places
         problems = await asyncio.gather(*(self._send(producer, batch) for batch in batches))
         if any(problem is not None and not isinstance(problem, KafkaTimeoutError) for problem in problems):

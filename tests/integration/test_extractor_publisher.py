@@ -20,15 +20,16 @@ from tests.integration.topic_records import records
 from tests.servers import quick_kafka, settings_for
 
 TOPIC = "publisher-test"
+LATER = "publisher-test-later"
 LIMIT = 1_000_000
 
 
-def make_topic(settings: Settings, partitions: int = 3) -> None:
+def make_topic(settings: Settings, partitions: int = 3, name: str = TOPIC) -> None:
     with closing(KafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)) as admin:
-        if TOPIC in admin.list_topics():
-            admin.delete_topics([TOPIC])
+        if name in admin.list_topics():
+            admin.delete_topics([name])
         spec = {"num_partitions": partitions, "replication_factor": 1, "configs": {"max.message.bytes": str(LIMIT)}}
-        admin.create_topics({TOPIC: spec})
+        admin.create_topics({name: spec})
 
 
 @pytest.fixture
@@ -74,6 +75,30 @@ def test_more_than_a_batch_holds_goes_in_several(topic: Settings) -> None:
 
     assert asyncio.run(play()) == {}
     assert [item.value for item in records(topic, TOPIC)] == [record.value for record in sent]
+
+
+def test_a_producer_that_was_stopped_while_it_asked_for_a_topic_is_replaced(
+    topic: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the records of another bulletin were refused: what waits for the topic's partitions would wait for ever."""
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 1)
+
+    async def play() -> dict[int, object]:
+        publisher = Publisher(connection(topic), 1)
+        try:
+            producer = await publisher._connected()
+            await asyncio.to_thread(make_topic, topic, name=LATER)  # so that it must ask
+            async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+                publishing = tasks.create_task(publisher.publish([Record(LATER, b"key", b"value", [])]))
+                for _ in range(3):  # until it has asked
+                    await asyncio.sleep(0)
+                await producer.stop()
+            return dict(publishing.result())
+        finally:
+            await publisher.close()
+
+    assert asyncio.run(play()) == {}
+    assert [item.value for item in records(topic, LATER)] == [b"value"]
 
 
 def test_a_record_that_is_refused_costs_only_itself(topic: Settings) -> None:
