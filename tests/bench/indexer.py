@@ -1,7 +1,8 @@
 """The indexer's stage, Kafka to Elasticsearch, beside raw bulk requests of the same documents on two connections.
 
-`make bench-indexer` starts servers of its own, runs both in turns, prints a table and writes
-`build/bench/indexer.json`. Both write to fresh indices with the same mappings and settings, and both start from a warm server.
+`make bench-indexer` starts servers of its own, runs all in turns, prints a table and writes
+`build/bench/indexer.json`. All write to fresh indices with the same mappings and settings, and start from a warm server. Where rsyslog with its
+Kafka and Elasticsearch modules is installed, it does the same with the events.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from services import indices
 from services.contracts import BulletinState, Evidence, Place, Section, to_json
 from services.ops.bootstrap import ensure_topics
 from services.settings import PROJECT, Settings
+from tests.bench import _rsyslog
 from tests.bench._table import Row, options, publish, row
 from tests.readings import Reading, Sent, bulletin, message, messages, read, send
 from tests.servers import reachable_folder, settings_for
@@ -39,6 +41,7 @@ TEXT = "截至6月底，全区153个重点项目完成投资66.4亿元，占年�
 NAME = "奥克斯智能空调生产基地项目二期工程及配套基础设施"
 # Each look has the indexer write its metrics, which takes a millisecond of it.
 POLL_SECONDS = 0.1
+RSYSLOG_ROW = "indexer: against rsyslog, imkafka to omelasticsearch"
 
 
 class Load(NamedTuple):
@@ -47,6 +50,9 @@ class Load(NamedTuple):
     name: str
     messages: list[Sent]
     documents: list[tuple[str, str, bytes]]
+
+
+Side = Callable[[Settings, Load], float]
 
 
 def sample(number: int) -> Reading:
@@ -184,26 +190,44 @@ def drop(settings: Settings) -> None:
     client.close()
 
 
-def compare(settings: Settings, load: Load, runs: int) -> Row:
-    """Both in turns, after one round that only warms the server up."""
-    figures: list[tuple[float, float]] = []
+def through_rsyslog(settings: Settings, load: Load) -> float:
+    """Documents a second of rsyslog, which takes the events only."""
+    with reachable_folder() as folder:
+        return _rsyslog.rate(settings, sorted({sent.topic for sent in load.messages}), len(load.documents), folder)
+
+
+def references(load: Load) -> dict[str, Side]:
+    """What the indexer is measured against, by the name of the row."""
+    found: dict[str, Side] = {load.name: raw}
+    if all(kind == "bulletin-events" for kind, _, _ in load.documents):
+        if _rsyslog.program():
+            found[RSYSLOG_ROW] = through_rsyslog
+        else:
+            print(f"{RSYSLOG_ROW}: left out; to have it, {_rsyslog.INSTALL}", file=sys.stderr)
+    return found
+
+
+def compare(settings: Settings, load: Load, runs: int) -> list[Row]:
+    """The indexer and its references in turns, after one round that only warms the server up; a row for each reference."""
+    others = references(load)
+    figures: list[list[float]] = []
     for turn in range(runs + 1):
-        pair = []
-        for side in (ours, raw):
+        figures.append([])
+        for side in (ours, *others.values()):
             own = fresh(settings)
-            pair.append(side(own, load))
+            figures[-1].append(side(own, load))
             drop(own)
-        print(f"{load.name}: {pair[0]:,.0f} and {pair[1]:,.0f} documents/s{'' if turn else ' (warm-up)'}", file=sys.stderr)
-        if turn:
-            figures.append((pair[0], pair[1]))
-    return row(load.name, "documents/s", [mine for mine, _ in figures], [reference for _, reference in figures])
+        told = ", ".join(f"{figure:,.0f}" for figure in figures[-1])
+        print(f"indexer, {', '.join(others)}: {told} documents/s{'' if turn else ' (warm-up)'}", file=sys.stderr)
+    mine, *theirs = (list(column) for column in zip(*figures[1:], strict=True))
+    return [row(name, "documents/s", mine, reference) for name, reference in zip(others, theirs, strict=True)]
 
 
 def main() -> None:
     parser = options(__doc__, "indexer")
     parser.add_argument("--bulletins", type=int, default=5000)
     arguments = parser.parse_args()
-    rows = []
+    rows: list[Row] = []
     for load in loads(arguments.bulletins):
         with (
             reachable_folder() as folder,
@@ -213,7 +237,7 @@ def main() -> None:
             settings = settings_for(broker.bootstrap, server.url, folder)
             ensure_topics(settings)
             send(settings.kafka_bootstrap, load.messages)
-            rows.append(compare(settings, load, arguments.runs))
+            rows += compare(settings, load, arguments.runs)
     publish(rows, arguments.out)
 
 
