@@ -17,7 +17,7 @@ from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_gained import counted_behind, gained, going_on
 from services.extractor.rules.accolade_grades import grade
 from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title, rank_behind, ranks_dealt
-from services.extractor.rules.accolade_parts import Recipient, level, patterns, recipients
+from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient, level, patterns, recipients
 from services.extractor.rules.accolade_turns import turned
 from services.extractor.rules.accolade_words import words
 
@@ -33,7 +33,7 @@ _DESCRIBED = expression(f"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区�
 _NOT_NAMED = expression(r"^(?:各[一-鿿]{1,8}|我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
 _PRONOUN = expression(f"(?:此后|此前|随后|同时|此外|，)?(?:它|他|她|该{words('pronoun_nouns')})(?:们)?")
 _PRAISE = expression("[^，。；“”]{2,16}(?:表彰|嘉奖|表扬)(?:奖励)?")
-_OWN = expression("[我本][县区市旗州盟镇乡]的?")
+_OWN = expression(f"{OWN_PLACE}的?")
 # A clause without a verb.
 _NOUNS = expression(r"[^，。；：了已正将着过\n]{3,30}")
 _VERBAL = expression(f"{words('activities')}|[获在对以为凭]|[来中上后前年月日]$")

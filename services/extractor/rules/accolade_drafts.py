@@ -13,14 +13,14 @@ from services.extractor.expressions import expression
 from services.extractor.own_place import own_place
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_honours import Honour, contest_before
-from services.extractor.rules.accolade_parts import Recipient, level, patterns
+from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient, level, patterns
 from services.extractor.rules.accolade_words import words
 
 _AUTONOMOUS = frozenset(("15", "45", "54", "64", "65"))
 _WISHED = expression(f"{words('wishes')}|将(?!军|近)")
 
 
-_OWN = expression("[我本][县区市旗州盟镇乡]")
+_OWN = expression(OWN_PLACE)
 # No longer are the words between a verb and a rank that say among whom it is.
 _SCOPE = 12
 
@@ -142,7 +142,7 @@ def _level_of_rank(sentence: Sentence, verb: re.Match[str], honour: Honour) -> L
 
 # 关于表彰2023年度全县高质量发展先进集体的决定. In a county-level city 全市 is the county, so that 市 says nothing here.
 _DECISION = expression("关于(?:表彰|表扬|命名|授予|公布|认定)(?P<what>[^\n，。；]{0,60}?)(?:的)?(?:决定|通报|通知)")
-_DISTRICTS = expression("全?[县区旗](?!级以上)|[县区旗]级")
+_DISTRICTS = expression("(?<!自治)[县区旗](?!级以上)")
 
 
 def _level_of_decision(sentence: Sentence) -> Level | None:

@@ -48,6 +48,8 @@ def test_rows_below_the_heads_of_columns() -> None:
 def test_a_districts_own_decision_gives_the_level_of_what_it_confers() -> None:
     found = read("关于表彰2023年度全县高质量发展先进集体的决定\n经研究，决定授予城关镇“招商引资先进单位”称号。")
     assert [(event["recipient"], event["level"]) for event in found] == [("城关镇", "district")]
+    found = read("关于表彰自治区招商引资先进集体的决定\n经研究，决定授予城关镇“招商引资先进单位”称号。")
+    assert [(event["recipient"], event["level"]) for event in found] == [("城关镇", None)]
 
 
 def test_a_county_that_the_table_does_not_know_receives_by_its_name() -> None:
