@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from services.contracts import Bound
 from services.extractor.expressions import expression, leaping
-from services.extractor.lexicon import alternatives, load
+from services.extractor.lexicon import alternatives, group, load
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _DIGITS |= {c: i for i, c in enumerate("零壹贰叁肆伍陆柒捌玖")} | {"弌": 1, "貳": 2, "參": 3, "幺": 1, "O": 0}
@@ -77,9 +77,8 @@ def _grouped(text: str) -> int:
     return total + section + digit
 
 
-def unit_words(*lists: str) -> str:
-    """A group that matches any word of these lists of `seeds/lexicon/units.yaml`, the longest first. Raises KeyError for one not there."""
-    return f"(?:{alternatives(word for name in lists for word in load('units')[name])})"
+# Of `seeds/lexicon/units.yaml`.
+unit_words = partial(group, "units")
 
 
 # Any word that bounds the number behind it, and the number before it: 约, 超过; 以上.

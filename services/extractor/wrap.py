@@ -157,10 +157,11 @@ class Wrap:
             figures = before.isdigit() and after.isdigit() and (_thousands(text, start, end) or self._is_prose(start, end))
             return "" if figures else " "
         # Below the heads of columns a row may look like a headline.
-        of_table = bool(self.columns) and self._is_row(start)
-        if not of_table and _CJK_CHAR.match(before) and _CJK_CHAR.match(after) and self._is_headline(start, end):
+        if self.columns and self._is_row(start):
+            return "\t"
+        if _CJK_CHAR.match(before) and _CJK_CHAR.match(after) and self._is_headline(start, end):
             return " "
-        return "\t" if of_table or self._is_row(start) else ""
+        return "\t" if not self.columns and self._is_row(start) else ""
 
     def _is_prose(self, start: int, end: int) -> bool:
         """Do the digits on both sides of one blank stand among words of a sentence, so that they are one number?"""
