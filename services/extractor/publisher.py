@@ -96,19 +96,9 @@ class Publisher:
         """Send the records at `places` once; gives the places that are neither confirmed nor refused."""
         try:
             producer = await self._connected()
+            batches = await self._batches(producer, records, places)
         except KafkaError as error:
             self._note_trouble(error)
-            return places
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                batches = await _batches(producer, records, places)
-        except KafkaError as error:
-            self._note_trouble(error)
-            return places
-        except TimeoutError:
-            # Also where another task has stopped this producer since: aiokafka then waits for ever for what it does not know of a topic.
-            self._note_trouble(f"nothing known of the topics for {PATIENCE_SECONDS} s")
-            await self._renew(producer)
             return places
         problems = await asyncio.gather(*(self._send(producer, batch) for batch in batches))
         if any(problem is not None and not isinstance(problem, KafkaTimeoutError) for problem in problems):
@@ -126,6 +116,16 @@ class Publisher:
                 self._note_trouble(problem)
                 left += batch.places
         return left
+
+    async def _batches(self, producer: AIOKafkaProducer, records: Sequence[Record], places: list[int]) -> list[_Batch]:
+        """Raises KafkaError where nothing is known of a topic. Then, too, where another task has stopped the producer since: aiokafka
+        waits for ever for what such a one does not know."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await _batches(producer, records, places)
+        except TimeoutError as error:
+            await self._renew(producer)
+            raise KafkaTimeoutError(f"nothing known of the topics for {PATIENCE_SECONDS} s") from error
 
     async def _send(self, producer: AIOKafkaProducer, batch: _Batch) -> KafkaError | None:
         """None when the batch is confirmed, else why not."""

@@ -24,7 +24,7 @@ from services.api.live.topics import Layout
 from services.api.matching import matcher
 from services.api.problems import GoneError
 from services.api.webhooks import model
-from services.api.webhooks.model import Webhook
+from services.api.webhooks.model import Progress, Webhook
 from services.api.webhooks.sender import Answer, Sender
 from services.api.webhooks.store import Store
 from services.lifecycle import pauses
@@ -61,13 +61,14 @@ class Piece(NamedTuple):
 class Courier:
     """Runs until it is cancelled, the webhook is disabled, or something that it stands on breaks."""
 
+    _progress: Progress
+
     def __init__(self, settings: Settings, webhook: Webhook, store: Store, sender: Sender, threads: Executor) -> None:
         self._settings = settings
         self._webhook = webhook
         self._store = store
         self._sender = sender
         self._threads = threads
-        self._progress = webhook.now_at()
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
