@@ -8,6 +8,8 @@ from services.extractor.reading import Document
 from services.extractor.regions import Gazetteer
 
 _HEAD = 60
+# A masthead, with the lines that a portal sets above it, is no longer.
+_MASTHEAD = 200
 # A headline that tells of a town speaks for the county's paper; only a report, a plan or a sheet is the town's own.
 _REPORT = expression("总结|报告|计划|月历|要点|通报|公报|快报|完成情况|进展情况|工作情况|工作安排|打算")
 _BEHIND = expression(r"人民政府|党委|党工委|办事处|\s?(?:20|二〇)\d{0,2}|重点|年度|工作")
@@ -15,6 +17,16 @@ _FARTHEST = 8
 _ZONE = expression(
     r"(?:[一-鿿]{2,4}\|)?(?P<name>[一-鿿]{2,14}?(?:经济技术开发区|经济开发区|高新区|经开区|开发区|示范区|新区|工业园区|产业园区))"
     r"(?:管委会|管理委员会)?(?=：|\s?20\d\d年|[一二三四上]季度|上半年)"
+)
+# The masthead of a zone's own sheet: 某某经济开发区党政办公室编
+_ZONE_OFFICE = expression(
+    r"(?<![一-鿿])(?P<name>[一-鿿]{2,14}?(?:经济技术开发区|经济开发区|产业开发区|高新区|经开区|开发区|新区|工业园区|产业园区))"
+    r"(?:(?:党工委|管委会|管理委员会|党政|综合)[、 ]?){1,3}(?:办公室|办)?\s?(?:主办|主编|编印|编发|编|印发)"
+)
+# Behind the name of a county that the table does not know, what shows that the bulletin is that county's.
+_UNKNOWN = expression(
+    r"(?:(?<![一-鿿])|(?<=[省市州在]))(?P<name>(?!全|我|本|各)[一-鿿]{2,3}[县区市旗])(?=人民政府|融媒体|第[一二三四五六七八九十]{1,3}届)"
+    r"|(?<=[一-鿿]省|治区)(?P<below>(?!示范|试验|先行|开发|高新|文明|卫生|贫困|重点)[一-鿿]{2,3}[县区旗])"
 )
 # 青泉县2025年政府工作报告, 青泉县人民政府工作报告
 _COUNTY = expression(r"(?P<name>[一-鿿]{2,4}[县区市旗])(?:人民政府|政府工作报告|20\d\d年)")
@@ -33,6 +45,13 @@ def _find(document: Document) -> tuple[int, int] | None:
     zone = _ZONE.match(head, start)
     if zone:
         return zone.span("name")
+    office = _ZONE_OFFICE.search(document.text, 0, _MASTHEAD)
+    if office:
+        return office.span("name")
+    if document.home is None or document.home.level != "county":
+        for unknown in _UNKNOWN.finditer(document.text, 0, _MASTHEAD):
+            if not Gazetteer.load().find_folded(unknown[0]):
+                return unknown.span()
     if not _REPORT.search(head):
         return None
     county = _COUNTY.match(head, start)

@@ -57,6 +57,25 @@ def test_a_county_that_the_table_does_not_know_receives_by_its_name() -> None:
     assert [(event["honor"], event["recipient"]) for event in found] == [("省级文明城市", "青梁县")]
 
 
+@pytest.mark.parametrize(
+    ("head", "place"),
+    [
+        ("政府工作报告\n——2026年1月12日在青梁县第十七届人民代表大会第五次会议上\n江苏省南通市的兄弟县来电祝贺。\n", "青梁县"),
+        ("青梁县人民政府门户网站\n荣誉榜\n来源：县委宣传部\n河南省的专家到场。\n", "青梁县"),
+        ("过去的一年，福建省青梁区98万人民写下答卷。\n", "青梁区"),
+        ("园区快报\n山东青梁经济开发区党政办公室编 2025年8月15日\n", "山东青梁经济开发区"),
+        ("要情通报\n青梁高新区管委会办公室主办\n", "青梁高新区"),
+    ],
+)
+def test_the_place_that_a_masthead_names_receives_what_names_nobody(head: str, place: str) -> None:
+    assert [event["recipient"] for event in read(f"{head}下一步，冲刺国家级绿色工业园区。")] == [place]
+
+
+def test_a_masthead_that_names_a_kind_of_place_names_no_place() -> None:
+    found = read("浙江省示范区建设推进会召开。\n下一步，冲刺国家级绿色工业园区。")
+    assert [event["recipient"] for event in found] == ["浙江省"]
+
+
 def test_the_bulletins_own_place_receives_what_names_nobody() -> None:
     found = read("长沙县举行新闻发布会。荣获“全国文明城市”称号。")
     assert [(event["honor"], event["recipient"]) for event in found] == [("“全国文明城市”", "长沙县")]
