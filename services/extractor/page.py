@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from services.extractor.characters import unify
 from services.extractor.expressions import expression
-from services.extractor.table_lines import EDGE, with_edges
+from services.extractor.table_lines import EDGE, counts_rows, with_edges
 from services.extractor.wrap import Wrap
 
 # White space with or without line ends, or Markdown signs. Each branch begins with a plain character, so that the search leaps from
@@ -89,7 +89,7 @@ class _Cleaned:
         """Clean a part of the page, which begins at `base` in the original."""
         wrap = Wrap(part)
         if wrap.wrapped:
-            part = _PAGE_NUMBER.sub(_one_line_end, part)
+            part = _PAGE_NUMBER.sub(lambda match: match[0] if counts_rows(part, match.start()) else _one_line_end(match), part)
         wrap.text = part = _DASHED_NUMBER.sub(lambda match: " " * len(match[0]), part)
         if self.pieces and self.pieces[-1] != "\n":
             self._keep("\n", base - 1)

@@ -15,6 +15,8 @@ _MARKDOWN = expression(r"(?m)^[ \t]{0,8}\|[^\n]*$")
 _BARRED = expression(r"(?m)^[^|\n]{1,80}(?:\|[^|\n]{0,80}){2,14}$")
 _RULE = expression(r"[\s|:：—–-]*")
 _LONGEST_HEAD = 24
+_MANY_HEADS = 5
+_PLAIN = expression("[一-鿿]{2,8}")
 
 
 def with_edges(text: str) -> str:
@@ -59,4 +61,25 @@ def names_rows(cell: str) -> bool:
 
 def are_heads(cells: list[str]) -> bool:
     """Are these the heads of a table's columns, one of them that of the rows' names?"""
-    return len(cells) > 1 and all(map(is_head, cells)) and any(map(names_rows, cells))
+    if len(cells) < 2:
+        return False
+    # Of many heads, one that no other table has may stand between others.
+    unknown = [number for number, cell in enumerate(cells) if not is_head(cell)]
+    if unknown and (len(cells) < _MANY_HEADS or len(unknown) > 1 or not may_be_head(cells[unknown[0]])):
+        return False
+    return 0 not in unknown and any(map(names_rows, cells))
+
+
+def may_be_head(cell: str) -> bool:
+    """Could the cell be the head of a column, were it among heads?"""
+    return bool(_PLAIN.fullmatch(cell))
+
+
+# The head of a column of numbers, on a line of its own.
+_SERIALS = ("\n序号\n", "\n编号\n")
+
+
+def counts_rows(text: str, at: int) -> bool:
+    """Does the number on a line of its own at `at` count a row of a table that has a cell a line?"""
+    head = max(text.rfind(serials, 0, at) for serials in _SERIALS)
+    return head >= 0 and text.find("。", head, at) < 0

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.extractor.expressions import expression
 from services.extractor.reading import Document, Sentence
-from services.extractor.table_lines import are_heads, is_head, names_rows
+from services.extractor.table_lines import are_heads, is_head, may_be_head, names_rows
 
 Span = tuple[int, int]
 
 FIGURE = expression(r"-?\d[\d,]*(?:\.\d+)?%?")
+TOTALS = expression("合计|总计|小计|共计|平均")
 NO_FIGURE = expression(r"[-—–/\\]{1,4}|无|0?")
 _SERIAL = expression(r"\d{1,3}[.、]?|[一二三四五六七八九十]{1,3}、?|（[一二三四五六七八九十\d]{1,3}）")
 # 一、续建项目（12个）
@@ -33,19 +35,41 @@ class Table:
 
 def table_at(sentence: Sentence) -> Table | None:
     """The table whose head, or whose first head that speaks of sums, the sentence is."""
-    found = _tables(sentence.document)
-    return found.get(sentence.start)
+    return _tables(sentence.document).get(sentence.start)
+
+
+def describes(document: Document, at: int) -> bool:
+    """Is the character at `at` in a cell that says what a project consists of or lacks, not what it has reached?"""
+    if "descriptions" not in document.memo:
+        document.memo["descriptions"] = list(_descriptions(document))
+    spans: list[Span] = document.memo["descriptions"]
+    near = bisect_right(spans, (at, len(document.text))) - 1
+    return near >= 0 and spans[near][0] <= at < spans[near][1]
+
+
+_DESCRIPTION = expression("内容|规模|概况|简介|性质|问题")
+
+
+def _descriptions(document: Document) -> Iterator[Span]:
+    """The cells below the heads of descriptions, in order."""
+    for table in _tables(document).values():
+        columns = [n for n, head in enumerate(table.heads) if _DESCRIPTION.search(document.text, *head)]
+        for row in table.rows if columns else ():
+            yield from (cell for n in columns if (cell := row[n]) is not None)
 
 
 def _tables(document: Document) -> dict[int, Table]:
-    """The tables of the page by where the sentence that reads them begins."""
+    """The tables of the page by where the sentence that reads them begins; one without sums by its first head's beginning."""
     if "tables" not in document.memo:
         document.memo["tables"] = dict(_found(document.text))
     return document.memo["tables"]  # type: ignore[no-any-return]
 
 
+_HINTS = ("投资", "资金", "名称")
+
+
 def _found(text: str) -> Iterator[tuple[int, Table]]:
-    lines = [match.span() for match in expression(r"[^\n]+").finditer(text)] if "投资" in text or "资金" in text else []
+    lines = [match.span() for match in expression(r"[^\n]+").finditer(text)] if any(hint in text for hint in _HINTS) else []
     number = 0
     while number < len(lines):
         heads, behind = _heads(text, lines, number)
@@ -54,8 +78,8 @@ def _found(text: str) -> Iterator[tuple[int, Table]]:
             continue
         name = next((n for n, (a, b) in enumerate(heads) if names_rows(text[a:b])), 0)
         rows, number = _rows(text, lines, behind, heads, name)
-        money = next((a for a, b in heads if "投资" in text[a:b] or "资金" in text[a:b]), None)
-        if rows and money is not None:
+        money = next((a for a, b in heads if "投资" in text[a:b] or "资金" in text[a:b]), heads[0][0])
+        if rows:
             # A row of heads is one sentence, heads on a line each are one each.
             yield text.rfind("\n", 0, money) + 1, Table(heads, rows, name)
 
@@ -77,7 +101,11 @@ def _heads(text: str, lines: list[Span], number: int) -> tuple[list[Span], int]:
         row = cells(text, (start, end))
         return (row, number + 1) if are_heads([text[a:b] for a, b in row]) else ([], number)
     stacked: list[Span] = []
-    while number < len(lines) and len(stacked) < _MOST_COLUMNS and is_head(text[slice(*lines[number])]):
+    while number < len(lines) and len(stacked) < _MOST_COLUMNS:
+        line = text[slice(*lines[number])]
+        between = len(stacked) > 1 and number + 1 < len(lines) and may_be_head(line) and is_head(text[slice(*lines[number + 1])])
+        if not (is_head(line) or between):
+            break
         stacked.append(lines[number])
         number += 1
     # Two heads on top of each other may be any two lines.
@@ -172,10 +200,15 @@ _OF_SUMS = expression("投资(?:额|总额)?(?:（|$)|资金(?!来源)|金额|�
 
 def _fits(text: str, row: list[Span | None], heads: list[Span], name: int) -> bool:
     """Is the name's cell one of words, and each cell below a head of sums a figure?"""
+    total = False
     for number, (cell, (a, b)) in enumerate(zip(row, heads, strict=True)):
         if cell is None:
             continue
-        if number == name and not expression("[一-鿿]{2}").search(text[slice(*cell)]):
+        if text[a:b] in ("序号", "编号") and not _SERIAL.fullmatch(text, *cell):
+            if number or not TOTALS.fullmatch(text, *cell):
+                return False
+            total = True
+        if number == name and not total and not expression("[一-鿿]{2}").search(text[slice(*cell)]):
             return False
         if _OF_SUMS.search(text, a, b) and not is_figure(text, cell) and not text[cell[0]].isdigit():
             return False

@@ -7,7 +7,7 @@ and as tables whose columns are parted by blanks.
 from __future__ import annotations
 
 from services.extractor.expressions import expression
-from services.extractor.table_lines import EDGE, are_heads, is_head
+from services.extractor.table_lines import EDGE, are_heads, counts_rows, is_head
 from services.extractor.wrap_lines import FINISHED, TERMINAL, Lines, width_of
 
 _CJK = "㐀-䶿一-鿿"
@@ -102,6 +102,8 @@ class Wrap:
         """Does the line end by what it and the next one are, where nothing plainer tells?"""
         last = line[-1]
         if _UNIT_LINE.search(line) or is_head(line) and is_head(below) or _DASHES.fullmatch(line):
+            return True
+        if len(line) <= 3 and line.isdecimal() and counts_rows(self.text, start):
             return True
         if following[:1] and following[0] in _CLOSING or last in _OPENING and not (last == "：" and self._is_gap(start, end)):
             return False

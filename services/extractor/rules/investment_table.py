@@ -14,7 +14,7 @@ from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, last, load
 from services.extractor.numbers import unit_words
 from services.extractor.reading import Draft, Sentence
-from services.extractor.tables import FIGURE, Span, Table, cells, table_at
+from services.extractor.tables import FIGURE, TOTALS, Span, Table, cells, table_at
 
 _CURRENCIES = alternatives(set(load("units")["currencies"]) - {"人民币"})
 _UNIT_WORDS = rf"(?:人民币)?(?P<magnitude>{unit_words('magnitudes')})?(?P<currency>{_CURRENCIES})"
@@ -22,7 +22,6 @@ _UNIT = expression(rf"(?:单位：?|（|/){_UNIT_WORDS}")
 _OWN_UNIT = expression(rf"(?P<figure>\d[\d,]{{0,14}}(?:\.\d{{1,6}})?){_UNIT_WORDS}")
 # How far above a table its unit may stand.
 _UNIT_REACH = 200
-_TOTALS = expression("合计|总计|小计|共计|平均")
 _COUNTED = expression(r"(?:^|共|（|\t)(\d{1,4})[个项]")
 
 
@@ -105,11 +104,11 @@ def rows(header: Sentence) -> Iterator[Draft]:
         name = row[table.name]
         count = None
         present = [cell for cell in row if cell is not None]
-        if name is not None and (total := _TOTALS.search(header.document.text, present[0][0], name[1])):
-            # 合计（共38个）is told of a batch, a bare 合计 of nothing.
+        if name is not None and (total := TOTALS.search(header.document.text, present[0][0], name[1])):
+            # 合计（共38个）is told of a batch, a bare 合计 of all rows; a bare 小计 or 平均 tells nothing new.
             counted = _COUNTED.search(header.document.text, total.end(), present[-1][1])
             count = int(counted[1]) if counted else None
-            name = total.span() if counted else None
+            name = total.span() if counted or total[0] not in ("小计", "平均") else None
         if name is None:
             continue
         for number, column in columns.items():

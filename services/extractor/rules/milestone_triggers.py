@@ -14,6 +14,7 @@ from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
 from services.extractor.rules.milestone_words import listed
+from services.extractor.tables import describes
 
 _ORDER = list(Stage)
 
@@ -187,7 +188,7 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
         if kind == "skip":
             continue
         trigger = _read(kind, sentence, start, end)
-        if trigger is None:
+        if trigger is None or describes(document, trigger.start):
             continue
         reason = None
         before = text[max(0, start - 10) : start]

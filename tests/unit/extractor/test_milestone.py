@@ -89,6 +89,18 @@ def test_rows_of_a_table() -> None:
     ]
 
 
+@pytest.mark.parametrize("head", ["主要建设内容", "建设规模", "项目概况", "存在问题"])
+def test_what_a_project_consists_of_is_nothing_reached(head: str) -> None:
+    rows = [
+        ["序号", "项目名称", head, "形象进度"],
+        ["1", "县一中扩建", "新建教学楼2栋、宿舍1栋", "已竣工"],
+        ["2", "乡镇卫生院提升工程", "改造卫生院8所", "未开工，征拆扫尾"],
+    ]
+    for text in ("\n".join("\t".join(row) for row in rows), "\n".join(cell for row in rows for cell in row)):
+        found, _ = read(text)
+        assert [(e["stage"], e["project"]) for e in found] == [("completed", "县一中扩建")]
+
+
 def test_traditional_characters_stay_in_the_name() -> None:
     found, _ = read("惠東快速通道二期工程日前全面竣工。")
     assert [(event["stage"], event["project"]) for event in found] == [("completed", "惠東快速通道二期工程")]
