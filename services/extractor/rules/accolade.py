@@ -16,32 +16,33 @@ from services.extractor.rules import accolade_lists, accolade_table
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_gained import counted_behind, gained, going_on
 from services.extractor.rules.accolade_grades import grade
-from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title, rank_behind, ranks_dealt
+from services.extractor.rules.accolade_honours import (
+    Honour,
+    contest_before,
+    events_of_contest,
+    honours,
+    is_title,
+    rank_behind,
+    ranks_dealt,
+)
 from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient, level, patterns, recipients
+from services.extractor.rules.accolade_recipients import NOT_NAMED, entrants, granted_to, meant, own, phrase, subject
 from services.extractor.rules.accolade_turns import turned
 from services.extractor.rules.accolade_words import words
 
 _GRANTOR = expression(r"(?:被|获(?!得|评)|由|经(?=[^，。；]{2,12}(?:部|厅|局|委|府|会|院)$))(?P<who>[^，。；被获由为]{2,24})$")
-_BODY = expression(
-    rf"(?:是|在|由|其中)?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')})(?!城)(?![的、和与及内中里级委一-鿿]?[级域])(?=[^的、和与及内中里上])"
-)
 # 获得“全国群众体育先进单位”称号的县体育局
 _RELATIVE = expression(r"(?P<honour>[^，。；的]{4,60}?(?:称号|荣誉|认定|奖|牌匾|[”）]))的(?P<who>[^，。；、的]{3,24})$")
 # 授予王芳等12名同志“优秀共产党员”称号
 _GIVEN = expression(r"(?P<who>[^，。；“”为]{2,30})(?P<honour>“[^”]{2,24}”)(?:荣誉)?(?:称号|牌匾|奖章)")
 _DESCRIBED = expression(f"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|{words('described')})?)$")
-_NOT_NAMED = expression(r"^(?:各[一-鿿]{1,8}|我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
-_PRONOUN = expression(f"(?:此后|此前|随后|同时|此外|，)?(?:它|他|她|该{words('pronoun_nouns')})(?:们)?")
 _PRAISE = expression("[^，。；“”]{2,16}(?:表彰|嘉奖|表扬)(?:奖励)?")
 _OWN = expression(f"{OWN_PLACE}的?")
-# A clause without a verb.
-_NOUNS = expression(r"[^，。；：了已正将着过\n]{3,30}")
-_VERBAL = expression(f"{words('activities')}|[获在对以为凭]|[来中上后前年月日]$")
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
 _REACH = 150
-_EFFORT = expression("巩固|围绕|依托|坚持|聚焦")
 # 开展“最美家庭”评选: nobody has got it yet.
 _CHOOSING = expression("评选|选树|评出|培育|打造|重点打造|增加")
+_ASKED = expression("谁|哪[些个家几]")
 _RANK_VERB = expression(words("rank_verbs"))
 _POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$")
 _GENERIC = expression(
@@ -126,6 +127,9 @@ class _Reader:
         text = self.document.text
         if verb[0].endswith("奖") and text[verb.end() : verb.end() + 1] in ("励", "补", "金", "学", "项"):
             return
+        if _ASKED.search(text, begin, verb.start()):
+            self.document.note("question", "asks who has an honour, gives none", clause.start, clause.end)
+            return
         if counted := list(counted_behind(self.sentence, number, begin, verb)):
             yield from counted
             return
@@ -141,7 +145,7 @@ class _Reader:
         kind = next((k for k in ("award", "passive", "inclusion", "seeking") if k in kinds), None)
         if kind in ("award", "passive", "inclusion") and (relative := _RELATIVE.match(text, verb.end(), limit)):
             found = honours(text, *relative.span("honour"), "award" if kind != "inclusion" else kind)
-            if found and not _NOT_NAMED.match(relative["who"]):
+            if found and not NOT_NAMED.match(relative["who"]):
                 named = [Recipient(relative.start("who"), relative.end("who"), None)]
                 yield from drafts(self.sentence, Giving(number, number, named, found, "relative", verb))
                 return
@@ -155,6 +159,8 @@ class _Reader:
             yield from self._behind(number, begin, verb, kind, [graded])
         elif kind and kind != "seeking" and self._praised(number, verb.end(), limit):
             self.carried, self.carried_from = recipients(text, begin, verb.start()), number
+        elif kind in ("award", "inclusion") and (events := events_of_contest(self.sentence, number, verb.end(), limit)):
+            yield from self._behind(number, begin, verb, kind, events)
         elif kind and (found := honours(text, verb.end(), limit, kind)):
             if kind == "seeking" and verb[0] in ("培育", "打造") and not _is_conferred(text[found[0].start : found[0].end]):
                 self.document.note("policy", "a policy, no honour that somebody is to get", clause.start, clause.end)
@@ -191,7 +197,7 @@ class _Reader:
         if (kind == "passive" or "被" in text[begin:stop]) and (match := _GRANTOR.search(text[begin:stop])):
             grantor = match["who"]
             stop = begin + match.start()
-        named = [r for r in recipients(text, begin, stop) if not _NOT_NAMED.match(text[r.start : r.end])]
+        named = [r for r in recipients(text, begin, stop) if not NOT_NAMED.match(text[r.start : r.end])]
         first = number
         ranks_only = all(honour.start == honour.end for honour in found)
         if ranks_only:
@@ -213,20 +219,16 @@ class _Reader:
                     return
                 found = [Honour(start, end, honour.rank) for honour in found]
         named = [r for r in named if not any(honour.start < r.end and r.start < honour.end for honour in found)]
+        if named and grantor is None and kind == "passive" and (labelled := granted_to(self.sentence, number, named, stop)):
+            grantor, named = text[named[0].start : stop], labelled
         if named:
             self.carried, self.carried_from = named, number
             self.document.memo["recipients"] = named
-        elif self._own(begin, stop):
+        elif own(self.document, begin, min(stop, found[0].start) if found[0].start > begin else stop):
             named = []
         else:
-            named = self._carried() or self._meant(begin, stop)
-            if named and self.carried_from is not None and self.carried_from < number:
-                first = min(first, self.carried_from)
-            if not named and begin == verb.start() and kind == "passive":
-                named = self._phrase(number)
-                first = number - 1 if named else first
-            if not named:
-                named = self._subject(number)
+            named, since = self._understood(number, begin, verb, stop, found[0] if found[0].rank else None)
+            first = min(first, since)
         last = number
         if len(found) > 1 and (ranks := ranks_dealt(self.sentence, number, len(found))):
             found = [Honour(honour.start, honour.end, rank) for honour, rank in zip(found, ranks, strict=True)]
@@ -242,45 +244,21 @@ class _Reader:
             return
         yield from drafts(self.sentence, Giving(first, last, named, found, kind, verb, grantor))
 
-    def _own(self, begin: int, stop: int) -> bool:
-        """Is the recipient written as 我县, 全市?"""
-        return bool(expression(r"[我全本][区县市旗省镇乡]").search(self.document.text[begin:stop]))
-
-    def _subject(self, number: int) -> list[Recipient]:
-        """The body that a clause before begins with, back to the last semicolon."""
-        for clause in reversed(self.sentence.clauses[:number]):
-            if clause.mark == "；":
-                break
-            match = _BODY.match(clause.text)
-            if (
-                match
-                and not _NOT_NAMED.match(match["name"])
-                and not _EFFORT.match(match["name"])
-                and match["name"].count("“") == match["name"].count("”")
-                and not patterns().verb.match(match["name"])
-            ):
-                return [Recipient(clause.start + match.start("name"), clause.start + match.end("name"), None)]
-        return []
-
-    def _phrase(self, number: int) -> list[Recipient]:
-        """Who the whole clause before names, where it is no more than that: 某村的种植户包某某，被评为…"""
-        if not number or self.sentence.clauses[number - 1].mark != "，":
-            return []
-        clause = self.sentence.clauses[number - 1]
-        if (
-            number > 1
-            and self.sentence.clauses[number - 2].mark == "，"
-            or "的" not in clause.text
-            or not _NOUNS.fullmatch(clause.text)
-            or _VERBAL.search(clause.text)
-        ):
-            return []
-        return recipients(self.document.text, clause.start, clause.end)[:1]
-
-    def _meant(self, begin: int, stop: int) -> list[Recipient]:
-        """Whom 它 or 该公司 means: the last recipient that was named in the bulletin."""
-        last: list[Recipient] = self.document.memo.get("recipients", [])
-        return last if _PRONOUN.match(self.document.text, begin, stop) else []
+    def _understood(
+        self, number: int, begin: int, verb: re.Match[str], stop: int, ranked: Honour | None
+    ) -> tuple[list[Recipient], int]:
+        """Whom a clause means that names nobody before its verb, and the clause that names them; `ranked` is the contest in which
+        the clause tells a rank."""
+        if ranked and (entered := entrants(self.sentence, number, ranked.start)):
+            self.carried, self.carried_from = entered[0], entered[1]
+            return entered
+        if self.carried:
+            return self.carried, number if self.carried_from is None else self.carried_from
+        if named := meant(self.document, begin, stop):
+            return named, number
+        if begin == verb.start() and (named := phrase(self.sentence, number)):
+            return named, number - 1
+        return subject(self.sentence, number), number
 
     def _carried(self) -> list[Recipient]:
         return self.carried

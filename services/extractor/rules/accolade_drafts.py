@@ -49,19 +49,27 @@ def drafts(sentence: Sentence, given: Giving) -> Iterator[Draft]:
             whole = honour if honour.end > honour.start else Honour(found[0].start, found[0].end, honour.rank)
             yield draft(sentence, given, whole, page.words(recipient.start, recipient.end), None)
         return
-    for honour in (h for h in found if page.words(h.start, h.end)):
+    for number, honour in enumerate(found):
+        if not page.words(honour.start, honour.end):
+            continue
+        # Several places in one contest: the evidence of each ends behind it, that of the last with the clause.
+        again = any(other.start == honour.start for other in found[number + 1 :])
+        stop = honour.rank[1] if again and honour.rank else None
         if not named:
-            yield draft(sentence, given, honour, _default(sentence), None)
+            yield draft(sentence, given, honour, _default(sentence), None, stop)
         for recipient in named:
-            yield draft(sentence, given, honour, page.words(recipient.start, recipient.end), recipient.count)
+            yield draft(sentence, given, honour, page.words(recipient.start, recipient.end), recipient.count, stop)
 
 
-def draft(sentence: Sentence, given: Giving, honour: Honour, recipient: str | None, count: int | None) -> Draft:
-    """The event that a recipient, or a `count` of them, has got or seeks an honour."""
+def draft(
+    sentence: Sentence, given: Giving, honour: Honour, recipient: str | None, count: int | None, stop: int | None = None
+) -> Draft:
+    """The event that a recipient, or a `count` of them, has got or seeks an honour; its evidence ends at `stop`, where given."""
     clauses, document = sentence.clauses, sentence.document
     page, verb = document.page, given.verb
     start = min(clauses[given.first].start, honour.start if honour.end > honour.start else clauses[given.first].start)
     end = max(clauses[given.last].end, honour.end if honour.start > verb.start() else 0)
+    end = stop or end
     if honour.start < sentence.start:
         start = clauses[given.first].start
     name = document.text[honour.start : honour.end]

@@ -43,8 +43,8 @@ _GRADED = expression(
 )
 
 
-# 全省仅有5个县, 这是全市唯一: so many have it, nothing that is had.
-_NUMBERED = expression("仅有|只有|仅[一两二三\\d]|共有")
+# 全省仅有5个县, 一批先进集体: so many have it, nothing that is had; 谁拿了科技奖 asks for it.
+_NUMBERED = expression("仅有|只有|仅[一两二三\\d]|共有|(?<![第首前后同新])一大?批|一系列|许多|众多|谁|哪[些个家]|什么|多少")
 
 
 def is_title(text: str, start: int, end: int) -> bool:
@@ -104,6 +104,9 @@ _GRADE_ALONE = expression(
 )
 
 
+_RANK_LEADS = expression(rf"(?:{words('rank_leads')}|前\d{{1,3}}名|[，、]){{1,8}}$")
+
+
 def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     head = _HEAD.match(text[start:end])
     if head:
@@ -120,12 +123,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     if tail and not _is_named_after_rank(text[start:end]):
         rank = (start + tail.start(), start + tail.end())
         end = rank[0]
-        end -= len(text[start:end]) - len(
-            expression(rf"(?:{words('rank_leads')}|前\d{{1,3}}名|[，、]){{1,8}}$").sub(
-                "",
-                text[start:end],
-            )
-        )
+        end -= len(text[start:end]) - len(_RANK_LEADS.sub("", text[start:end]))
     named = bool(expression("称号|命名|牌匾|殊荣").search(text[start:end]))
     while True:
         cut = _TAIL.search(text[start:end])
@@ -231,6 +229,30 @@ def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:
     for verb in _WON.finditer(text, begin, last.end() - 4):
         begin = verb.end()
     return begin, last.end()
+
+
+# The name of an event in a contest: 数控铣项目, 健身秧歌; an award or a contest of its own is none.
+_EVENT = expression(r"(?!全[国省市县区]|[省市县区国]|第)[^，。；、“”《》奖杯赛评榜：]{1,14}")
+
+
+def events_of_contest(sentence: Sentence, number: int, behind: int, limit: int) -> list[Honour]:
+    """在全省运动会上…摘得拔河项目第二名、健身秧歌一等奖: the contest, with the rank of each event that [behind, limit) tells; [] where
+    it tells anything else or no contest was named before it in the sentence."""
+    text = sentence.document.text
+    if not patterns().rank_tail.search(text[behind:limit]):
+        return []
+    ranks = []
+    for start, stop in _parts(text, behind, limit):
+        tail = patterns().rank_tail.search(text[start:stop])
+        if not tail or not _EVENT.fullmatch(_RANK_LEADS.sub("", text[start : start + tail.start()])):
+            return []
+        if is_title(text, start, start + tail.start()) or _is_named_after_rank(text[start:stop]):
+            return []
+        ranks.append((start + tail.start(), stop))
+    contest = contest_before(sentence, number, behind)
+    if contest is None or contest[2] <= contest[1] or contest[1] < sentence.start:
+        return []
+    return [Honour(contest[1], contest[2], rank) for rank in ranks]
 
 
 def rank_behind(sentence: Sentence, number: int) -> tuple[int, int] | None:

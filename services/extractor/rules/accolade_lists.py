@@ -150,6 +150,9 @@ _FIRM = expression(f"[一-鿿]{{2,8}}{words('firm_words')}")
 _WHO = expression(rf"[一-鿿]{{2,20}}{_BODY}[一-鿿·]{{2,4}}")
 
 
+_TOLD = expression("命名为?|授予|授牌|认定为|评为|评定为|列为|确定为|颁发")
+
+
 def _reversed(sentence: Sentence) -> Iterator[Draft]:
     """县人民检察院：全国模范检察院"""
     text, (who, what) = sentence.document.text, sentence.clauses
@@ -163,6 +166,8 @@ def _reversed(sentence: Sentence) -> Iterator[Draft]:
         return
     begin = what.start
     titles = []
+    if _TOLD.search(text, what.start, end):
+        return  # 某小学——省教育厅命名为“…校园”: read around its verb
     for part in [*expression("、").finditer(text[begin:end]), None]:
         stop = what.start + part.start() if part else end
         if not (quoted or _GRADE_HEAD.match(text, begin, stop)) or _title(sentence, begin, stop) is None:

@@ -1,0 +1,105 @@
+"""Who an honour was given to, where the clause that tells it names nobody: a clause before it, a label, a heading, the entry for a
+contest."""
+
+from __future__ import annotations
+
+from services.extractor.expressions import expression
+from services.extractor.reading import Document, Sentence
+from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
+from services.extractor.rules.accolade_words import words
+
+_BODY = expression(
+    rf"(?:是|在|由|其中)?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')})(?!城)(?![的、和与及内中里级委一-鿿]?[级域])(?=[^的、和与及内中里上])"
+)
+# 某某科技近期喜讯不断: a firm by its short name, before what tells when or how.
+_FIRM = expression(
+    f"(?P<name>[一-鿿A-Za-z\\d]{{2,10}}?{words('firm_words')})(?=近期|近日|近年|日前|今年|去年|年内|好消息|喜讯|捷报|喜事|双喜|连|又|再|接连|一路)"
+)
+NOT_NAMED = expression(r"^(?:各[一-鿿]{1,8}|我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
+_PRONOUN = expression(f"(?:此后|此前|随后|同时|此外|，)?(?:它|他|她|该{words('pronoun_nouns')})(?:们)?")
+# A clause without a verb.
+_NOUNS = expression(r"[^，。；：了已正将着过\n]{3,30}")
+_VERBAL = expression(f"{words('activities')}|[获在对以为凭]|[来中上后前年月日]$")
+# 扎根讲台26年的刘老师
+_PERSON = expression(
+    r"[^，。；：\n]{2,40}的(?P<who>[一-鿿·]{2,4}(?:师傅|老师|同志|医生|护士|教练|警官|教授|老人|大爷|大妈|大姐|书记|校长))"
+)
+_EFFORT = expression("巩固|围绕|依托|坚持|聚焦|以|凭|随着|据")
+# 龙潭景区：晋升国家4A级旅游景区
+_LABEL = expression(rf"[^，。；：的\n\d]{{0,24}}?(?:{words('bodies')}|{words('firm_words')}|[老医]师|同志|[”》])")
+_OFFICE = expression(f"{words('grantor_ends')}$|办公室$|[省市县区]政府$")
+_ENTERED = expression(
+    f"(?:(?:代表|代替)[^，。；]{{1,10}})?(?:在|赴[^，。；]{{2,6}})?{words('entering')}(?:了|的)?(?:日前|近日|在[^，。；]{{2,8}}举[行办]的)?$"
+)
+
+
+def own(document: Document, begin: int, stop: int) -> bool:
+    """Is the recipient written as 我县, 全市?"""
+    return bool(expression(r"[我全本][区县市旗省镇乡]").search(document.text[begin:stop]))
+
+
+def subject(sentence: Sentence, number: int) -> list[Recipient]:
+    """The body that a clause before begins with, back to the last semicolon."""
+    for index in range(number - 1, -1, -1):
+        clause = sentence.clauses[index]
+        if clause.mark == "；":
+            break
+        if index == number - 1 and clause.mark in _LABELLING and _LABEL.fullmatch(clause.text):
+            return recipients(sentence.document.text, clause.start, clause.end)
+        match = _BODY.match(clause.text) or _FIRM.match(clause.text)
+        if (
+            match
+            and not NOT_NAMED.match(match["name"])
+            and not _EFFORT.match(match["name"])
+            and match["name"].count("“") == match["name"].count("”")
+            and not patterns().verb.match(match["name"])
+        ):
+            return [Recipient(clause.start + match.start("name"), clause.start + match.end("name"), None)]
+    return []
+
+
+_LABELLING = ("：", "——", "—")
+
+
+def granted_to(sentence: Sentence, number: int, named: list[Recipient], stop: int) -> list[Recipient]:
+    """县人民医院——省卫健委授牌“…中心”: whom the label names, where an office alone stands before the verb."""
+    text = sentence.document.text
+    before = sentence.clauses[number - 1] if number else None
+    if before is None or before.mark not in _LABELLING or not _OFFICE.search(text[named[0].start : stop]):
+        return []
+    return recipients(text, before.start, before.end) if _LABEL.fullmatch(before.text) else []
+
+
+def phrase(sentence: Sentence, number: int) -> list[Recipient]:
+    """Who the whole clause before names, where it is no more than that: 某村的种植户包某某，被评为…"""
+    if not number or sentence.clauses[number - 1].mark != "，":
+        return []
+    clause = sentence.clauses[number - 1]
+    if person := _PERSON.fullmatch(clause.text):
+        return [Recipient(clause.start + person.start("who"), clause.end, None)]
+    if (
+        number > 1
+        and sentence.clauses[number - 2].mark == "，"
+        or "的" not in clause.text
+        or not _NOUNS.fullmatch(clause.text)
+        or _VERBAL.search(clause.text)
+    ):
+        return []
+    return recipients(sentence.document.text, clause.start, clause.end)[:1]
+
+
+def meant(document: Document, begin: int, stop: int) -> list[Recipient]:
+    """Whom 它 or 该公司 means: the last recipient that was named in the bulletin."""
+    last: list[Recipient] = document.memo.get("recipients", [])
+    return last if _PRONOUN.match(document.text, begin, stop) else []
+
+
+def entrants(sentence: Sentence, number: int, contest: int) -> tuple[list[Recipient], int] | None:
+    """马某出战全国锦标赛，…获得冠军: who entered the contest that begins at `contest`, and the clause that says so."""
+    if not sentence.start < contest < sentence.clauses[number].end:
+        return None
+    where = sentence.clause_at(contest)
+    clause = sentence.clauses[where]
+    entered = _ENTERED.search(sentence.document.text[clause.start : contest])
+    named = recipients(sentence.document.text, clause.start, clause.start + entered.start()) if entered else []
+    return (named, where) if named and not NOT_NAMED.match(sentence.document.text[named[0].start : named[0].end]) else None
