@@ -172,9 +172,20 @@ def _goes_on(place: Place) -> bool:
 _CONFERRED = expression("[国省市县区家]级|示范|绿色工厂|智能工厂|标杆|试点|[A星]级|龙头|重点实验室")
 
 
+# 分选线正满负荷运转: a scene of work in a firm.
+_MACHINES = expression("(?:线|车间|设备|机器|机组|装置)$")
+_JUST_NOW = expression("(?:正|正在|开足马力|昼夜|日夜|天天|每天)$")
+
+
 def _counts(name: Name, place: Place) -> bool:
     """Is it a project or a batch that the contract counts?"""
     if not name.text or name.count is not None and "入驻" in name.plain:
+        return False
+    if (
+        place.trigger.stage is Stage.AT_CAPACITY
+        and _MACHINES.search(name.plain)
+        and _JUST_NOW.search(place.text, 0, place.trigger.start)
+    ):
         return False
     if place.text.startswith("新增", place.trigger.start) and _CONFERRED.search(name.plain):
         return False

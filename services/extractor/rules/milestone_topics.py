@@ -69,7 +69,10 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
             ]
             return names if len(names) <= 1 else [name for name in names if name.text]
         names = [
-            name for name in names if _specific(name) or name.text and not name.general and _LISTED.match(text, names[-1].end)
+            name
+            for name in names
+            if not _is_kind(name, text)
+            and (_specific(name) or name.text and not name.general and _LISTED.match(text, names[-1].end))
         ]
         if names:
             return names
@@ -83,6 +86,11 @@ _TREATED = expression(
 
 
 _LISTED = expression("等|[两三四五六\\d]{1,2}[个大座条所]")
+
+
+def _is_kind(name: Name, text: str) -> bool:
+    """食堂, 操场: what is called by its kind alone is a part of what was named before, unless its place is said (某镇的乡道)."""
+    return len(name.plain) <= 3 and bool(words().heads.fullmatch(name.plain)) and text[name.start - 1] != "的"
 
 
 def _specific(name: Name) -> bool:

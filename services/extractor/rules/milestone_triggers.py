@@ -169,6 +169,11 @@ _SPANNED = expression("(?:从|^|[，。；：])(?P<span>[^，。；：、从]{2,
 _SPAN = expression("[到至](?:正式|顺利|全面|建成)?")
 
 
+# 对签约后未动工的，逐一会诊: whoever it may be.
+_CLASS = expression("(?:^|[，。；：、“])(?:对于?|凡是?|针对)[^，。；：]{0,36}$")
+_OF_CLASS = expression("[^，。；：]{0,16}?的(?:[^，。；：、\\d]{0,6}(?:项目|企业|单位))?(?=[，；])")
+
+
 def triggers(sentence: Sentence) -> list[Trigger]:
     """The stage words that count, with the progress stated for them."""
     return _shares(sentence, list(_stages(sentence)))
@@ -209,6 +214,8 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
             and text.endswith("完成", start, end)
         ):
             reason = "description"
+        elif _CLASS.search(text, max(0, start - 40), start) and _OF_CLASS.match(text, end):
+            reason = "policy"
         elif general and general[0] < _clause_end(text, min(len(text), _clause_end(text, end) + 1)) or _ARTICLE.match(text):
             reason = "policy"
         elif _HYPOTHESIS.match(text, end) or _IF.search(text, max(0, start - 30), start):
