@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from services.extractor.characters import unify
@@ -47,6 +47,16 @@ class Page:
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's [start, end) of a clean, non-empty [start, end)."""
         return self.place(start), self.place(end - 1) + 1
+
+    def gaps(self, start: int, end: int) -> list[int]:
+        """Where within the clean span the original has blanks, on one line, that the clean text leaves out."""
+        runs = range(bisect_right(self.starts, start), bisect_left(self.starts, end))
+        found = []
+        for run in runs:
+            left_out = self.original[self.place(self.starts[run] - 1) + 1 : self.places[run]]
+            if left_out and not left_out.strip() and "\n" not in left_out:
+                found.append(self.starts[run])
+        return found
 
     def words(self, start: int, end: int) -> str:
         """The original's words of a clean span, as they stood, without what the clean text leaves out (white space, Markdown signs,

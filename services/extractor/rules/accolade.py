@@ -19,6 +19,7 @@ from services.extractor.rules.accolade_grades import grade
 from services.extractor.rules.accolade_honours import (
     Honour,
     contest_before,
+    contest_behind,
     events_of_contest,
     honours,
     is_title,
@@ -26,7 +27,17 @@ from services.extractor.rules.accolade_honours import (
     ranks_dealt,
 )
 from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient, level, patterns, recipients
-from services.extractor.rules.accolade_recipients import NOT_NAMED, entrants, granted_to, meant, own, phrase, subject
+from services.extractor.rules.accolade_recipients import (
+    ANY_FIRM,
+    NOT_NAMED,
+    entrants,
+    granted_to,
+    headed,
+    meant,
+    own,
+    phrase,
+    subject,
+)
 from services.extractor.rules.accolade_turns import turned
 from services.extractor.rules.accolade_words import words
 
@@ -34,14 +45,22 @@ _GRANTOR = expression(r"(?:被|获(?!得|评)|由|经(?=[^，。；]{2,12}(?:部
 # 获得“全国群众体育先进单位”称号的县体育局
 _RELATIVE = expression(r"(?P<honour>[^，。；的]{4,60}?(?:称号|荣誉|认定|奖|牌匾|[”）]))的(?P<who>[^，。；、的]{3,24})$")
 # 授予王芳等12名同志“优秀共产党员”称号
-_GIVEN = expression(r"(?P<who>[^，。；“”为]{2,30})(?P<honour>“[^”]{2,24}”)(?:荣誉)?(?:称号|牌匾|奖章)")
+_GIVEN = expression(
+    r"(?P<who>(?!全[国省市县区州旗]|[国省市县区]级|国家|\d|首批|第|[一-鿿]{2,3}[省市]“)[^，。；“”为]{2,30})(?P<honour>“[^”]{2,24}”)(?:(?:荣誉)?(?:称号|牌匾|奖章|锦旗|奖牌|证书)|$)"
+)
 _DESCRIBED = expression(f"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|{words('described')})?)$")
 _PRAISE = expression("[^，。；“”]{2,16}(?:表彰|嘉奖|表扬)(?:奖励)?")
 _OWN = expression(f"{OWN_PLACE}的?")
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
 _REACH = 150
 # 开展“最美家庭”评选: nobody has got it yet.
+_PLACES = expression("(?:县城|城市|[县市])$")
 _CHOOSING = expression("评选|选树|评出|培育|打造|重点打造|增加")
+# Behind these stands who is given it; behind 被授予 or 评为 the honour.
+_GIVING = ("授予", "颁发", "颁给", "颁授", "表彰")
+_OFFICE = expression(rf"[一-鿿、]{{0,20}}?(?:{words('grantor_ends')}|政府)")
+# Who comes in first in the contest that stands behind the verb.
+_FIRST_IN = frozenset(load("accolade")["first_in"])
 _ASKED = expression("谁|哪[些个家几]")
 _RANK_VERB = expression(words("rank_verbs"))
 _POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$")
@@ -149,10 +168,12 @@ class _Reader:
                 named = [Recipient(relative.start("who"), relative.end("who"), None)]
                 yield from drafts(self.sentence, Giving(number, number, named, found, "relative", verb))
                 return
-        if kind == "passive" and (given := _GIVEN.match(text, verb.end(), limit)):
+        giver = text[begin : verb.start()]
+        if verb[0] in _GIVING and "被" not in giver and (given := _GIVEN.match(text, verb.end(), limit)):
             named = recipients(text, *given.span("who"))
             found = [Honour(*given.span("honour"), None)]
-            yield from drafts(self.sentence, Giving(number, number, named, found, "given", verb))
+            grantor = giver if _OFFICE.fullmatch(giver) else None
+            yield from drafts(self.sentence, Giving(number, number, named, found, "given", verb, grantor))
         elif kind and _DESCRIBED.search(text, verb.end(), limit):
             self.document.note("description", "tells those who hold an honour from others, gives none", clause.start, clause.end)
         elif kind and kind != "seeking" and (graded := grade(self.sentence, number, verb.end(), limit)):
@@ -169,8 +190,12 @@ class _Reader:
                 self.document.note("stock", "a number held, not one that was given", clause.start, clause.end)
                 return
             yield from self._behind(number, begin, verb, kind, found)
-        elif kind != "seeking" and (before := self._honour_before(begin, verb, limit)):
-            yield from drafts(self.sentence, Giving(number, number, self._carried(), before, "honour_first", verb))
+        elif kind != "seeking" and (found := self._honour_before(begin, verb, limit)):
+            # 某村入选…，省级文明县城通过复审: a county's status is no village's.
+            named = [] if _PLACES.search(text, found[-1].start, found[-1].end) else self.carried
+            yield from drafts(self.sentence, Giving(number, number, named, found, "honour_first", verb))
+        elif verb[0] in _FIRST_IN and (whole := contest_behind(self.sentence, verb.end(), limit)):
+            yield from self._behind(number, begin, verb, "award", [Honour(*whole, None)])
         elif "won" in kinds and (contest := contest_before(self.sentence, number, verb.start())):
             named = recipients(text, begin, verb.start())
             where, start, end = contest
@@ -221,6 +246,8 @@ class _Reader:
         named = [r for r in named if not any(honour.start < r.end and r.start < honour.end for honour in found)]
         if named and grantor is None and kind == "passive" and (labelled := granted_to(self.sentence, number, named, stop)):
             grantor, named = text[named[0].start : stop], labelled
+        if len(named) == 1 and ANY_FIRM.fullmatch(text, named[0].start, named[0].end):
+            named = headed(self.sentence) or named
         if named:
             self.carried, self.carried_from = named, number
             self.document.memo["recipients"] = named
@@ -258,10 +285,7 @@ class _Reader:
             return named, number
         if begin == verb.start() and (named := phrase(self.sentence, number)):
             return named, number - 1
-        return subject(self.sentence, number), number
-
-    def _carried(self) -> list[Recipient]:
-        return self.carried
+        return subject(self.sentence, number) or headed(self.sentence), number
 
     def _honour_before(self, begin: int, verb: re.Match[str], limit: int) -> list[Honour]:
         """镁基材料省级重点实验室获批挂牌, 国家卫生县城通过复审, 中国质量奖提名奖一年捧回2个: the honour is the subject."""

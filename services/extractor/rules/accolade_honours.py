@@ -231,6 +231,22 @@ def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:
     return begin, last.end()
 
 
+# 问鼎北京市中学生篮球锦标赛高中组: the contest stands behind the verb.
+_GROUP_OF_CONTEST = "(?:[一-鿿]{0,6}组(?:别)?|[一-鿿]{0,8}(?:项目|单项|团体|赛项))?"
+
+
+def contest_behind(sentence: Sentence, behind: int, limit: int) -> tuple[int, int] | None:
+    """The contest that [behind, limit) is, with the group of it that was won; None where anything else stands there."""
+    text = sentence.document.text
+    start = behind + (1 if text.startswith(("了", "于"), behind) else 0)
+    last = None
+    for match in patterns().contest.finditer(text, start, limit):
+        last = match
+    if last is None or not 6 <= limit - start <= 40 or not expression(_GROUP_OF_CONTEST).fullmatch(text, last.end(), limit):
+        return None
+    return start, limit
+
+
 # The name of an event in a contest: 数控铣项目, 健身秧歌; an award or a contest of its own is none.
 _EVENT = expression(r"(?!全[国省市县区]|[省市县区国]|第)[^，。；、“”《》奖杯赛评榜：]{1,14}")
 

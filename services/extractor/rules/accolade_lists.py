@@ -4,20 +4,17 @@ before (`A获一等奖，B二等奖`)."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from services.contracts import Status
 from services.extractor.expressions import expression
-from services.extractor.reading import Draft, Sentence
+from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_honours import CONFERRED, contest_before, is_title
+from services.extractor.rules.accolade_names import BODY, names
 from services.extractor.rules.accolade_parts import level, patterns
+from services.extractor.rules.accolade_recipients import headed
 from services.extractor.rules.accolade_words import words
 
-# What names a body, an office, a place, a product or a work; people have names of two to four characters.
-_BODY = f"(?:{words('recipient_ends')}|》)"
-_NAME = expression(
-    rf"(?:[一-鿿A-Za-z\d·“”《》\-]{{2,28}}?{_BODY}|[一-鿿·]{{2,4}}|[一-鿿]{{2,14}}[ ：][一-鿿·]{{2,4}})(?:（[^（）]{{1,12}}）)?"
-)
-_PARTED = expression(r"[、，；\s]+")
 # Behind the title, what says that a list follows; before it, what says of which year's work.
 _LISTING = expression(
     rf"(?:（(?:共|计)?\d{{1,4}}[个家名位项人户所]）|{words('list_marks')}|获奖(?:者|单位|名单|作品)|入选(?:企业|单位|名单)|[有为是]|分别[为是]|\d{{1,4}}[个家名位项人户所]|又多了一?[个家所处位]?|新添了?|（[^（）]{{2,8}}）){{1,6}}$"
@@ -25,17 +22,21 @@ _LISTING = expression(
 _LEAD = expression("(?:[我全][县市区旗](?=新增|获评|入选|共)|新增|获评|入选|被?评为|被?认定为|被?列为|共有?){1,4}")
 # 某公司（国家级）: the grade stands with the name.
 _GRADE_BEHIND = expression("（(国家级|国家|省级|自治区级|市级|县级|区级)）$")
+# 孙某（女，县三中）, 某中学（省教育厅9月公布）: beside the name, no part of it.
+_BESIDE = expression(r"（(?:[男女](?:，[^（）]*)?|[^（）]*(?:公布|命名|评定|认定|授予|颁发)|(?:20\d\d年|\d{1,2}月)[^（）]*)）$")
 # Whose title is a duty, a visit or an address, and no honour.
 _DUTY = expression(words("duties"))
 _SOUGHT = expression(words("tentative"))
-_GRADE_HEAD = expression(rf"第[一二三四五六七八九十\d]{{1,3}}批|{words('list_heads')}|20\d\d年")
+# 河南省人民医院 is a body, 河南省一级幼儿园 a status.
+_GRADE_HEAD = expression(
+    rf"第[一二三四五六七八九十\d]{{1,3}}批|{words('list_heads')}|20\d\d年|[一-鿿]{{2,3}}[省市](?=[^，。；：]{{0,10}}{words('graded_by')})"
+)
 _NUMBER = "[一二三四五六七八九十\\d]{1,3}"
 _RANK_HEAD = expression(
     rf"(?:团体|个人|集体|单项|[一-鿿]{{1,6}}组)?(?P<rank>特等奖|{_NUMBER}等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|优胜奖|优秀奖|优秀组织奖|组织奖|最佳[一-鿿]{{1,6}}奖|第[一二三四五六七八九十\d]{{1,3}}名)"
 )
-_RESULT = expression(
-    r"(?P<who>[一-鿿A-Za-z·“”《》]{2,24}?)(?:分)?(?:获得?|为|居|列)?(?P<rank>特等奖|[一二三四]等奖|[金银铜]奖|[冠亚季]军|优胜奖|第[一二三四五六七八九十]名)"
-)
+RANK = "(?:特等奖|[一二三四]等奖|[金银铜][奖牌]|[冠亚季]军|优[胜秀]奖|第[一二三四五六七八九十]名)"
+_RESULT = expression(rf"(?P<who>[一-鿿A-Za-z·“”《》]{{2,24}}?)(?:分)?(?:获得?|为|居|列)?(?P<rank>{RANK})")
 _HEADING = expression(r"\s{0,4}(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)")
 # The contest of a list of ranks is named within so many sentences before it.
 _NEAR = 5
@@ -48,20 +49,33 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     clauses = sentence.clauses
     if not clauses or len(clauses[0].text) > 50:
         return
+    if len(clauses) == 1 and len(gaps := sentence.document.page.gaps(clauses[0].start, clauses[0].end)) == 1:
+        clauses = _columns(sentence, gaps[0])
     first = clauses[0]
-    # 某奖：甲、乙; in columns and with a dash one name: 某奖——甲, 某奖　　甲
-    listed = len(clauses) > 1 and first.mark == "：" or len(clauses) == 2 and first.mark in ("——", "—", " ")
+    # 某奖：甲、乙; with a dash the names are parted by gaps, in columns it is one: 某奖——甲 乙, 某奖　　甲
+    listed = len(clauses) > 1 and (
+        first.mark == "："
+        or first.mark in ("——", "—")
+        and all(clause.mark == " " for clause in clauses[1:-1])
+        or len(clauses) == 2
+        and first.mark == " "
+    )
     if not listed and (len(clauses) > 1 or sentence.text.rstrip("\n")[-1:] in "。！？，；"):
+        return
+    if honoured := _honoured(sentence):
+        yield from _held(sentence, honoured, (clauses[1] if listed else first).start)
         return
     head = _LISTING.sub("", first.text)
     lead = _LEAD.match(first.text)
     title = _title(sentence, first.start + (lead.end() if lead else 0), first.start + len(head))
     if listed:
-        spans = _names(sentence.document.text, clauses[1].start, clauses[-1].end)
+        spans = names(sentence.document, clauses[1].start, clauses[-1].end)
         if title and spans:
             yield from _drafts(sentence, title, spans, clauses[-1].end)
+        elif not title and first.mark == "：" and _is_contest(first.text):
+            yield from _placed(sentence)
         elif len(clauses) == 2:
-            yield from _reversed(sentence)
+            yield from _reversed(sentence, clauses)
     elif title:
         yield from _below(sentence, title)
 
@@ -107,23 +121,6 @@ def _sure(text: str, start: int, end: int) -> bool:
     return is_title(text, start, end) and conferred is not None and "，" not in name
 
 
-def _names(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The names that [start, end) is a list of; [] where anything else stands in it."""
-    spans: list[tuple[int, int]] = []
-    begin = start
-    for part in [*_PARTED.finditer(text, start, end), None]:
-        stop = part.start() if part else end
-        if stop > begin:
-            if text[stop - 1] == "等" and not part:
-                stop -= 1
-            match = _NAME.fullmatch(text, begin, stop)
-            if match is None or patterns().stock.search(match[0]):
-                return []
-            spans.append((begin, stop))
-        begin = part.end() if part else end
-    return spans
-
-
 def _below(sentence: Sentence, title: _Title) -> Iterator[Draft]:
     """The names in the lines below a heading."""
     document = sentence.document
@@ -134,28 +131,97 @@ def _below(sentence: Sentence, title: _Title) -> Iterator[Draft]:
         if _HEADING.match(line.text):
             return
         end = line.start + len(line.text.rstrip("\n。"))
-        spans = _names(document.text, line.begin, end)
+        spans = names(document, line.begin, end)
         # A title among them is the next heading.
         if not spans or any(is_title(document.text, *span) for span in spans):
             return
         yield from _drafts(sentence, title, spans, end)
 
 
-_BODY_ALONE = expression(rf"[一-鿿“”]{{2,24}}{_BODY}")
-_BODY_OR_PERSON = expression(rf"[一-鿿A-Za-z·“”《》]{{2,24}}?{_BODY}[一-鿿]{{0,4}}|[一-鿿·]{{2,4}}")
-
+_BODY_ALONE = expression(rf"[一-鿿“”]{{2,24}}{BODY}")
+_BODY_OR_PERSON = expression(rf"[一-鿿A-Za-z·“”《》]{{2,24}}?{BODY}[一-鿿]{{0,4}}|[一-鿿·]{{2,4}}")
 
 # A firm by its short name (某某电器), and whoever an honour in quotation marks is given to (市人民医院张某).
 _FIRM = expression(f"[一-鿿]{{2,8}}{words('firm_words')}")
-_WHO = expression(rf"[一-鿿]{{2,20}}{_BODY}[一-鿿·]{{2,4}}")
+_WHO = expression(rf"[一-鿿]{{2,20}}{BODY}[一-鿿·]{{2,4}}")
 
 
+# What a profile says of its firm: 所获荣誉：, with the titles behind the colon or in the lines below.
+_HONOURS = expression(
+    "(?:[所曾先后]{0,3}获(?:得的?)?|主要|企业|公司|学校|医院|近年|单位|个人|集体|部分){0,2}(?:荣誉|奖项|资质)(?:称号|资质|情况|荣誉|奖项)?(?:：)?"
+)
+_YEAR_BEHIND = expression(r"（(?:20\d\d年?)[^（）]{0,8}）$")
+_MOST_HELD = 12
+
+
+def _honoured(sentence: Sentence) -> tuple[int, int] | None:
+    """Whose honours the line tells, where it or a line shortly above it is headed 所获荣誉."""
+    document = sentence.document
+    for index in range(sentence.index, max(-1, sentence.index - _MOST_HELD), -1):
+        line = document.sentence(index)
+        label = _HONOURS.match(document.text, line.begin, line.end)
+        if label and (document.text[label.end() - 1] == "：" or not document.text[label.end() : line.end].strip()):
+            named = headed(line)
+            return (named[0].start, named[0].end) if named else None
+        if index < sentence.index and (not line.text.strip() or line.begin == line.start):
+            break  # only the items of one list are gone through
+        if index == sentence.index and line.begin == line.start:
+            break
+    return None
+
+
+def _held(sentence: Sentence, who: tuple[int, int], begin: int) -> Iterator[Draft]:
+    """The titles from `begin` to the sentence's end, parted at 、 or ；, each with the year behind it."""
+    text = sentence.document.text
+    end = sentence.start + len(sentence.text.rstrip("\n。；，、 "))
+    for part in expression("[^、；，]+").finditer(text, begin, end):
+        year = _YEAR_BEHIND.search(part[0])
+        stop = part.start() + (year.start() if year else len(part[0]))
+        if title := _title(sentence, part.start(), stop):
+            time = next((time for time in sentence.times_between(stop, part.end()) if time.first), None) if year else None
+            for draft in _drafts(sentence, title, [who], part.end(), part.start()):
+                yield replace(draft, period=time)
+
+
+def _is_contest(head: str) -> bool:
+    """第41届全国中学生物理竞赛（河南赛区）: does the line begin with a contest, and nothing else?"""
+    return len(head) >= 6 and any(match.end() == len(head) for match in patterns().contest.finditer(head))
+
+
+_PLACE = expression(rf"(?P<who>[一-鿿A-Za-z·“”《》 ]{{2,24}}?)[ ：]?(?:获得?|荣获|为)?(?P<rank>{RANK})")
+
+
+def _placed(sentence: Sentence) -> Iterator[Draft]:
+    """某竞赛：县一高 韩某 一等奖，县二高 张某 二等奖; nothing where anything else stands among them."""
+    text, first = sentence.document.text, sentence.clauses[0]
+    end = sentence.start + len(sentence.text.rstrip("\n。；，"))
+    found = []
+    for part in expression("[^、；，]+").finditer(text, sentence.clauses[1].start, end):
+        match = _PLACE.fullmatch(part[0].strip())
+        start = part.start() + len(part[0]) - len(part[0].lstrip())
+        if match is None or not (
+            _BODY_OR_PERSON.fullmatch(match["who"].replace(" ", "")) or sentence.document.page.gaps(start, part.end())
+        ):
+            return
+        found.append((start, match))
+    for start, match in found:
+        rank = (start + match.start("rank"), start + match.end("rank"))
+        yield from _drafts(sentence, (first.start, first.end, rank), [(start, start + match.end("who"))], rank[1])
+
+
+_GRADED_BY = expression(rf"{words('graded_by')}|{words('conferred')}")
 _TOLD = expression("命名为?|授予|授牌|认定为|评为|评定为|列为|确定为|颁发")
 
 
-def _reversed(sentence: Sentence) -> Iterator[Draft]:
+def _columns(sentence: Sentence, gap: int) -> list[Clause]:
+    """The two columns of a line: 县实验幼儿园　　省一级幼儿园"""
+    text, whole = sentence.document.text, sentence.clauses[0]
+    return [Clause(whole.start, gap, text[whole.start : gap], " "), Clause(gap, whole.end, text[gap : whole.end], whole.mark)]
+
+
+def _reversed(sentence: Sentence, clauses: list[Clause]) -> Iterator[Draft]:
     """县人民检察院：全国模范检察院"""
-    text, (who, what) = sentence.document.text, sentence.clauses
+    text, (who, what) = sentence.document.text, clauses
     end = what.end
     quoted = text[what.start] == "“" and text[end - 1] == "”"
     if (
@@ -171,6 +237,9 @@ def _reversed(sentence: Sentence) -> Iterator[Draft]:
     for part in [*expression("、").finditer(text[begin:end]), None]:
         stop = what.start + part.start() if part else end
         if not (quoted or _GRADE_HEAD.match(text, begin, stop)) or _title(sentence, begin, stop) is None:
+            return
+        # Behind a blank, another body could as well stand: 县统计局　国家统计局某县调查队
+        if who.mark == " " and not quoted and not _GRADED_BY.search(text, begin, stop):
             return
         titles.append((begin, stop))
         begin = stop + 1
@@ -193,15 +262,16 @@ def results(sentence: Sentence, number: int) -> Iterator[Draft]:
 
 
 def _drafts(
-    sentence: Sentence, title: _Title, names: list[tuple[int, int]], end: int, begin: int | None = None
+    sentence: Sentence, title: _Title, spans: list[tuple[int, int]], end: int, begin: int | None = None
 ) -> Iterator[Draft]:
     document = sentence.document
     start, stop, rank = title
     honor = document.page.words(start, stop)
-    sought = sentence.section.planned or _SOUGHT.search(document.text, sentence.start, min(names[0][0], sentence.end))
-    for first, last in names:
+    sought = sentence.section.planned or _SOUGHT.search(document.text, sentence.start, min(spans[0][0], sentence.end))
+    for first, last in spans:
         graded = _GRADE_BEHIND.search(document.text, first, last)
-        last = graded.start() if graded else last
+        beside = graded or _BESIDE.search(document.text, first, last)
+        last = beside.start() if beside else last
         yield Draft(
             event_type="accolade",
             start=sentence.begin if begin is None else begin,

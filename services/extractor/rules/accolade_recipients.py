@@ -103,3 +103,26 @@ def entrants(sentence: Sentence, number: int, contest: int) -> tuple[list[Recipi
     entered = _ENTERED.search(sentence.document.text[clause.start : contest])
     named = recipients(sentence.document.text, clause.start, clause.start + entered.start()) if entered else []
     return (named, where) if named and not NOT_NAMED.match(sentence.document.text[named[0].start : named[0].end]) else None
+
+
+# Whom an article about one firm means by these.
+ANY_FIRM = expression("(?:公司|企业|该公司|该企业|集团|医院|学校|全校|全院|园区|景区)")
+_HEADING = expression(
+    r"\s{0,4}(?:\d{1,2}[.、 ]{0,2}|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十\d]{1,3}）|[△▲●■◆◇○□★☆▪•·➢✓【] ?){0,2}"
+    r"(?P<name>[一-鿿（）A-Za-z·]{2,30}(?:公司|集团|厂|合作社|医院|卫生院|学校|小学|中学|幼儿园|学院|研究院|研究所|家庭农场|景区))】?：?\s*"
+)
+_ARTICLE = expression(r"\s{0,4}(?:【|#|[一二三四五六七八九十]{1,3}、)")
+# An article about one firm has no more sentences.
+_FAR = 12
+
+
+def headed(sentence: Sentence) -> list[Recipient]:
+    """The firm, school or other body whose name alone is the heading that the sentence stands below."""
+    document = sentence.document
+    for index in range(sentence.index - 1, max(-1, sentence.index - 1 - _FAR), -1):
+        line = document.sentence(index)
+        if heading := _HEADING.fullmatch(line.text):
+            return [Recipient(line.start + heading.start("name"), line.start + heading.end("name"), None)]
+        if _ARTICLE.match(line.text):
+            break
+    return []

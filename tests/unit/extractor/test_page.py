@@ -62,3 +62,10 @@ def test_any_text_can_be_read(text: str) -> None:
     if page.text:
         start, end = page.span(0, len(page.text))
         assert 0 <= start < end <= len(text)
+
+
+def test_gaps_are_the_blanks_of_one_line_that_the_clean_text_leaves_out() -> None:
+    page = read("首批名师：张明远 李 红，王小平")
+    assert page.text == "首批名师：张明远李红，王小平"
+    assert page.gaps(0, len(page.text)) == [8, 9]
+    assert page.gaps(8, 9) == []

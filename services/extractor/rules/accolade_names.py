@@ -1,0 +1,51 @@
+"""The names that a list of recipients is made of."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from services.extractor.expressions import expression
+from services.extractor.reading import Document
+from services.extractor.rules.accolade_parts import patterns
+from services.extractor.rules.accolade_words import words
+
+# What names a body, an office, a place, a product or a work; people have names of two to four characters.
+BODY = f"(?:{words('recipient_ends')}|》)"
+_NAME = expression(
+    rf"(?:[一-鿿A-Za-z\d·“”《》\-]{{2,28}}?{BODY}|[一-鿿·]{{2,4}}|[一-鿿]{{2,14}}[ ：][一-鿿·]{{2,4}})(?:（[^（）]{{1,12}}）)?"
+)
+_PARTED = expression(r"[、，；\s](?![^（）]{0,14}）)")
+
+
+def names(document: Document, start: int, end: int) -> list[tuple[int, int]]:
+    """The names that [start, end) is a list of; [] where anything else stands in it."""
+    text = document.text
+    spans: list[tuple[int, int]] = []
+    begin = start
+    for part in [*_PARTED.finditer(text, start, end), None]:
+        stop = part.start() if part else end
+        if stop > begin:
+            if text[stop - 1] == "等" and not part:
+                stop -= 1
+            parts = [(begin, stop)] if _is_name(text, begin, stop) else _gapped(document, begin, stop)
+            if not parts:
+                return []
+            spans += parts
+        begin = part.end() if part else end
+    return spans
+
+
+def _is_name(text: str, start: int, end: int) -> bool:
+    return _NAME.fullmatch(text, start, end) is not None and not patterns().stock.search(text, start, end)
+
+
+def _gapped(document: Document, start: int, end: int) -> list[tuple[int, int]]:
+    """Names that only blanks part: 张某某　李某　王　某; [] where [start, end) is anything else."""
+    spans: list[tuple[int, int]] = []
+    for first, last in pairwise([start, *document.page.gaps(start, end), end]):
+        # A name of two characters is set as wide as one of three.
+        if spans and last - first == 1 and spans[-1][1] - spans[-1][0] == 1:
+            spans[-1] = (spans[-1][0], last)
+        else:
+            spans.append((first, last))
+    return spans if len(spans) > 1 and all(_is_name(document.text, *span) for span in spans) else []
