@@ -13,6 +13,8 @@ from services.extractor.expressions import expression
 from services.extractor.lexicon import load
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules import accolade_lists, accolade_table
+from services.extractor.rules.accolade_before import body_before, honour_before, list_before
+from services.extractor.rules.accolade_dealt import dealt
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_gained import counted_behind, gained, going_on
 from services.extractor.rules.accolade_grades import grade
@@ -26,13 +28,14 @@ from services.extractor.rules.accolade_honours import (
     rank_behind,
     ranks_dealt,
 )
-from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient, level, patterns, recipients
+from services.extractor.rules.accolade_parts import Recipient, level, patterns, recipients
 from services.extractor.rules.accolade_recipients import (
     ANY_FIRM,
     NOT_NAMED,
     entrants,
     granted_to,
     headed,
+    is_economic,
     meant,
     own,
     phrase,
@@ -50,12 +53,9 @@ _GIVEN = expression(
 )
 _DESCRIBED = expression(f"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|{words('described')})?)$")
 _PRAISE = expression("[^，。；“”]{2,16}(?:表彰|嘉奖|表扬)(?:奖励)?")
-_OWN = expression(f"{OWN_PLACE}的?")
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
 _REACH = 150
-# 开展“最美家庭”评选: nobody has got it yet.
 _PLACES = expression("(?:县城|城市|[县市])$")
-_CHOOSING = expression("评选|选树|评出|培育|打造|重点打造|增加")
 # Behind these stands who is given it; behind 被授予 or 评为 the honour.
 _GIVING = ("授予", "颁发", "颁给", "颁授", "表彰")
 _OFFICE = expression(rf"[一-鿿、]{{0,20}}?(?:{words('grantor_ends')}|政府)")
@@ -120,6 +120,9 @@ class _Reader:
         clause = self.sentence.clauses[number]
         if number and self.sentence.clauses[number - 1].mark == "；":
             self.carried, self.carried_from = [], None
+        if shares := list(dealt(self.sentence, number)):
+            yield from shares
+            return
         done = clause.start
         told = False
         for index, verb in enumerate(verbs):
@@ -127,7 +130,10 @@ class _Reader:
                 continue
             limit = clause.end
             if verb.end() == clause.end and clause.mark == "：" and number + 1 < len(self.sentence.clauses):
-                limit = self.sentence.clauses[number + 1].end
+                behind = self.sentence.clauses[number + 1]
+                # 抓创建：力争获评…: what stands behind the colon has a verb of its own.
+                told_there = patterns().verb.search(self.document.text, behind.start, behind.end)
+                limit = limit if told_there else behind.end
             begin, limit = max(done, verb.start() - _REACH), min(limit, verb.end() + _REACH)
             found = list(self._verb(number, clause, begin, verb, limit, index + 1 < len(verbs)))
             if found:
@@ -190,9 +196,11 @@ class _Reader:
                 self.document.note("stock", "a number held, not one that was given", clause.start, clause.end)
                 return
             yield from self._behind(number, begin, verb, kind, found)
-        elif kind != "seeking" and (found := self._honour_before(begin, verb, limit)):
+        elif kind != "seeking" and (found := honour_before(self.sentence, begin, verb, limit)):
             # 某村入选…，省级文明县城通过复审: a county's status is no village's.
             named = [] if _PLACES.search(text, found[-1].start, found[-1].end) else self.carried
+            if body := body_before(text, found[0]):
+                named, found[0] = [body], Honour(body.end, found[0].end, found[0].rank)
             yield from drafts(self.sentence, Giving(number, number, named, found, "honour_first", verb))
         elif verb[0] in _FIRST_IN and (whole := contest_behind(self.sentence, verb.end(), limit)):
             yield from self._behind(number, begin, verb, "award", [Honour(*whole, None)])
@@ -205,7 +213,7 @@ class _Reader:
             rank = ranked.span() if ranked else None
             yield from drafts(self.sentence, Giving(min(where, number), number, named, [Honour(start, end, rank)], "won", verb))
         elif "listed" in kinds and limit - verb.end() <= 4 and not later:
-            yield from self._listed(number, clause, begin, verb)
+            yield from self._listed(number, begin, verb)
 
     def _praised(self, number: int, start: int, limit: int) -> bool:
         """受到省委表彰，获“先进党组织”称号: the next clause says what it was praised with."""
@@ -246,6 +254,9 @@ class _Reader:
         named = [r for r in named if not any(honour.start < r.end and r.start < honour.end for honour in found)]
         if named and grantor is None and kind == "passive" and (labelled := granted_to(self.sentence, number, named, stop)):
             grantor, named = text[named[0].start : stop], labelled
+        if named and is_economic(text, named[-1]):
+            self.document.note("economic", "a place in a table of the economy is no honour", begin, verb.end())
+            return
         if len(named) == 1 and ANY_FIRM.fullmatch(text, named[0].start, named[0].end):
             named = headed(self.sentence) or named
         if named:
@@ -287,18 +298,7 @@ class _Reader:
             return named, number - 1
         return subject(self.sentence, number) or headed(self.sentence), number
 
-    def _honour_before(self, begin: int, verb: re.Match[str], limit: int) -> list[Honour]:
-        """镁基材料省级重点实验室获批挂牌, 国家卫生县城通过复审, 中国质量奖提名奖一年捧回2个: the honour is the subject."""
-        behind = self.document.text[verb.end() : limit]
-        if _CHOOSING.fullmatch(verb[0]) or not expression(
-            rf"(?:{words('confirmations')}|[一二两三四五六七八九十\d]{{1,6}}[个项块枚]|$)"
-        ).match(behind):
-            return []
-        own = _OWN.match(self.document.text, begin, verb.start())
-        found = honours(self.document.text, own.end() if own else begin, verb.start(), "inclusion")
-        return [honour for honour in found if is_title(self.document.text, honour.start, honour.end)]
-
-    def _listed(self, number: int, clause: Clause, begin: int, verb: re.Match[str]) -> Iterator[Draft]:
+    def _listed(self, number: int, begin: int, verb: re.Match[str]) -> Iterator[Draft]:
         """惠博新材料、惠宇汽车榜上有名: the list was named before."""
         text = self.document.text
         stop = begin + len(expression("为[^，。]{0,6}$").sub("", text[begin : verb.start()]))
@@ -306,17 +306,8 @@ class _Reader:
         if not named:
             return
         self.carried, self.carried_from = named, number
-        for earlier in range(number - 1, -1, -1):
-            part = self.sentence.clauses[earlier]
-            announced = expression(r"(?:公布|发布|公示|揭晓|出炉|评出|评选出)(?:了)?").search(part.text)
-            start = part.start + announced.end() if announced and announced.end() < len(part.text) - 4 else part.start
-            end = part.end - 1 if part.text[-1] in "中里上内" else part.end
-            found = honours(text, start, end, "inclusion")
-            if found:
-                named_behind = announced and start > part.start
-                grantor = text[part.start : part.start + announced.start()] if announced and named_behind else None
-                honour, last = found[0], number
-                if rank := rank_behind(self.sentence, number):
-                    honour, last, self.read_to = Honour(honour.start, honour.end, rank), number + 1, number + 1
-                yield from drafts(self.sentence, Giving(earlier, last, named, [honour], "listed", verb, grantor or None))
-                return
+        if found := list_before(self.sentence, number):
+            honour, last = found.honour, number
+            if rank := rank_behind(self.sentence, number):
+                honour, last, self.read_to = Honour(honour.start, honour.end, rank), number + 1, number + 1
+            yield from drafts(self.sentence, Giving(found.clause, last, named, [honour], "listed", verb, found.grantor))

@@ -11,8 +11,7 @@ from services.extractor import mood
 from services.extractor.dates import Time
 from services.extractor.expressions import expression
 from services.extractor.own_place import own_place
-from services.extractor.reading import Clause, Document, Draft, Sentence
-from services.extractor.regions import fold
+from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_honours import Honour, contest_before
 from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient, level, patterns
 from services.extractor.rules.accolade_words import words
@@ -108,16 +107,9 @@ def _default(sentence: Sentence) -> str | None:
     short = home.name[:-1] if len(home.name) > 2 else home.name
     # As it was named so far: what an article behind this one calls it is that one's own.
     for name in (home.name, short):
-        if (at := _simplified(sentence.document).find(name, 0, sentence.end)) >= 0:
+        if (at := text.find(name, 0, sentence.end)) >= 0:
             return sentence.document.page.words(at, at + len(name))
     return str(home.name)
-
-
-def _simplified(document: Document) -> str:
-    """The text in the characters of the table of divisions, of the same length."""
-    if "simplified" not in document.memo:
-        document.memo["simplified"] = fold(document.text)
-    return document.memo["simplified"]  # type: ignore[no-any-return]
 
 
 def _status(sentence: Sentence, given: Giving) -> Status:

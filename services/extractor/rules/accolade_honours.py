@@ -22,7 +22,7 @@ _HEAD = expression(
     rf"^(?:{words('honour_leads')}|全[国省市县区](?:唯一|首个|首家)(?:入选|入围|获评|获批|上榜)?|我[省市县区]首个|认定为?|颁发的?|颁授的?|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+"
 )
 _TAIL = expression(
-    rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|(?<![甲乙丙])等|（拟认定）|（公示）|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}){{1,8}}$"
+    rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|(?<=”)[一-鿿]{{1,8}}(?:类别|[类组])|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|(?<![甲乙丙])等|（拟认定）|（公示）|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}){{1,8}}$"
 )
 # Behind an honour, what tells when and how it was made known.
 _NEWS = expression(rf"(?:{words('announcements')}|_)[\s\S]*")
@@ -148,7 +148,10 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
         # 六区第一 is a place in a table of figures, not a result in a contest or on a list.
         return (
             Honour(start, end, rank)
-            if is_title(text, start, end) or patterns().contest.search(name) or kind == "award" and "全" not in name[:1]
+            if is_title(text, start, end)
+            or patterns().contest.search(name)
+            or kind == "award"
+            and ("全" not in name[:1] or len(name) > 6 and text[rank[1] - 1] in "奖牌")
             else None
         )
     if kind == "award" and patterns().sure.search(text[max(0, start - 6) : start]) and 4 <= end - start <= 40:
@@ -222,7 +225,7 @@ def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:
     if last is None or last.end() - start < 4:
         return None
     begin = start
-    for lead in _CONTEST_LEAD.finditer(text, start, last.end() - 4):
+    for lead in _CONTEST_LEAD.finditer(text, start, last.end() - 2):
         # What stands in brackets (12月8日，杭州) is beside the name, not before it.
         if text.count("（", start, lead.start()) == text.count("）", start, lead.start()):
             begin = lead.end()

@@ -213,6 +213,10 @@ _GRADED_BY = expression(rf"{words('graded_by')}|{words('conferred')}")
 _TOLD = expression("命名为?|授予|授牌|认定为|评为|评定为|列为|确定为|颁发")
 
 
+# 王某（县幼儿园）：全省优秀教师
+_SOMEBODY = expression("[一-鿿·]{2,4}（[^（）]{2,14}）")
+
+
 def _columns(sentence: Sentence, gap: int) -> list[Clause]:
     """The two columns of a line: 县实验幼儿园　　省一级幼儿园"""
     text, whole = sentence.document.text, sentence.clauses[0]
@@ -225,7 +229,12 @@ def _reversed(sentence: Sentence, clauses: list[Clause]) -> Iterator[Draft]:
     end = what.end
     quoted = text[what.start] == "“" and text[end - 1] == "”"
     if (
-        not (_BODY_ALONE.fullmatch(who.text) or _FIRM.fullmatch(who.text) or (quoted and _WHO.fullmatch(who.text)))
+        not (
+            _BODY_ALONE.fullmatch(who.text)
+            or _FIRM.fullmatch(who.text)
+            or (quoted and _WHO.fullmatch(who.text))
+            or _SOMEBODY.fullmatch(who.text)
+        )
         or _DUTY.search(who.text)
         or is_title(text, who.start, who.end)
     ):

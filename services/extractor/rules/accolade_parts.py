@@ -43,9 +43,13 @@ def patterns() -> Patterns:
         for word in words[kind]:
             kinds[word] = kind if word not in kinds else f"{kinds[word]} {kind}"
     ranks = alternatives(words["ranks"])
+    sought = [verb for verb in ("争获", "争评", "争进", "争列") if verb in kinds]
+    long = alternatives([verb for verb in kinds if verb not in ("居", "列", "排", *sought)])
     return Patterns(
-        # 记集体三等功: 记 alone is any note.
-        verb=expression(f"{alternatives(list(kinds))}|记(?=(?:集体|个人)?(?:[一二三]等功|大功))"),
+        # 记集体三等功: 记 alone is any note, as 居, 列 and 排 are parts of any word but before a place.
+        verb=expression(
+            f"{long}|[居列排](?<!人居)(?=[全第榜首前省市县区同各六七八九十百千世国A-C一二三甲乙“亚季冠殿特金银铜优头])|记(?=(?:集体|个人)?(?:[一二三]等功|大功))"
+        ),
         end=expression(rf"(?:{alternatives(words['ends'])})[”》’]{{0,3}}(?:（[^（）]{{1,14}}）)?$"),
         rank=expression(rf"{ranks}|第{_NUMBER}(?:名|位)?"),
         rank_tail=expression(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),

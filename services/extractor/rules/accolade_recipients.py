@@ -11,6 +11,10 @@ from services.extractor.rules.accolade_words import words
 _BODY = expression(
     rf"(?:是|在|由|其中)?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')})(?!城)(?![的、和与及内中里级委一-鿿]?[级域])(?=[^的、和与及内中里上])"
 )
+# 某村党支部书记陈某某光荣出席…，获颁…
+_ONE_OF_IT = expression(
+    rf"(?P<name>[一-鿿]{{2,20}}?{words('bodies')}[一-鿿]{{0,8}}?{words('roles')}[一-鿿]{{2,3}}?)(?=光荣|作为|代表|凭|以|参加|出席|在|从|近|连续|日前|扎根|坚守|带领|用|因|被|自|一直|多年|长期|荣|登|$)"
+)
 # 某某科技近期喜讯不断: a firm by its short name, before what tells when or how.
 _FIRM = expression(
     f"(?P<name>[一-鿿A-Za-z\\d]{{2,10}}?{words('firm_words')})(?=近期|近日|近年|日前|今年|去年|年内|好消息|喜讯|捷报|喜事|双喜|连|又|再|接连|一路)"
@@ -46,7 +50,7 @@ def subject(sentence: Sentence, number: int) -> list[Recipient]:
             break
         if index == number - 1 and clause.mark in _LABELLING and _LABEL.fullmatch(clause.text):
             return recipients(sentence.document.text, clause.start, clause.end)
-        match = _BODY.match(clause.text) or _FIRM.match(clause.text)
+        match = _ONE_OF_IT.match(clause.text) or _BODY.match(clause.text) or _FIRM.match(clause.text)
         if (
             match
             and not NOT_NAMED.match(match["name"])
@@ -103,6 +107,14 @@ def entrants(sentence: Sentence, number: int, contest: int) -> tuple[list[Recipi
     entered = _ENTERED.search(sentence.document.text[clause.start : contest])
     named = recipients(sentence.document.text, clause.start, clause.start + entered.start()) if entered else []
     return (named, where) if named and not NOT_NAMED.match(sentence.document.text[named[0].start : named[0].end]) else None
+
+
+_ECONOMIC = expression(f"{words('economic')}$")
+
+
+def is_economic(text: str, recipient: Recipient) -> bool:
+    """Is it a figure of the economy, whose place in a table is no honour?"""
+    return _ECONOMIC.search(text[recipient.start : recipient.end]) is not None
 
 
 # Whom an article about one firm means by these.

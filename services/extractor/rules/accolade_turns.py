@@ -19,7 +19,7 @@ from services.extractor.rules.accolade_words import words
 
 _SIGN = "(?:牌子|招牌|称号|荣誉|奖牌|奖杯|名号|桂冠|锦旗|证书)"
 # Which of the turns a clause can have.
-_HINT = expression(f"把|将|为|由|归|被|受到|得到|获得|名单|榜|名录|{_SIGN}|冲刺|冲击|冲锋|迈进|创建|申报|申创|争创|申建")
+_HINT = expression(f"必|把|将|为|由|归|被|受到|得到|获得|名单|榜|名录|{_SIGN}|冲刺|冲击|冲锋|迈进|创建|申报|申创|争创|申建")
 _TOLD = [
     # 把X的牌子给了Y
     expression(
@@ -52,6 +52,10 @@ _SOUGHT = [
     expression(
         "[^，。；]{0,16}?[向朝]着?(?P<honour>[^，。；]{4,40}?)的?(?:目标)?(?:发起|全力|奋力|继续)?(?P<verb>冲刺|冲击|冲锋|迈进)"
     ),
+    # X的牌子我们志在必得
+    expression(
+        f"(?P<honour>[^，。；]{{4,40}}?)的?(?:这块)?{_SIGN}[^，。；]{{0,6}}?(?P<verb>志在必得|势在必得|势必拿下|一定要拿下)"
+    ),
     # X创建进入最后一年
     expression(
         f"{_LEAD}(?P<honour>[^，。；]{{4,40}}?)的?(?P<verb>创建|申报|申创|争创|申建)(?:工作|攻坚战?|收官战?|冲刺战|大会战|硬仗|迎检|迎评|验收|行动|材料|资料|号角|冲锋号|战鼓)?(?:(?:已|全面|正式|全力|扎实|稳步|有序|深入|加快|顺利|持续|纵深|同步){{0,3}}(?:启动|进入|步入|迎来|推进|开展|上报|报送|提交|通过初)[^，。；]{{0,12}})?"
@@ -60,6 +64,10 @@ _SOUGHT = [
 # 一等奖由Y获得
 _RANKED = expression(
     f"(?P<rank>特等奖|[一二三四]等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|头名|第[一二三四五六七八九十]名)[则也]?(?P<verb>由|归|被)(?P<who>[^，。；]{{2,30}}?){words('taken_by')}?"
+)
+# 荣誉墙上又添了新牌子：X、Y
+_SIGNED = expression(
+    f"(?P<whose>[^，。；]{{0,20}}?)(?:荣誉[墙榜室]|家门口)?[上里]?[也又再还]?(?P<verb>{words('adding')})了?(?:[一两三四五六七八九十\\d]+[块项个])?(?:新|国家级|省级|重磅|金字|的){{0,3}}(?:{_SIGN}|名片|头衔|奖项)"
 )
 _ANY = expression(r"[\s\S]+")
 _OFFICE = expression(f"{words('grantor_ends')}$")
@@ -79,7 +87,9 @@ def turned(sentence: Sentence, number: int) -> Iterator[Draft]:
             for draft in _told(sentence, number, clause, match):
                 yield replace(draft, status=Status.PLANNED)
             return
-    if match := _RANKED.fullmatch(clause.text):
+    if clause.mark == "：" and (match := _SIGNED.fullmatch(clause.text)) and number + 1 < len(sentence.clauses):
+        yield from _signed(sentence, number, clause, match)
+    elif match := _RANKED.fullmatch(clause.text):
         yield from _ranked(sentence, number, clause, match)
 
 
@@ -100,6 +110,14 @@ def _told(sentence: Sentence, number: int, clause: Clause, match: re.Match[str])
         name = text[offices[0].start : offices[-1].end]
         grantor = name if _OFFICE.search(name) else None
     yield from drafts(sentence, Giving(number, number, named, found, "turned", _verb(text, clause, match), grantor))
+
+
+def _signed(sentence: Sentence, number: int, clause: Clause, match: re.Match[str]) -> Iterator[Draft]:
+    """The honours behind the colon."""
+    text, behind = sentence.document.text, sentence.clauses[number + 1]
+    found = [h for h in honours(text, behind.start, behind.end, "award") if not h.rank and is_title(text, h.start, h.end)]
+    named = [r for r in recipients(text, *_span(clause, match, "whose")) if not _own(text, r)]
+    yield from drafts(sentence, Giving(number, number + 1, named, found, "turned", _verb(text, clause, match)))
 
 
 def _ranked(sentence: Sentence, number: int, clause: Clause, match: re.Match[str]) -> Iterator[Draft]:

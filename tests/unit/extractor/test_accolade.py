@@ -13,7 +13,13 @@ from services.extractor.extract import extract
 
 CASES: dict[str, list[dict[str, Any]]] = {
     text: case
-    for name in ("accolade.yaml", "accolade_styles.yaml", "accolade_everyday.yaml", "accolade_recipients.yaml")
+    for name in (
+        "accolade.yaml",
+        "accolade_styles.yaml",
+        "accolade_everyday.yaml",
+        "accolade_recipients.yaml",
+        "accolade_turns.yaml",
+    )
     for text, case in yaml.safe_load((Path(__file__).parent / "specs" / name).read_text("utf-8")).items()
 }
 

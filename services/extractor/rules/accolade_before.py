@@ -1,0 +1,72 @@
+"""What stands before the verb: the honour as the subject of its clause, the list that was named in a clause before."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from services.extractor.expressions import expression
+from services.extractor.reading import Sentence
+from services.extractor.rules.accolade_honours import Honour, honours, is_title
+from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient
+from services.extractor.rules.accolade_words import words
+
+# 开展“最美家庭”评选: nobody has got it yet.
+_CHOOSING = expression("评选|选树|评出|培育|打造|重点打造|增加")
+_OWN = expression(f"{OWN_PLACE}的?")
+_CONFIRMED = expression(rf"(?:{words('confirmations')}|[一二两三四五六七八九十\d]{{1,6}}[个项块枚]|$)")
+# 在全国“群星奖”评选中获奖: where it was won, no honour that is the subject.
+_WHERE = expression("在[^，。；]{2,40}[中上里]$")
+# 五星村3A级景区村庄, 县中医院三级甲等医院
+_BODY = expression(
+    rf"(?P<who>[一-鿿]{{2,14}}?{words('bodies')})(?=[1-5]A级|[一二三四五]星|国家|全国|中国|全省|省级|市级|自治区级|[二三]级[甲乙]等)"
+)
+_ANNOUNCED = expression(r"(?:公布|发布|公示|揭晓|出炉|评出|评选出)(?:了)?")
+
+
+def honour_before(sentence: Sentence, begin: int, verb: re.Match[str], limit: int) -> list[Honour]:
+    """镁基材料省级重点实验室获批挂牌, 国家卫生县城通过复审, 中国质量奖提名奖一年捧回2个: the honour is the subject."""
+    text = sentence.document.text
+    if (
+        _CHOOSING.fullmatch(verb[0])
+        or not _CONFIRMED.match(text[verb.end() : limit])
+        or _WHERE.search(text[begin : verb.start()])
+    ):
+        return []
+    own = _OWN.match(text, begin, verb.start())
+    found = honours(text, own.end() if own else begin, verb.start(), "inclusion")
+    return [honour for honour in found if is_title(text, honour.start, honour.end)]
+
+
+def body_before(text: str, honour: Honour) -> Recipient | None:
+    """The body that the honour's words begin with."""
+    match = _BODY.match(text, honour.start, honour.end)
+    if match is None or not is_title(text, match.end(), honour.end):
+        return None
+    return Recipient(match.start("who"), match.end("who"), None)
+
+
+class Announced(NamedTuple):
+    """A list that clause number `clause` names, and who made it known, where that is told."""
+
+    clause: int
+    honour: Honour
+    grantor: str | None
+
+
+def list_before(sentence: Sentence, number: int) -> Announced | None:
+    """The list that a clause before `number` names: 省工信厅公布…名单，某公司入列."""
+    text = sentence.document.text
+    for earlier in range(number - 1, -1, -1):
+        part = sentence.clauses[earlier]
+        announced = _ANNOUNCED.search(part.text)
+        start = part.start + announced.end() if announced and announced.end() < len(part.text) - 4 else part.start
+        end = part.end - 1 if part.text[-1] in "中里上内" else part.end
+        if found := honours(text, start, end, "inclusion"):
+            grantor = text[part.start : part.start + announced.start()] if announced and start > part.start else None
+            return Announced(earlier, found[0], _WHEN.sub("", grantor or "") or None)
+    return None
+
+
+# 省工信厅近日
+_WHEN = expression("(?:近日|日前|最新|新近|刚刚|正式|昨日|昨天|今天|今日)$")

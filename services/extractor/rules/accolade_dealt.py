@@ -1,0 +1,43 @@
+"""Ranks dealt out to several in one breath: A、B分获全县考核一、二等奖, A、B分列镇街组第一、第二名."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from services.extractor.expressions import expression
+from services.extractor.reading import Draft, Sentence
+from services.extractor.rules.accolade_drafts import Giving, drafts
+from services.extractor.rules.accolade_honours import Honour, contest_before
+from services.extractor.rules.accolade_parts import patterns, recipients
+
+_ONE = "第?[一二三四五六七八九十]"
+_DEALT = expression(
+    rf"(?P<who>[^，。；：]{{4,60}}?)(?P<verb>分获|分列|分居|分别(?:荣获|获得?|列|位列|居|夺得|摘得|斩获))(?P<what>[^，。；：、第]{{0,30}}?)的?"
+    rf"(?P<ranks>{_ONE}(?:[、和]{_ONE}){{1,5}})(?P<unit>等奖|名|位)"
+)
+_RANK = expression(_ONE)
+
+
+def dealt(sentence: Sentence, number: int) -> Iterator[Draft]:
+    """The rank of each, where clause `number` names as many as it tells ranks, and a contest is named in it or before it."""
+    clause, text = sentence.clauses[number], sentence.document.text
+    match = _DEALT.fullmatch(clause.text) if "分" in clause.text else None
+    if match is None:
+        return
+    ranks = _RANK.findall(match["ranks"])
+    named = recipients(text, clause.start, clause.start + match.end("who"))
+    where, start, end = number, clause.start + match.start("what"), clause.start + match.end("what")
+    if not any(found.end() == len(match["what"]) for found in patterns().contest.finditer(match["what"])):
+        contest = contest_before(sentence, number, clause.start)
+        if contest is None or contest[1] < sentence.start:
+            return
+        where, start, end = contest
+    if len(named) != len(ranks):
+        return
+    verb = expression("分[一-鿿]{1,4}").match(text, clause.start + match.start("verb"), clause.start + match.end("verb"))
+    assert verb is not None
+    for recipient, rank in zip(named, ranks, strict=True):
+        for draft in drafts(sentence, Giving(min(where, number), number, [recipient], [Honour(start, end, None)], "dealt", verb)):
+            told = f"第{rank.lstrip('第')}{match['unit']}" if match["unit"] != "等奖" else f"{rank.lstrip('第')}等奖"
+            yield replace(draft, fields={**draft.fields, "rank": told})
