@@ -171,7 +171,9 @@ _SPAN = expression("[到至](?:正式|顺利|全面|建成)?")
 
 # 对签约后未动工的，逐一会诊: whoever it may be.
 _CLASS = expression("(?:^|[，。；：、“])(?:对于?|凡是?|针对)[^，。；：]{0,36}$")
-_OF_CLASS = expression("[^，。；：]{0,16}?的(?:[^，。；：、\\d]{0,6}(?:项目|企业|单位))?(?=[，；])")
+_OF_CLASS = expression(
+    "[^，。；：]{0,16}?的(?:(?:[一-鿿]{0,3}[业类级]|新|重点|重大|在建|储备|签约)?(?:项目|企业|单位))?(?=[，；])"
+)
 
 
 def triggers(sentence: Sentence) -> list[Trigger]:
@@ -214,9 +216,13 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
             and text.endswith("完成", start, end)
         ):
             reason = "description"
-        elif _CLASS.search(text, max(0, start - 40), start) and _OF_CLASS.match(text, end):
-            reason = "policy"
-        elif general and general[0] < _clause_end(text, min(len(text), _clause_end(text, end) + 1)) or _ARTICLE.match(text):
+        elif (
+            general
+            and general[0] < _clause_end(text, min(len(text), _clause_end(text, end) + 1))
+            or _ARTICLE.match(text)
+            or _OF_CLASS.match(text, end)
+            and _CLASS.search(text, max(0, start - 40), start)
+        ):
             reason = "policy"
         elif _HYPOTHESIS.match(text, end) or _IF.search(text, max(0, start - 30), start):
             reason = "hypothesis"
