@@ -147,7 +147,10 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool, sh
             continue
         if is_general(text[a:b]) or _BATCH.match(text, a):
             # 一季度重大项目: the time is what tells this batch from others.
-            a = next((time.start for time in sentence.times if time.end == a and time.start >= begin), a)
+            a = next(
+                (time.start for time in sentence.times if time.end == a and time.start >= begin and text[a - 1] not in "前后内"),
+                a,
+            )
         name = make(sentence, a, b, None, organization)
         if (
             name.general
@@ -184,6 +187,8 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
     left -= etc
     left = max(left, lo)
     start = strip_left(sentence, lo, left) if left > lo else lo
+    if any(time.start == start and time.end == left for time in sentence.times):  # 9月底前剩余4个项目
+        start = left
     if noun and _SAID.match(noun) and not noun.endswith(("项目", "工程")):  # 45个已取得厂房
         noun, noun_start, hi = "", hi, count.end()
     if noun and ("、" in noun or not is_project(noun)):

@@ -64,6 +64,9 @@ _CLASS = expression(
     rf"|{unit_words('class_qualities')}{{0,4}}{unit_words('class_nouns')}(?!总投资|投资|[^，。；、]{{0,6}}{unit_words('class_not')})"
 )
 
+# 固定资产投资迈过300亿元大关: an amount that has been reached, no class.
+_CROSSES = expression("投资(?:总额|总量|额|规模)?(?:首次|成功|一举|历史性|已)?(?:突破|迈过|跨过|闯过|越过|跨上|站上|迈上|超过)$")
+
 
 def money(text: str, start: int = 0, end: int | None = None) -> list[Money]:
     """The sums of money in text[start:end], in order; 总投资58亿 is one as well, though it names no currency."""
@@ -104,7 +107,7 @@ def _sharing(text: str, match: re.Match[str], last: Money, start: int) -> list[M
 # Without a currency only behind a word of money and before a mark or 的, so that 总投资58亿 is a sum and 5亿立方米 is none.
 _BARE = expression(
     rf"{unit_words('sum_words')}(?:总额|额|规模)?(?P<words>[一-鿿：]{{0,4}}?)"
-    r"(?P<sum>\d{1,6}(?:\.\d{1,4})?[余多]?(?:万亿|亿))(?=[，。；、！？）的\s”]|$|项目|工程)"
+    r"(?P<sum>\d{1,6}(?:\.\d{1,4})?[余多]?(?:万亿|个?亿))(?=[，。；、！？）的\s”]|$|项目|工程)"
 )
 
 
@@ -136,7 +139,12 @@ def _money(text: str, match: re.Match[str]) -> Money | None:
         if high is not None and high <= low:
             high = None
     bound = bound_of(match, vague or bool(match["more"]) or _some(text, match.start("low")))
-    name = bool(_CLASS.match(text, match.end("currency"))) and not text.startswith("投资项目", match.end("currency"))
+    crossed = text.startswith(("大关", "门槛"), match.end("currency")) and _CROSSES.search(
+        text, max(0, match.start("low") - 12), match.start("low")
+    )
+    name = (
+        not crossed and bool(_CLASS.match(text, match.end("currency"))) and not text.startswith("投资项目", match.end("currency"))
+    )
     return Money(
         # The bound's word before the number belongs to the sum as written only where it reads so: 近4100万元, 超1亿元.
         start=match.start("low"),
@@ -151,6 +159,7 @@ def _money(text: str, match: re.Match[str]) -> Money | None:
 
 def _chain(text: str) -> tuple[Decimal | None, bool]:
     """The value of `2亿3000万`, `3600余万`, `五十七亿二千万`; and whether 余 or 多 makes it vague."""
+    text = text.replace("个亿", "亿")
     plain = expression("[余多]").sub("", text)
     if not expression(r"\d").search(plain):
         decimal = expression("([^点]{1,14}点[^万亿]{0,14})([万亿]+)").fullmatch(plain)

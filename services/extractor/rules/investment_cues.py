@@ -121,7 +121,9 @@ def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
         return None
     if kind in ("generic", "fixed_asset_investment", "completed_investment"):
         # 工业投资 is a sector's, 完成工业投资 and 工业投资完成 are so as well; 工业企业完成投资 is not.
-        own = text.startswith(("投资", "固投", "固定资产投资", "有效投资"), start)
+        own = text.startswith(("投资", "固投", "固定资产投资", "有效投资"), start) or (
+            text.startswith("投入", start) and text.endswith(_RENEWAL, first, start)
+        )
         at = sector_start(text, first, start) if own else None
         if at is not None and not text.endswith("项目", at, start):
             return Cue(start, end, Metric.OTHER, sector=at)
@@ -133,6 +135,9 @@ def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
         return Cue(start - 2, end, Metric.COMPLETED_INVESTMENT)
     return Cue(start, end, Metric(kind))
 
+
+# 技改投入 is what 技改投资 is; 研发投入 and 财政投入 are none.
+_RENEWAL = ("技改", "技术改造")
 
 _FIGURE = expression("[\\d%元]")
 

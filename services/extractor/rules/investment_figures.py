@@ -45,10 +45,14 @@ _NAMED_GROWTH = expression(rf"{words('rates')}(?:{words('plans')}|预期目标|�
 
 
 # 增速高于全省3.1个百分点，达10.4%
-COMPARES = expression(rf"{words('rates')}[^，。；]{{0,20}}个?百分点$")
+COMPARES = expression(rf"{words('rates')}(?:[^，。；]{{0,20}}个?百分点|(?:由负)?转正|由负转正|止跌回升)$")
 REACHES = expression("(?:已|为|达到?|至)+")
 # 同比+9.6%
 _SIGNED = expression(rf"(?:同比|环比|较上年|比上年|{words('rates')}|^|，)(?:为|达)?(?P<sign>[+-])$")
+
+
+# 是去年同期的2.4倍: it has grown by 140%.
+_TIMES_OF = expression("(?:是|为|达|达到|相当于|已是)(?:去年|上年|前年|20\\d\\d年)(?:同期|全年|同月|同季)?的(?:近|约|超)?$")
 
 
 # Between the word of growth and the percentage these part the two.
@@ -61,6 +65,8 @@ def growth(text: str, lo: int, percent: Percent) -> Decimal | None:
     signed = _SIGNED.search(text, max(lo, percent.start - 8), percent.start)
     if signed:
         return -percent.value if signed["sign"] == "-" else percent.value
+    if own.endswith("倍") and _TIMES_OF.search(text, max(lo, percent.start - 16), percent.start):
+        return percent.value - 100 if percent.value > 100 else None
     word = last(_growth(), text, max(lo, percent.start - 22), percent.start + 1)
     if own.startswith("翻"):
         return percent.value
@@ -134,7 +140,7 @@ def turned_down(text: str, lo: int, money: Money) -> str | None:
         return "change_of_amount"
     if _RUNNING.match(text, money.end):
         return "running_cost"
-    if _OF_SUCH_SIZE.search(before) and text.startswith(("的", "以上的"), money.end):
+    if _OF_SUCH_SIZE.search(before) and text.startswith(("的", "以上的", "以上、", "以上且", "以上并"), money.end):
         return "class_name_no_amount"
     if _LACKING.match(text, money.end):
         return "negated"

@@ -17,6 +17,9 @@ _REACH = 22
 _OF_A_PLAN = expression(words("plans"))
 _LENDING = expression(rf"{words('credit')}|担保|基金")
 
+# X投资完成率仅为31.4%: how much of the plan is done is told without the sum.
+_RATE_ALONE = expression("投资(?:计划|任务)?完成(?=率|比例)|完成(?=(?:年度|全年)?投资(?:计划|任务)的)")
+
 
 def read_percent(reading: Reading, percent: Percent) -> None:
     """Give a percentage to the statement that it is the growth or the done share of, a new one where none is; else note why not."""
@@ -31,6 +34,10 @@ def read_percent(reading: Reading, percent: Percent) -> None:
             shared.plan = percent.value
         elif current is not None and current.plan is None:
             current.plan, current.end = percent.value, max(current.end, percent.end)
+        elif not reading.result.statements and (rate := _RATE_ALONE.search(reading.text, lo, percent.start)):
+            cue = Cue(*rate.span(), Metric.COMPLETED_INVESTMENT)
+            reading.current = Statement(cue, lo, percent.start, percent.end, plan=percent.value)
+            reading.result.statements.append(reading.current)
         return
     change = figures.growth(reading.text, lo, percent)
     if change is None and figures.REACHES.fullmatch(reading.text, lo, percent.start) and _outpaces(reading, lo):

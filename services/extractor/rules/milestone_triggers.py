@@ -159,6 +159,8 @@ _IF = expression(
 
 # 改造完成年度任务: what is done is a plan's share.
 _QUOTA = expression("了?(?:年度|全年|投资|目标|任务|产值|固定资产)")
+# 铺轨进度72%
+_MEASURED = expression("进度[一-鿿]{0,4}(?:[\\d百]|[一二三四五六七八九]成)")
 _CLAUSE_ENDS = expression("[，。；！]|$")
 # 从签约到点火只用了14个月: the end of a span is reached where it is said how long it took; its beginning is told in passing.
 _TOOK = expression(
@@ -211,6 +213,7 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
         elif (
             not trigger.only_object
             and noun_behind.match(text, end)
+            and not (trigger.bare and _MEASURED.match(text, end))
             or topics.search(text, end, _clause_end(text, end))
             or _QUOTA.match(text, end)
             and text.endswith("完成", start, end)
