@@ -19,7 +19,9 @@ from services.extractor.rules.accolade_words import words
 _LISTING = expression(
     rf"(?:（(?:共|计)?\d{{1,4}}[个家名位项人户所]）|{words('list_marks')}|获奖(?:者|单位|名单|作品)|入选(?:企业|单位|名单)|[有为是]|分别[为是]|\d{{1,4}}[个家名位项人户所]|又多了一?[个家所处位]?|新添了?|（[^（）]{{2,8}}）){{1,6}}$"
 )
-_LEAD = expression("(?:[我全][县市区旗](?=新增|获评|入选|共)|新增|获评|入选|被?评为|被?认定为|被?列为|共有?){1,4}")
+_LEAD = expression(
+    "(?:拟?(?:推荐|决定|同意|确定|认定|命名|授予|表彰|公布|评选){1,2}(?:以下|下列)(?:\\d{1,3}[家个名])?(?:单位|企业|个人|同志|集体|村|人员|项目)?(?:为|荣获)?|[我全][县市区旗](?=新增|获评|入选|共)|新增|获评|入选|被?评为|被?认定为|被?列为|共有?){1,4}"
+)
 # 某公司（国家级）: the grade stands with the name.
 _GRADE_BEHIND = expression("（(国家级|国家|省级|自治区级|市级|县级|区级)）$")
 # 孙某（女，县三中）, 某中学（省教育厅9月公布）: beside the name, no part of it.
@@ -49,7 +51,9 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     clauses = sentence.clauses
     if not clauses or len(clauses[0].text) > 50:
         return
-    if len(clauses) == 1 and len(gaps := sentence.document.page.gaps(clauses[0].start, clauses[0].end)) == 1:
+    if len(clauses) == 1 and (arrow := clauses[0].text.find("→")) > 1:
+        clauses = _columns(sentence, clauses[0].start + arrow, 1)
+    elif len(clauses) == 1 and len(gaps := sentence.document.page.gaps(clauses[0].start, clauses[0].end)) == 1:
         clauses = _columns(sentence, gaps[0])
     first = clauses[0]
     # 某奖：甲、乙; with a dash the names are parted by gaps, in columns it is one: 某奖——甲 乙, 某奖　　甲
@@ -217,10 +221,11 @@ _TOLD = expression("命名为?|授予|授牌|认定为|评为|评定为|列为|�
 _SOMEBODY = expression("[一-鿿·]{2,4}（[^（）]{2,14}）")
 
 
-def _columns(sentence: Sentence, gap: int) -> list[Clause]:
-    """The two columns of a line: 县实验幼儿园　　省一级幼儿园"""
+def _columns(sentence: Sentence, at: int, width: int = 0) -> list[Clause]:
+    """The two columns of a line, parted by a mark of that width: 县实验幼儿园　　省一级幼儿园, 某公司→省级绿色工厂"""
     text, whole = sentence.document.text, sentence.clauses[0]
-    return [Clause(whole.start, gap, text[whole.start : gap], " "), Clause(gap, whole.end, text[gap : whole.end], whole.mark)]
+    start = at + width
+    return [Clause(whole.start, at, text[whole.start : at], " "), Clause(start, whole.end, text[start : whole.end], whole.mark)]
 
 
 def _reversed(sentence: Sentence, clauses: list[Clause]) -> Iterator[Draft]:

@@ -9,11 +9,11 @@ from services.extractor.rules.accolade_parts import Recipient, patterns, recipie
 from services.extractor.rules.accolade_words import words
 
 _BODY = expression(
-    rf"(?:是|在|由|其中)?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')})(?!城)(?![的、和与及内中里级委一-鿿]?[级域])(?=[^的、和与及内中里上])"
+    rf"(?:是|在|由|其中)?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')})(?!城)(?!(?!升)[、一-鿿]?[级域])(?=[^的、和与及内中里上])"
 )
 # 某村党支部书记陈某某光荣出席…，获颁…
 _ONE_OF_IT = expression(
-    rf"(?P<name>[一-鿿]{{2,20}}?{words('bodies')}[一-鿿]{{0,8}}?{words('roles')}[一-鿿]{{2,3}}?)(?=光荣|作为|代表|凭|以|参加|出席|在|从|近|连续|日前|扎根|坚守|带领|用|因|被|自|一直|多年|长期|荣|登|$)"
+    rf"(?P<name>[一-鿿]{{2,20}}?{words('bodies')}[一-鿿]{{0,8}}?{words('roles')}(?!表示|介绍|强调|指出|要求|坦言|告诉|提出|透露)[一-鿿]{{2,3}}?)(?=光荣|作为|代表|凭|以|参加|出席|在|从|近|连续|日前|扎根|坚守|带领|用|因|被|自|一直|多年|长期|荣|登|$)"
 )
 # 某某科技近期喜讯不断: a firm by its short name, before what tells when or how.
 _FIRM = expression(
@@ -50,6 +50,8 @@ def subject(sentence: Sentence, number: int) -> list[Recipient]:
             break
         if index == number - 1 and clause.mark in _LABELLING and _LABEL.fullmatch(clause.text):
             return recipients(sentence.document.text, clause.start, clause.end)
+        if _SPOKEN.search(clause.text):
+            continue
         match = _ONE_OF_IT.match(clause.text) or _BODY.match(clause.text) or _FIRM.match(clause.text)
         if (
             match
@@ -62,6 +64,8 @@ def subject(sentence: Sentence, number: int) -> list[Recipient]:
     return []
 
 
+# 县文旅局局长表示: who says it, not who gets it.
+_SPOKEN = expression("(?:表示|介绍|透露|坦言|强调|指出|告诉记者|获悉|了解到|说)$")
 _LABELLING = ("：", "——", "—")
 
 
@@ -93,9 +97,31 @@ def phrase(sentence: Sentence, number: int) -> list[Recipient]:
 
 
 def meant(document: Document, begin: int, stop: int) -> list[Recipient]:
-    """Whom 它 or 该公司 means: the last recipient that was named in the bulletin."""
+    """Whom 它 or 该公司 means: the last recipient that was named in the bulletin; 她, the person named in the sentences before."""
+    pronoun = _PRONOUN.match(document.text, begin, stop)
+    if not pronoun:
+        return []
+    if person := _PERSONAL.search(pronoun[0]):
+        named = _person_before(document, begin)
+        return [named or Recipient(pronoun.start() + person.start(), pronoun.start() + person.end(), None)]
     last: list[Recipient] = document.memo.get("recipients", [])
-    return last if _PRONOUN.match(document.text, begin, stop) else []
+    return last
+
+
+_PERSONAL = expression("[他她](?!们)")
+_NAMED_PERSON = expression(
+    rf"{words('roles')}(?P<who>[一-鿿·]{{2,3}}?)(?=[，（、。是今从在用带扎已近始一把有年])|(?P<first>[一-鿿]{{2,3}})，[男女]，"
+)
+# A person is meant so many characters long.
+_REMEMBERED = 300
+
+
+def _person_before(document: Document, before: int) -> Recipient | None:
+    last = None
+    for match in _NAMED_PERSON.finditer(document.text, max(0, before - _REMEMBERED), before):
+        group = "who" if match["who"] else "first"
+        last = Recipient(match.start(group), match.end(group), None)
+    return last
 
 
 def entrants(sentence: Sentence, number: int, contest: int) -> tuple[list[Recipient], int] | None:

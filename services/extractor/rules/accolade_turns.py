@@ -14,12 +14,12 @@ from services.extractor.expressions import expression
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title
-from services.extractor.rules.accolade_parts import Recipient, recipients
+from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient, recipients
 from services.extractor.rules.accolade_words import words
 
 _SIGN = "(?:牌子|招牌|称号|荣誉|奖牌|奖杯|名号|桂冠|锦旗|证书)"
 # Which of the turns a clause can have.
-_HINT = expression(f"必|把|将|为|由|归|被|受到|得到|获得|名单|榜|名录|{_SIGN}|冲刺|冲击|冲锋|迈进|创建|申报|申创|争创|申建")
+_HINT = expression(f"必|予|给|把|将|为|由|归|被|受到|得到|获得|名单|榜|名录|{_SIGN}|冲刺|冲击|冲锋|迈进|创建|申报|申创|争创|申建")
 _TOLD = [
     # 把X的牌子给了Y
     expression(
@@ -40,6 +40,10 @@ _TOLD = [
     # X的牌子挂到了Y门口
     expression(
         f"(?P<honour>[^，。；]{{3,40}}?)(?:的|这块|这个)?{_SIGN}(?P<verb>挂到|挂在|送到|落到|交到)了?(?P<who>[^，。；]{{2,20}}?)(?:门口|门前|手[里中上]|头上|墙上)?"
+    ),
+    # 国务院办公厅对我县…工作予以督查激励
+    expression(
+        "(?P<before>[^，。；]{0,16}?)(?:发文)?对(?P<who>[^，。；]{2,30}?)(?P<verb>予以|给予|作出|进行)了?(?P<honour>督查激励|通报表扬|通报表彰|通报嘉奖|激励表扬|通令嘉奖)"
     ),
     # 被省政府通报表扬
     expression(
@@ -67,8 +71,12 @@ _RANKED = expression(
 )
 # 荣誉墙上又添了新牌子：X、Y
 _SIGNED = expression(
-    f"(?P<whose>[^，。；]{{0,20}}?)(?:荣誉[墙榜室]|家门口)?[上里]?[也又再还]?(?P<verb>{words('adding')})了?(?:[一两三四五六七八九十\\d]+[块项个])?(?:新|国家级|省级|重磅|金字|的){{0,3}}(?:{_SIGN}|名片|头衔|奖项)"
+    f"(?P<whose>[^，。；]{{0,20}}?)(?:荣誉[墙榜室]|家门口)?[上里]?[也又再还]?(?P<verb>{words('adding')})了?(?:[一两三四五六七八九十\\d]+[块项个])?(?:新|国家级|省级|国字号|省字号|重磅|金字|的){{0,3}}(?:{_SIGN}|名片|头衔|奖项)"
 )
+# 予以 is done with the saying, whatever the words before it wish for.
+_GIVING = ("予以", "给予", "作出", "进行")
+_OURS = expression(OWN_PLACE)
+_PRAISE = expression("督查激励|通报表[扬彰]|通报嘉奖|通令嘉奖|激励表扬")
 _ANY = expression(r"[\s\S]+")
 _OFFICE = expression(f"{words('grantor_ends')}$")
 
@@ -80,7 +88,9 @@ def turned(sentence: Sentence, number: int) -> Iterator[Draft]:
         return
     for pattern in _TOLD:
         if match := pattern.fullmatch(clause.text):
-            yield from _told(sentence, number, clause, match)
+            given = match["verb"] in _GIVING
+            for draft in _told(sentence, number, clause, match):
+                yield replace(draft, status=Status.ACTUAL) if given else draft
             return
     for pattern in _SOUGHT:
         if match := pattern.fullmatch(clause.text):
@@ -98,13 +108,20 @@ def _told(sentence: Sentence, number: int, clause: Clause, match: re.Match[str])
     found = [
         honour
         for honour in honours(text, *_span(clause, match, "honour"), "award")
-        if honour.rank is None and (text[honour.start] == "“" or is_title(text, honour.start, honour.end))
+        if honour.rank is None
+        and (
+            text[honour.start] == "“"
+            or _PRAISE.fullmatch(text, honour.start, honour.end)
+            or is_title(text, honour.start, honour.end)
+        )
     ]
     if not found:
         return
     groups = match.groupdict()
     who = next((name for name in ("who", "whose") if groups.get(name)), None)
     named = [] if who is None else [r for r in recipients(text, *_span(clause, match, who)) if not _own(text, r)]
+    if _PRAISE.fullmatch(match["honour"]) and _OURS.match(match[who] if who else ""):
+        named = []  # 对我县…工作予以通报表扬: it is the county that is praised
     grantor = None
     if groups.get("before") and (offices := recipients(text, *_span(clause, match, "before"))):
         name = text[offices[0].start : offices[-1].end]
@@ -134,7 +151,9 @@ def _ranked(sentence: Sentence, number: int, clause: Clause, match: re.Match[str
 
 def _own(text: str, recipient: Recipient) -> bool:
     """我县, 全市: the bulletin's own place, which is found without it."""
-    return bool(expression("[我全本]?[区县市旗省镇乡]里?").fullmatch(text, recipient.start, recipient.end))
+    return bool(
+        expression("(?:我们|咱们?|[我全本])?[区县市旗省镇乡]里?|我们|咱们?").fullmatch(text, recipient.start, recipient.end)
+    )
 
 
 def _span(clause: Clause, match: re.Match[str], name: str) -> tuple[int, int]:
