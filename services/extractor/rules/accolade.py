@@ -61,6 +61,10 @@ _PLACES = expression("(?:县城|城市|[县市])$")
 # Behind these stands who is given it; behind 被授予 or 评为 the honour.
 _GIVING = ("授予", "颁发", "颁给", "颁授", "表彰")
 _OFFICE = expression(rf"[一-鿿、]{{0,20}}?(?:{words('grantor_ends')}|政府)")
+# 公布…名单，某公司成为全县首家
+_FIRST_OF = expression(
+    "(?:成为|是)[全我][国省市县区](?:的)?(?:首家|首个|唯一|唯一一家|第[一二三四五六七八九十]家)(?:企业|单位|入选企业|入选单位)?"
+)
 # Who comes in first in the contest that stands behind the verb.
 _FIRST_IN = frozenset(load("accolade")["first_in"])
 _ASKED = expression("谁|哪[些个家几]")
@@ -214,7 +218,7 @@ class _Reader:
             ranked = _RANK_VERB.search(text, *verb.span())
             rank = ranked.span() if ranked else None
             yield from drafts(self.sentence, Giving(min(where, number), number, named, [Honour(start, end, rank)], "won", verb))
-        elif "listed" in kinds and limit - verb.end() <= 4 and not later:
+        elif not later and ("listed" in kinds and limit - verb.end() <= 4 or _FIRST_OF.fullmatch(text, verb.start(), limit)):
             yield from self._listed(number, begin, verb)
 
     def _praised(self, number: int, start: int, limit: int) -> bool:

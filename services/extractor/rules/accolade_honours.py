@@ -104,6 +104,9 @@ _GRADE_ALONE = expression(
 )
 
 
+_SINCE = expression("“[^”]{2,30}”(?P<since>(?:之|以)?后|以来|之际)")
+# A name in quotation marks alone, behind a verb of choosing, is an honour whatever it is; not a plan, a list or a works.
+_CHOSEN = expression("“[^”]{3,14}(?<!规划)(?<!计划)(?<!工程)(?<!行动)(?<!清单)(?<!项目)(?<!十四五)(?<!十五五)”")
 _RANK_LEADS = expression(rf"(?:{words('rank_leads')}|前\d{{1,3}}名|[，、]){{1,8}}$")
 
 
@@ -112,6 +115,8 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     if head:
         start += head.end()
     end = start + len(_NEWS.sub("", text[start:end]))
+    if text[start] == "“" and (since := _SINCE.match(text, start, end)):
+        end = since.start("since")  # 获评“…重点村”后又一张名片
     bracket = text.find("（", start, end)
     if bracket > start and "，" in text[bracket:end]:
         end = bracket
@@ -150,6 +155,10 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
             Honour(start, end, rank)
             if is_title(text, start, end)
             or patterns().contest.search(name)
+            or kind == "inclusion"
+            and text[rank[1] - 1] == "奖"
+            and len(name) >= 4
+            and _GRADE.search(name)
             or kind == "award"
             and ("全" not in name[:1] or len(name) > 6 and text[rank[1] - 1] in "奖牌")
             else None
@@ -162,7 +171,8 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
             if end - start >= 3 and (patterns().end.search(name) or _GRADE.search(name) or "“" in name)
             else None
         )
-    return Honour(start, end, None) if is_title(text, start, end) or (named and end - start >= 4) else None
+    chosen = _CHOSEN.fullmatch(text, start, end) and text.endswith(("入选", "当选", "获选"), 0, start)
+    return Honour(start, end, None) if chosen or is_title(text, start, end) or (named and end - start >= 4) else None
 
 
 def _is_named_after_rank(name: str) -> bool:

@@ -55,7 +55,7 @@ def patterns() -> Patterns:
         rank_tail=expression(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
         contest=expression(rf"(?:{alternatives(words['contests'])})[”》]?(?:（[^（）月日]{{1,12}}）)?"),
         sure=expression(rf"(?:{alternatives(words['sure'])})(?:了|为|“)?$"),
-        not_honour=expression(alternatives(words["not_honours"])),
+        not_honour=expression(f"(?:{alternatives(words['not_honours'])})(?![奖杯])"),
         not_honour_end=expression(rf"(?:{alternatives(words['not_honours'])})$"),
         stock=expression(alternatives(words["stock"])),
         kinds=kinds | {"记": "passive"},
