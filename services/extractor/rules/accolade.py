@@ -33,6 +33,7 @@ from services.extractor.rules.accolade_recipients import (
     ANY_FIRM,
     NOT_NAMED,
     entrants,
+    firm_before,
     granted_to,
     headed,
     is_economic,
@@ -264,7 +265,7 @@ class _Reader:
             self.document.note("economic", "a place in a table of the economy is no honour", begin, verb.end())
             return
         if len(named) == 1 and ANY_FIRM.fullmatch(text, named[0].start, named[0].end):
-            named = headed(self.sentence) or named
+            named = headed(self.sentence) or firm_before(self.document, begin) or named
         if named:
             self.carried, self.carried_from = named, number
             self.document.memo["recipients"] = named

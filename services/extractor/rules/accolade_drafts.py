@@ -20,6 +20,8 @@ _AUTONOMOUS = frozenset(("15", "45", "54", "64", "65"))
 _WISHED = expression(f"{words('wishes')}|将(?!军|近)")
 
 
+# 创建目标：国家卫生县城通过复审
+_AIM = expression("(?:目标|任务|打算|计划|安排)$")
 _OWN = expression(OWN_PLACE)
 # No longer are the words between a verb and a rank that say among whom it is.
 _SCOPE = 12
@@ -115,6 +117,9 @@ def _default(sentence: Sentence) -> str | None:
 def _status(sentence: Sentence, given: Giving) -> Status:
     """An honour that is told with the verb of giving it was given, unless a modal word stands before the verb."""
     text, verb = sentence.document.text, given.verb
+    opening = sentence.clauses[0]
+    if opening.mark == "：" and _AIM.search(opening.text) and verb.start() > opening.end:
+        return Status.PLANNED
     if given.rule == "seeking" and "seeking" in patterns().kinds[verb[0]].split(" "):
         done = expression("成功|已|通过|获批").search(text[sentence.clauses[given.last].start : verb.start()])
         return Status.ACTUAL if done else Status.PLANNED

@@ -4,6 +4,7 @@ contest."""
 from __future__ import annotations
 
 from services.extractor.expressions import expression
+from services.extractor.lexicon import last
 from services.extractor.reading import Document, Sentence
 from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
 from services.extractor.rules.accolade_words import words
@@ -104,24 +105,30 @@ def meant(document: Document, begin: int, stop: int) -> list[Recipient]:
     if person := _PERSONAL.search(pronoun[0]):
         named = _person_before(document, begin)
         return [named or Recipient(pronoun.start() + person.start(), pronoun.start() + person.end(), None)]
-    last: list[Recipient] = document.memo.get("recipients", [])
-    return last
+    named_last: list[Recipient] = document.memo.get("recipients", [])
+    return named_last
 
 
 _PERSONAL = expression("[他她](?!们)")
+# The commonest surnames; with them a name at the head of a sentence is told from any other word.
+_SURNAME = (
+    "[赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜谢邹窦章苏潘葛范彭鲁韦马方任袁柳史唐薛雷贺倪汤罗郝安常于傅康余顾孟黄萧尹姚邵汪毛"
+    "戴宋庞熊纪舒项祝董梁杜阮蓝季贾路江郭林钟徐邱骆高夏蔡田樊胡万卢莫房丁邓洪石崔龚程邢裴陆翁段侯伊宁叶白温]"
+)
 _NAMED_PERSON = expression(
-    rf"{words('roles')}(?P<who>[一-鿿·]{{2,3}}?)(?=[，（、。是今从在用带扎已近始一把有年])|(?P<first>[一-鿿]{{2,3}})，[男女]，"
+    rf"{words('roles')}(?P<who>[一-鿿·]{{2,3}}?)(?=[，（、。是今从在用带扎已近始一把有年])"
+    rf"|(?<![一-鿿])(?P<first>{_SURNAME}[一-鿿]{{1,2}})(?:，[男女\d]|是[一-鿿])"
 )
 # A person is meant so many characters long.
 _REMEMBERED = 300
 
 
 def _person_before(document: Document, before: int) -> Recipient | None:
-    last = None
-    for match in _NAMED_PERSON.finditer(document.text, max(0, before - _REMEMBERED), before):
-        group = "who" if match["who"] else "first"
-        last = Recipient(match.start(group), match.end(group), None)
-    return last
+    found = last(_NAMED_PERSON, document.text, max(0, before - _REMEMBERED), before)
+    if found is None:
+        return None
+    group = "who" if found["who"] else "first"
+    return Recipient(found.start(group), found.end(group), None)
 
 
 def entrants(sentence: Sentence, number: int, contest: int) -> tuple[list[Recipient], int] | None:
@@ -152,6 +159,18 @@ _HEADING = expression(
 _ARTICLE = expression(r"\s{0,4}(?:【|#|[一二三四五六七八九十]{1,3}、)")
 # An article about one firm has no more sentences.
 _FAR = 12
+
+
+# 华新电子成立于2010年: the firm that the sentences before are about.
+_TOLD_OF = expression(
+    rf"(?<![一-鿿])(?P<who>[一-鿿A-Za-z（）]{{2,24}}?(?:公司|集团|合作社|{words('firm_words')}))(?=成立|创[立办建]|始建|位于|坐落|落户|是[一-鿿]|自|专注|主营|主要|深耕|拥有|，[一-鿿])"
+)
+
+
+def firm_before(document: Document, before: int) -> list[Recipient]:
+    """The firm that the sentences before tell of, where the next one says 公司."""
+    found = last(_TOLD_OF, document.text, max(0, before - _REMEMBERED), before)
+    return [Recipient(found.start("who"), found.end("who"), None)] if found else []
 
 
 def headed(sentence: Sentence) -> list[Recipient]:
