@@ -60,6 +60,8 @@ def _joint(text: str, lo: int, hi: int, listed: bool) -> tuple[int, int] | None:
 _ETC = expression(
     r"等(?:一大批|一批|多个|数个|一系列)?(?:[^，。；、]{0,12}?(?:项目|工程|企业|设施|道路|园区|基地|建设|工地|产业|产品))?$"
 )
+# 纺织、乳制品等产业链项目: sectors, no projects by name.
+_OF_SECTORS = expression("等[^，。；、]{0,4}(?:产业链|领域|行业|赛道|板块|门类|链条)的?(?:项目|工程|企业)")
 _EXAMPLES = expression(r"（(?:含|包括|如|其中|有)?(?P<list>[^（）]{2,80}?)等?）$")
 _HAVE = expression("有|共")
 
@@ -117,7 +119,7 @@ def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
             a, b, organization = trim(sentence, lo, hi)
             return [make(sentence, a, b, None, organization)] if is_project(text[a:b]) else []
     etc = _ETC.search(text, lo, hi)
-    if etc and not strong and expression("(?:企业|产业|产品)$").search(etc[0]):
+    if etc and (not strong and expression("(?:企业|产业|产品)$").search(etc[0]) or _OF_SECTORS.match(etc[0])):
         return []
     if etc:
         return _listed(sentence, lo, etc.start(), strong, True, bool(expression("项目|工程").search(etc[0])))
@@ -209,6 +211,8 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
             kind = sentence.document.page.words(*listed.span("kind"))
             return [*named, Name(kind, listed.start("kind"), hi, number)]
         a, b, organization = trim(sentence, start, left)
+        if text.endswith("任务", a, b) and is_project(text[a : b - 2]):  # 老旧小区改造任务共26个
+            b -= 2
         if b - a < 2 or not is_project(text[a:b]):
             return [Name("", count.start(), hi, number)] if b - a < 2 else []
         return [replace(make(sentence, a, b, number, organization), general=False)]

@@ -85,9 +85,16 @@ def _of_clause(sentence: Sentence, lo: int, hi: int) -> list[Subject]:
     batch = counted(sentence, lo, hi)
     if batch and expression("项目|工程|类$|园").search(batch.plain):
         return [batch]
-    return [of_name(sentence.document, name) for name in topics.mentioned(sentence, clause) if name.text]
+    text = sentence.document.text
+    return [
+        replace(of_name(sentence.document, name), signed=bool(_JUST_SIGNED.search(text, max(lo, name.start - 6), name.start)))
+        for name in topics.mentioned(sentence, clause)
+        if name.text
+    ]
 
 
+# 签的是X项目，准备拿出3亿元
+_JUST_SIGNED = expression("签的(?:还有|是)$")
 _AREA = expression(
     rf"(?:全|我|本|该)(?:市|县|区|旗|镇|乡|省|州|盟|街道|园)(?!{words('no_area')})|(?<![一-鿿])园区(?=完成|固|投|实)|[县区市旗镇]里(?=完成|筹|投|实|安)"
 )

@@ -155,10 +155,11 @@ def _without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
             or draft.fields["stage"] is Stage.UNDER_CONSTRUCTION
             and word.endswith(_STEPS)
         )
+        last_of_it = word.startswith("最后一")
         beyond = any(
             other.trigger[0] > draft.trigger[1]
             and other.status == draft.status
-            and (passing or _BOTH.fullmatch(text, draft.trigger[1], other.trigger[0]))
+            and (passing or last_of_it or _BOTH.fullmatch(text, draft.trigger[1], other.trigger[0]))
             and (
                 other.fields["project"] == draft.fields["project"]
                 and later(other.fields["stage"], draft.fields["stage"]) is other.fields["stage"]
@@ -168,6 +169,8 @@ def _without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
                 )
                 or other.fields["stage"] is draft.fields["stage"] is Stage.UNDER_CONSTRUCTION
                 and other.fields["project"][:6] == draft.fields["project"][:6]
+                or last_of_it
+                and other.fields["stage"] is draft.fields["stage"]
             )
             for other in drafts[number + 1 : number + 1 + _REMEMBERED]
         )

@@ -9,7 +9,7 @@ from itertools import tee
 
 from services.extractor.expressions import expression
 from services.extractor.lexicon import load
-from services.extractor.namelists import read
+from services.extractor.namelists import make, read
 from services.extractor.names import Endings, Name, is_part, is_pronoun
 from services.extractor.phrases import strip_left
 from services.extractor.reading import Clause, Sentence
@@ -18,16 +18,18 @@ from services.extractor.rules.milestone_topics import CLAUSES, earlier, is_item,
 from services.extractor.rules.milestone_words import listed
 
 
-def carried(place: Place, found: list[Name]) -> list[Name]:
+def carried(place: Place, found: list[Name], material: bool = False) -> list[Name]:
     """What was named before: in this sentence, at the head of the item, in the sentence before. A count takes the batch named
-    last; a part joins the project that it is a part of."""
+    last; a part joins the project that it is a part of; what work is done on (`material`) belongs to it behind a semicolon as well."""
+    phase = None if found else _phase_before(place)
+    found = [phase] if phase else found
     counted = bool(found) and not found[0].text
     at = place.first.start
     pronoun = bool(found) and is_pronoun(found[0].plain)
     far = pronoun and len(found[0].text) > 2
     part = bool(found) and not counted and not pronoun
     remaining: Name | None = None
-    near = _candidates(place, at, far, not pronoun or far or _opens(place, found), counted, part or pronoun)
+    near = _candidates(place, at, far, not pronoun or far or _opens(place, found), counted, part or pronoun or material)
     for candidates in near:
         if not candidates[0].text:  # 其中续建96个，全部复工
             if counted or part or pronoun:
@@ -40,6 +42,8 @@ def carried(place: Place, found: list[Name]) -> list[Name]:
         if counted:
             batch = next((name for name in reversed(candidates) if name.count is not None or name.general), None)
             if batch is None:
+                if _units_of(place, candidates[-1], found[0]):
+                    return [replace(candidates[-1], count=found[0].count)]
                 if remaining is None and not is_part(candidates[-1].plain) and _rest_of_one(place, found[0]):
                     remaining = replace(candidates[-1], count=found[0].count)
                 continue
@@ -63,9 +67,25 @@ def carried(place: Place, found: list[Name]) -> list[Name]:
         if pronoun and len(candidates) > 1 and found[0].plain.startswith(("该", "这", "此", "本", "前者")):
             return candidates[:1]
         return candidates
-    if remaining or found and not pronoun:
-        return [remaining] if remaining else []
+    if remaining or phase or found and not pronoun:
+        return [remaining] if remaining else [phase] if phase else []
     return _topic(place)
+
+
+# 三期计划投资8000万元，目前已完成备案
+_PHASE_OPENS = expression(
+    "(?P<phase>第?[一二三四五六七八九十]期(?:项目|工程)?)(?:总|计划|拟|将|已|正|占地|建设|投资|规划|于|用地|概算)"
+)
+
+
+def _phase_before(place: Place) -> Name | None:
+    """The phase that the clause before opens with, which says no stage of it."""
+    sentence = place.sentence
+    number = sentence.clause_at(place.first.start)
+    if not number or place.told:
+        return None
+    match = _PHASE_OPENS.match(place.text, sentence.clauses[number - 1].start, sentence.clauses[number - 1].end)
+    return make(sentence, *match.span("phase")) if match else None
 
 
 def _topic(place: Place) -> list[Name]:
@@ -87,6 +107,20 @@ def _whole(name: Name) -> Name:
     return replace(name, text=match["whole"], count=None) if match else name
 
 
+_PROGRAMME = expression("(?:改造|提升|整治|治理|加装|修缮|加固|建设|整修|更新)$")
+_UNITS = expression(r"[\d一二三四五六七八九十两]{1,4}[家个处所]")
+
+
+def _units_of(place: Place, programme: Name, count: Name) -> bool:
+    """`社区服务站标准化改造，3家已完工`: so many of what a programme is done to, told right behind its name."""
+    return (
+        programme.count is None
+        and programme.end == count.start - 1
+        and bool(_PROGRAMME.search(programme.plain))
+        and bool(_UNITS.fullmatch(place.text, count.start, count.end))
+    )
+
+
 def _rest_of_one(place: Place, count: Name) -> bool:
     return bool(_REST.search(place.text, max(place.lo, count.start - 3), count.end))
 
@@ -103,6 +137,10 @@ def _opens(place: Place, found: list[Name]) -> bool:
 
 def _all_of(place: Place) -> bool:
     return bool(expression("全部|均|悉数|都|无一").search(place.text[place.lo : place.first.start]))
+
+
+# A name so short, in an item that is about a project, is of a part of it.
+_SHORT = 3
 
 
 def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool, crosses: bool) -> Iterator[list[Name]]:
@@ -125,6 +163,8 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
         if counted and _breakdown(sentence, clause, number):
             continue
         said = mentioned(sentence, clause) or headed(place, clause)
+        if said and max(len(name.plain) for name in said) <= _SHORT and item_head(sentence, at):
+            continue  # 城东邻里中心。菜场、食堂一站配齐，已开门营业
         if said and not any(abs(said[0].start - start) < 3 and len(said) <= len(group) for start, group in result):
             result.append((said[0].start, said))
     result = [pair for pair in result if pair[0] >= begin]

@@ -39,9 +39,17 @@ _SOME_OF_THEM = expression(
 )
 
 
+# 这批项目年底前要有4个破土
+_TO_BE = expression(
+    f"(?P<noun>[^，。；：、的\\d]{{2,10}}?(?:项目|工程))(?:(?:[^，。；、\\d]{{0,4}}|\\d{{1,2}}月)[^，。；、\\d]{{0,3}}前)?(?:还|也)?(?:要|须|将|力争|确保|计划|必须|争取)有"
+    f"(?P<number>{_NUMBER})[个项](?:能|要|正式|全部)?$"
+)
+
+
 def part_of_batch(place: Place) -> list[Name]:
     """`加装的9部电梯已有7部投入运行`: so many of a counted batch."""
-    match = _SOME_OF_THEM.search(place.text, max(place.lo, place.first.start - 40), place.first.start)
+    lo = max(place.lo, place.first.start - 40)
+    match = _SOME_OF_THEM.search(place.text, lo, place.first.start) or _TO_BE.search(place.text, lo, place.first.start)
     number = value(match["number"]) if match else None
     if not match or number is None:
         return []
@@ -66,7 +74,7 @@ def counted_behind(place: Place) -> list[Name]:
     rest_end = _noun_end(text, count.end(), before_next_verb(text, count.end(), place.hi))
     if OF_PLACES.match(text, count.end()):
         return []
-    rest = text[count.end() : rest_end].lstrip("多余以上左右")
+    rest = _COME_BACK.sub("", text[count.end() : rest_end].lstrip("多余以上左右"))
     if noun:
         return _noun_then_count(place, end, end + len(noun), number, count, rest)
     rest_start = rest_end - len(rest)
@@ -94,6 +102,8 @@ def counted_behind(place: Place) -> list[Name]:
     return found
 
 
+# 再签15个回来
+_COME_BACK = expression("^(?:回来|下来|出来|进来|过来)(?:了)?$")
 # 新开工5个，分别是：…
 _LISTED = expression("[，。（：；](?:分别|包括|其中|即|它们|有)")
 _REBUILT = expression(f"{listed('renewed')}$")
@@ -162,7 +172,7 @@ def _noun_then_count(place: Place, start: int, end: int, number: int, count: re.
     if _REBUILT.search(text, place.lo, place.trigger.start):
         return []  # 棚户区改造安置房12栋: the verb belongs to a name
     built = place.trigger.only_object and place.trigger.stage is Stage.COMPLETED
-    if built and (expression("项目$|工程$").search(noun) or count["measure"] in "家项宗"):
+    if built and (expression("项目$|工程$").search(noun) or count["measure"] in "家项宗" and not _HOUSES.search(noun)):
         return []
     a, b, organization = trim(place.sentence, start, end)
     if _area(text, count.end()):
@@ -184,6 +194,12 @@ def _count_then_noun(place: Place, start: int, end: int, number: int) -> list[Na
     if owner and owner[-1].count is None and is_part(noun) and not owner[-1].general:
         return owner
     return [Name(place.sentence.document.page.words(stop - len(noun), stop), start, stop, number)]
+
+
+# 新建成社区食堂15家: houses that are counted as firms are.
+_HOUSES = expression(
+    "(?:食堂|饭堂|书房|书屋|书店|驿站|民宿|酒店|超市|幼儿园|托育园|养老院|敬老院|卫生室|卫生院|服务站|影院|门店|厨房|之家)$"
+)
 
 
 def _area(text: str, at: int) -> bool:

@@ -84,6 +84,7 @@ def phrase_end(place: Place, start: int) -> int:
         heads = [match.end() for match in words().heads.finditer(text, start, end)]
         if (
             heads
+            and balanced(text[start : heads[-1]])
             and not words().count.search(text, heads[-1], end)
             and "、" not in text[heads[-1] : end]
             and "等" not in text[heads[-1] : end]

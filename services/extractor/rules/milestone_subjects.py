@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 
 from services.contracts import Stage
 from services.extractor.expressions import expression
-from services.extractor.lexicon import alternatives, load
 from services.extractor.namelists import make, read, split
-from services.extractor.names import Name, is_general, is_material, is_part, is_project, is_pronoun, value, words
+from services.extractor.names import Name, is_general, is_part, is_project, is_pronoun, value
 from services.extractor.phrases import strip_left, strip_right
-from services.extractor.rules.milestone_carry import carried, headed, joined
-from services.extractor.rules.milestone_counts import before_next_verb, counted_behind, counted_kind, facilities
+from services.extractor.rules.milestone_bare import bare
+from services.extractor.rules.milestone_before import before
+from services.extractor.rules.milestone_carry import carried, joined
+from services.extractor.rules.milestone_counts import counted_behind, counted_kind, facilities
+from services.extractor.rules.milestone_objects import object_of
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
 from services.extractor.rules.milestone_signed import agreed
-from services.extractor.rules.milestone_topics import item_head, mention
+from services.extractor.rules.milestone_topics import mention
 from services.extractor.rules.milestone_words import listed
 
 # A firm that goes into production stands for its project; one that signs or settles does not.
@@ -28,7 +28,7 @@ _DESIGNATED = expression(rf"(?:19|20)\d{{2}}年|{listed('batch_marks')}|第.{{1,
 def subjects(place: Place) -> list[Name]:
     """The projects that reach the stage; empty where the words name none."""
     if place.trigger.bare:
-        return _bare(place)
+        return bare(place)
     if (
         _frequency(place)
         or _NOUN.match(place.text, place.trigger.end)
@@ -45,9 +45,9 @@ def subjects(place: Place) -> list[Name]:
     if not found and place.modifier:
         return []
     if not found and not place.trigger.only_object:
-        found = _before(place)
+        found = before(place)
     if not found and place.trigger.takes_object:
-        found = _object(place)
+        found = object_of(place)
     if not found and not place.trigger.only_object and nothing_before(place) and not _goes_on(place):
         found = _told_next(place) or carried(place, [])
     if place.trigger.stage is Stage.SIGNED:
@@ -68,44 +68,6 @@ def _one_of(place: Place) -> list[Name]:
 
 
 _ONE_OF = expression("的?(?:重点|重大|产业|民生)?(?:项目|工程)之一$")
-
-
-def _bare(place: Place) -> list[Name]:
-    """The project of a kind of work that stands alone: the head of its item, what a colon says it is about (X学校：教学楼装修), or
-    what is told when the work is done (X车间11月份调试)."""
-    head = _own_head(place) or item_head(place.sentence, place.first.start)
-    if head:
-        return [head] if place.first.start - place.lo <= 14 else []
-    if not _ENDS.match(place.text, place.trigger.end):
-        return []
-    number = place.sentence.clause_at(place.first.start)
-    if number and place.first.start - place.lo <= 14 and (named := headed(place, place.sentence.clauses[number - 1])):
-        return named
-    end = strip_right(place.sentence, place.lo, place.first.start)
-    part = _PART_OF_PROJECT.search(place.text, place.lo, end)
-    timed = (
-        part or place.lo < end < place.first.start and any(end <= time.start < place.first.start for time in place.sentence.times)
-    )
-    return [name for name in read(place.sentence, place.lo, end, False) if _stands(name)] if timed else []
-
-
-# X项目门诊楼装修
-_PART_OF_PROJECT = expression("(?:项目|工程)[^，。；、]{0,8}$")
-
-
-def _own_head(place: Place) -> Name | None:
-    """Of several projects in one line, parted by semicolons, the one whose name and colon stand before the stage word."""
-    clauses = place.sentence.clauses
-    number = place.sentence.clause_at(place.first.start)
-    for clause in reversed(clauses[max(1, number - 6) : number]):
-        if clause.mark == "；":
-            return None
-        if clause.mark == "：" and place.text[clause.start - 1] == "；":
-            return next(iter(headed(place, clause)), None)
-    return None
-
-
-_ENDS = expression("[，。；、]|$")
 
 
 def _told_next(place: Place) -> list[Name]:
@@ -236,175 +198,3 @@ def _modified(place: Place) -> list[Name]:
 
 # 集中竣工的项目7个
 _BATCH = expression(r"(?P<noun>项目)(?:共|共有|有|达|达到)?(?P<number>\d{1,4})[个项]")
-
-
-def _before(place: Place) -> list[Name]:
-    """The subject in front of the stage word, in its clause."""
-    sentence, text = place.sentence, place.text
-    end = strip_right(sentence, place.lo, place.first.start)
-    if end <= place.lo or text[end : end + 1] == "、":
-        return []
-    found = read(sentence, place.lo, end, place.trigger.strong)
-    served = _OVER.search(text, place.lo, place.first.start) if place.trigger.stage is Stage.SIGNED else None
-    served = (
-        served
-        or _SERVED.match(text, place.first.start, place.trigger.end)
-        or _ITS_UNITS.fullmatch(text, place.lo, end)
-        or _WHERE.fullmatch(text, place.lo, place.first.start)
-    )
-    if served and (named := [n for n in read(sentence, *served.span("what"), False) if _stands(n)]):
-        return named
-    head = _own_head(place) or item_head(sentence, place.first.start)
-    if head and head.organization:
-        found = [replace(name, organization=name.organization or head.organization) for name in found]
-    if (
-        head
-        and found
-        and found[0].start > head.end
-        and _PIECE.match(found[0].plain)
-        and not found[0].plain.startswith(head.plain)
-    ):
-        return [replace(joined(head, found[0]), count=None)]
-    if (
-        head
-        and len(found) <= 1
-        and not any(name.count is not None for name in found)
-        and not any(len(name.text) >= 8 for name in found)
-    ):
-        if (
-            not found
-            and place.text.endswith("进场", 0, place.trigger.end)
-            and not expression("队|单位|机械|人员|设备").search(text[place.lo : end])
-        ):
-            return []
-        part = (
-            found[0]
-            if found and found[0].text and found[0].count is None and not found[0].general and not is_pronoun(found[0].plain)
-            else None
-        )
-        if part is not None:
-            return [joined(head, part)]
-        pieces = expression(r"[\d一二三四五六七八九十两]{1,9}[余多]?[栋座幢台套个条孔片根跨]").match(
-            text[strip_left(sentence, place.lo, end) : end]
-        )
-        if not place.trigger.strong or pieces or words().materials.start(text, place.lo, end) >= 0 or found:
-            return [head]
-    material = words().materials.start(text, place.lo, end)
-    framed = material > place.lo and text.startswith("主体", material)
-    if (framed or not place.trigger.strong) and material > place.lo:  # X基地钢结构吊装完毕, X项目的工人正在…
-        whole = [
-            n
-            for n in read(sentence, place.lo, strip_right(sentence, place.lo, material), False)
-            if n.count is None and not n.general
-        ]
-        if whole and not is_part(whole[-1].plain) and not is_pronoun(whole[-1].plain):
-            return whole
-    if not place.trigger.strong and material >= 0:
-        before = carried(place, found if found and is_part(found[0].plain) else [])
-        if before and not any(len(name.text) >= 8 or name.plain.endswith(("项目", "工程")) for name in found):
-            return before
-    finished = bool(expression("(?:已|均|全部|顺利).{0,3}完成").fullmatch(text[place.trigger.start : place.trigger.end]))
-    if finished:
-        return [name for name in found if is_project(name.plain) and not is_material(name.plain)]
-    if not found and words().others.start(text, place.lo, end) < 0:
-        found = [name for name in mention(sentence, place.lo, end) if len(name.text) >= 5 or name.count is not None]
-    if not found and _BY.fullmatch(text, strip_left(sentence, place.lo, end) - 1, end):
-        return carried(place, [])
-    if not found:
-        start = strip_left(sentence, place.lo, end)
-        phrase = text[start:end]
-        if is_material(phrase) or expression("(?:后|前|以来|时)(?:即行|即可|便可|即)?$").search(
-            text[place.lo : place.first.start]
-        ):
-            return carried(place, [])
-        return []
-    first = found[0]
-    if first.count is None and is_pronoun(first.plain) and text[first.start - 1] == "、":
-        return []
-    if not first.text or len(found) == 1 and first.count is None and (is_pronoun(first.plain) or is_part(first.plain)):
-        return carried(place, found) or ([] if not first.text or is_pronoun(first.plain) else found)
-    if len(found) == 1 and first.count is None and (match := _ITS_PART.match(first.plain)):
-        part = replace(first, text=first.text[match.end() :])
-        return carried(place, [part]) or [part]
-    if not found[-1].text:
-        return [*found[:-1], *(carried(place, found[-1:]) or [replace(found[-1], text="项目")])]
-    return found
-
-
-# 正为X铺设管网; 首台机组在X并网: the project is not what stands first.
-_SERVED = expression(f"正(?:在)?[为给对](?P<what>[^，。；、]{{4,30}}?{listed('plain_heads')})(?:加紧|抓紧|紧张)?")
-_ITS_UNITS = expression(
-    "(?P<what>[^，。；、]{4,30}?(?:项目|工程|基地|电站|风电场))的?[\\d一二三四五六七八九十两]{1,4}[台套根个榀片][^，。；、]{1,14}"
-)
-_WHERE = expression("[^，。；]{0,8}首[台套批车][^，。；、]{1,12}?在(?P<what>[^，。；、]{4,24}?)(?:成功|顺利|正式|首次|一次){0,2}")
-# 甲与乙就X正式签约
-_OVER = expression("(?:就|围绕)(?P<what>[^，。；、]{3,30}?(?:项目|工程|基地))(?:成功|顺利|正式|举行){0,2}$")
-# 由某镇引进: the project was named before.
-_BY = expression("由[^，。；、]{2,24}")
-# Under the head of an item, a section or a phase of it: 岵山段护岸, 二期厂房.
-_PIECE = expression("第?[一二三四五六]期|[\u4e00-\u9fff]{1,4}(?<!阶)段|[东西南北]区|[\\dA-Z]{1,3}[#号]")
-
-# 该项目2号厂房: a part of the project named before.
-_ITS_PART = expression("(?:该|本|此)?(?:项目|工程|园区|基地)(?=[一二三四五六七八九十\\dA-Z首主])")
-
-
-@dataclass(frozen=True, slots=True)
-class _Objects:
-    done: re.Pattern[str]
-    aim: re.Pattern[str]
-
-
-@lru_cache(maxsize=1)
-def _objects() -> _Objects:
-    lexicon = load("milestone")
-    return _Objects(
-        done=expression(f"(?P<bare>{alternatives(lexicon['done_bare'])})|{alternatives(lexicon['done'])}"),
-        aim=expression(f"{alternatives(lexicon['aims'])}|(?:{alternatives(lexicon['aims_end'])})$"),
-    )
-
-
-def _stands(name: Name) -> bool:
-    """Does the name stand for a project or a batch, rather than for who works on one?"""
-    return name.count is not None or is_project(name.plain) and not name.general
-
-
-_SIZE = expression(rf"\d[余多万]*(?:{listed('sizes')}|个?车位)$")
-
-
-def _object(place: Place) -> list[Name]:
-    """The object behind the stage word: `建成X、Y两个项目`, `完成X建设`, `启动X建设`."""
-    text, start = place.text, place.trigger.end
-    end = place.hi
-    if text.startswith("了", start):
-        start += 1
-    if end - start < 3:
-        return []
-    word = text[place.trigger.start : place.trigger.end]
-    if word == "完成" and (done := left(place)) and _objects().done.search(text, start, end) and _stands(done[-1]):
-        return done
-    stop = strip_right(place.sentence, start, before_next_verb(text, start, phrase_end(place, start)))
-    if word.startswith(("完成", "启动")):
-        ends = (
-            m for m in _objects().done.finditer(text, start, end) if m.end() == end or text[m.end()] in "，。；、（并和后以及任"
-        )
-        match = next(ends, None)
-        if not match or expression("[\\d一二三四五六七八九]$").search(text[start : match.start()]):
-            return []
-        stop = match.start() if match["bare"] else match.end()
-    if _objects().aim.search(text, start, stop) or _SIZE.search(text[start:end]):
-        return []
-    counted = bool(words().count.search(text, start, stop))
-    if (
-        place.trigger.only_object
-        and place.trigger.stage is Stage.COMPLETED
-        and not counted
-        and not word.startswith(("完成", "新建成"))
-    ):
-        return []
-    several = place.trigger.strong and "、" in text[start:stop]
-    found = read(place.sentence, start, stop, counted or several)
-    several = several and len(found) > 1 and any(is_project(name.plain) for name in found)
-    listed = several or any(name.count is not None for name in found) or counted and len(found) > 1
-    return [
-        name for name in found if name.text and not (name.general and name.count is None) and (listed or is_project(name.plain))
-    ]

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import alternatives, last, load
-from services.extractor.namelists import read
-from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, words
+from services.extractor.namelists import make, read
+from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, plausible, words
 from services.extractor.phrases import strip_right
 from services.extractor.reading import Clause, Sentence
 from services.extractor.rules.milestone_words import listed
@@ -163,12 +163,15 @@ def item_head(sentence: Sentence, at: int) -> Name | None:
     mark = _ITEM.match(document.text, line)
     if not mark:
         return None
-    clause = document.sentence_at(line).clauses[0]
+    head = document.sentence_at(line)
+    clause = head.clauses[head.clause_at(min(mark.end(), head.end - 1))]
     if clause.end >= at or clause.mark not in "，。：；":
         return None
     bracket = document.text.find("（", mark.end(), clause.end)
     stop = bracket if bracket - mark.end() >= 4 else clause.end
-    names = mention(document.sentence_at(line), clause.start, stop)
+    names = mention(head, clause.start, stop)
+    if _STOP.match(document.text, line) and not names and plausible(document.text[mark.end() : stop], True):
+        names = [make(head, mark.end(), stop)]
     if len(names) == 1 and names[0].count is None and len(names[0].text) >= 0.7 * (stop - mark.end()):
         return names[0]
     return None
@@ -181,8 +184,12 @@ def is_item(sentence: Sentence) -> bool:
     return bool(_ITEM.match(text, line)) or table_row(sentence) is not None
 
 
+# 第2站，某某智能座椅。What a tour stops at is a project, whatever it is called.
+_STOP = expression(
+    "\\s{0,9}(?:(?:第[一二三四五六七八九十\\d]{1,2}|首|末|最后一)站|(?:观摩点|点位)之?[一二三四五六七八九十\\d]{1,2})[，：、]"
+)
 _ITEM = expression(
-    r"\s{0,9}(?:\d{1,2}[、.．]|（[一二三四五六七八九十\d]{1,3}）|[△▲●■◆◇○□★•·➢✓-]|图[①-⑳一二三四五\d]{0,2}：?|[①-⑳])"
+    r"\s{0,9}(?:\d{1,2}[、.．]|(?:第[一二三四五六七八九十\d]{1,2}|首|末|最后一)站[，：、]|(?:观摩点|点位)之?[一二三四五六七八九十\d]{1,2}[，：、]|（[一二三四五六七八九十\d]{1,3}）|[△▲●■◆◇○□★•·➢✓-]|图[①-⑳一二三四五\d]{0,2}：?|[①-⑳])"
 )
 
 

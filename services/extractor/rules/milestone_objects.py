@@ -1,0 +1,79 @@
+"""The object behind a stage word: `建成X、Y两个项目`, `完成X建设`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from services.contracts import Stage
+from services.extractor.expressions import expression
+from services.extractor.lexicon import alternatives, load
+from services.extractor.namelists import read
+from services.extractor.names import Name, is_project, words
+from services.extractor.phrases import strip_right
+from services.extractor.rules.milestone_counts import before_next_verb
+from services.extractor.rules.milestone_place import Place, left, phrase_end
+from services.extractor.rules.milestone_words import listed
+
+
+@dataclass(frozen=True, slots=True)
+class _Objects:
+    done: re.Pattern[str]
+    aim: re.Pattern[str]
+
+
+@lru_cache(maxsize=1)
+def _objects() -> _Objects:
+    lexicon = load("milestone")
+    return _Objects(
+        done=expression(f"(?P<bare>{alternatives(lexicon['done_bare'])})|{alternatives(lexicon['done'])}"),
+        aim=expression(f"{alternatives(lexicon['aims'])}|(?:{alternatives(lexicon['aims_end'])})$"),
+    )
+
+
+def stands(name: Name) -> bool:
+    """Does the name stand for a project or a batch, rather than for who works on one?"""
+    return name.count is not None or is_project(name.plain) and not name.general
+
+
+_SIZE = expression(rf"\d[余多万]*(?:{listed('sizes')}|个?车位)$")
+
+
+def object_of(place: Place) -> list[Name]:
+    """The object behind the stage word: `建成X、Y两个项目`, `完成X建设`, `启动X建设`."""
+    text, start = place.text, place.trigger.end
+    end = place.hi
+    if text.startswith("了", start):
+        start += 1
+    if end - start < 3:
+        return []
+    word = text[place.trigger.start : place.trigger.end]
+    if word == "完成" and (done := left(place)) and _objects().done.search(text, start, end) and stands(done[-1]):
+        return done
+    stop = strip_right(place.sentence, start, before_next_verb(text, start, phrase_end(place, start)))
+    if word.startswith(("完成", "启动")):
+        ends = (
+            m for m in _objects().done.finditer(text, start, end) if m.end() == end or text[m.end()] in "，。；、（并和后以及任"
+        )
+        match = next(ends, None)
+        if not match or expression("[\\d一二三四五六七八九]$").search(text[start : match.start()]):
+            return []
+        stop = match.start() if match["bare"] else match.end()
+    if _objects().aim.search(text, start, stop) or _SIZE.search(text[start:end]):
+        return []
+    counted = bool(words().count.search(text, start, stop))
+    if (
+        place.trigger.only_object
+        and place.trigger.stage is Stage.COMPLETED
+        and not counted
+        and not word.startswith(("完成", "新建成"))
+    ):
+        return []
+    several = place.trigger.strong and "、" in text[start:stop]
+    found = read(place.sentence, start, stop, counted or several)
+    several = several and len(found) > 1 and any(is_project(name.plain) for name in found)
+    listed = several or any(name.count is not None for name in found) or counted and len(found) > 1
+    return [
+        name for name in found if name.text and not (name.general and name.count is None) and (listed or is_project(name.plain))
+    ]
