@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+import yaml
 
+from services.extractor.beginnings import needed_characters
 from services.extractor.expressions import expression, leaping
+from services.extractor.lexicon import load
 from tests.unit.extractor.linear import faults
 from tests.unit.extractor.patterns import patterns
 
@@ -108,3 +112,36 @@ def test_a_leaping_pattern_finds_the_same() -> None:
 def test_a_pattern_that_is_none_is_told_at_its_first_use() -> None:
     with pytest.raises(re.error):
         expression("(一").search("一")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "needed"),
+    [
+        ("在?建设中(?=[的，])", ["中", "建", "设", "的，"]),
+        ("(?:路基|桥涵)已完", ["完", "已", "桥路"]),
+        ("(?<=隧道)洞通|拿到", ["拿隧"]),
+        ("[^，]{0,3}层", ["层"]),
+        ("(?:了|[一-九])?", []),
+    ],
+)
+def test_the_characters_without_which_a_pattern_matches_nowhere(pattern: str, needed: list[str]) -> None:
+    assert sorted("".join(sorted(each)) for each in needed_characters(pattern)) == sorted(
+        "".join(sorted(each)) for each in needed
+    )
+
+
+def test_no_pattern_of_stages_matches_without_the_characters_that_it_needs() -> None:
+    told = 0
+    for text in _sentences():
+        characters = frozenset(text)
+        for entry in load("milestone")["stages"].values():
+            for pattern in entry["patterns"]:
+                if re.search(pattern, text):
+                    told += 1
+                    assert not any(characters.isdisjoint(each) for each in needed_characters(pattern)), (text, pattern)
+    assert told > 100
+
+
+def _sentences() -> list[str]:
+    specs = sorted((Path(__file__).parent / "specs").glob("milestone*.yaml"))
+    return [text for path in specs for group in yaml.safe_load(path.read_text("utf-8")).values() for text in group]
