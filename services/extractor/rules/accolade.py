@@ -68,6 +68,8 @@ _FIRST_OF = expression(
 )
 # Who comes in first in the contest that stands behind the verb.
 _FIRST_IN = frozenset(load("accolade")["first_in"])
+# 某某创建经验入选…: no honour is sought there.
+_AS_NOUN = expression("(?:创建|申报|申创|培育|打造)(?:经验|案例|做法|模式|指标|办公室|机制|条件|流程|材料|指南)")
 _ASKED = expression("谁|哪[些个家几]")
 _RANK_VERB = expression(words("rank_verbs"))
 _POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$")
@@ -158,6 +160,8 @@ class _Reader:
         kinds = patterns().kinds[verb[0]].split(" ")
         text = self.document.text
         if verb[0].endswith("奖") and text[verb.end() : verb.end() + 1] in ("励", "补", "金", "学", "项"):
+            return
+        if _AS_NOUN.match(text, verb.start(), clause.end):
             return
         if _ASKED.search(text, begin, verb.start()):
             self.document.note("question", "asks who has an honour, gives none", clause.start, clause.end)

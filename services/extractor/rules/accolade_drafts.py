@@ -20,6 +20,7 @@ _AUTONOMOUS = frozenset(("15", "45", "54", "64", "65"))
 _WISHED = expression(f"{words('wishes')}|将(?!军|近)")
 
 
+_PLANS = expression("[^，。；]{0,6}?(?:计划|力争|争取|拟|规划|目标是|打算|准备)(?!生育|单列)")
 # 创建目标：国家卫生县城通过复审
 _AIM = expression("(?:目标|任务|打算|计划|安排)$")
 _OWN = expression(OWN_PLACE)
@@ -123,12 +124,18 @@ def _status(sentence: Sentence, given: Giving) -> Status:
     if given.rule == "seeking" and "seeking" in patterns().kinds[verb[0]].split(" "):
         done = expression("成功|已|通过|获批").search(text[sentence.clauses[given.last].start : verb.start()])
         return Status.ACTUAL if done else Status.PLANNED
+    if given.rule == "gained" and verb[0].startswith(("申报", "申请", "推荐", "争创", "组织")):
+        return Status.PLANNED
     if given.rule in ("gained", "seeking", "turned"):
         if _WISHED.match(verb[0]):  # 力争新增
             return Status.PLANNED
         return mood.status(sentence, verb.start(), verb.start())
     clause: Clause = sentence.clauses[sentence.clause_at(verb.start())]
     wished = _WISHED.search(text, clause.start, verb.start())
+    number = sentence.clause_at(verb.start())
+    if not wished and number and clause.start == verb.start():
+        # 计划用三年时间，建成…示范区
+        wished = _PLANS.match(text, sentence.clauses[number - 1].start, sentence.clauses[number - 1].end)
     return Status.PLANNED if wished or (sentence.section.planned and clause.start == verb.start()) else Status.ACTUAL
 
 

@@ -22,7 +22,7 @@ _HEAD = expression(
     rf"^(?:{words('honour_leads')}|全[国省市县区](?:唯一|首个|首家)(?:入选|入围|获评|获批|上榜)?|[我全][省市县区](?:首个|第[一二三四五六七八九十\d]{{1,3}}[家个])|认定为?|颁发的?|颁授的?|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+"
 )
 _TAIL = expression(
-    rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|(?<=”)[一-鿿]{{1,8}}(?:类别|[类组])|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|等?(?:多|数|若干)[项个](?:荣誉|奖项|殊荣|称号)?|(?<![甲乙丙])等|（拟认定）|（公示）|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}){{1,8}}$"
+    rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|(?<=”)[一-鿿]{{1,8}}(?:类别|[类组])|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|等?(?:多|数|若干)[项个](?:荣誉|奖项|殊荣|称号)?|等(?:[国省]字号|国家级|省级)(?:荣誉|称号|招牌)|(?<![甲乙丙])等|（拟认定）|（公示）|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}){{1,8}}$"
 )
 # Behind an honour, what tells when and how it was made known.
 _NEWS = expression(rf"(?:{words('announcements')}|_)[\s\S]*")
@@ -44,7 +44,9 @@ _GRADED = expression(
 
 
 # 全省仅有5个县, 一批先进集体: so many have it, nothing that is had; 谁拿了科技奖 asks for it.
-_NUMBERED = expression("仅有|只有|仅[一两二三\\d]|共有|(?<![第首前后同新])一大?批|一系列|许多|众多|谁|哪[些个家]|什么|多少")
+_NUMBERED = expression(
+    "仅有|只有|仅[一两二三\\d]|共有|个入选|个获评|(?<![第首前后同新])一大?批|一系列|许多|众多|谁|哪[些个家]|什么|多少"
+)
 
 
 def is_title(text: str, start: int, end: int) -> bool:
@@ -104,6 +106,10 @@ _GRADE_ALONE = expression(
 )
 
 
+# 入选国家发展改革委公布的…名单
+_ANNOUNCED_BY = expression(
+    "[一-鿿]{1,14}?(?:部|委|局|厅|会|办|院)(?:最新|近日|日前|新近)?(?:公布|发布|评选|公示)的(?=[一-鿿“\\d]{4})"
+)
 _SINCE = expression("“[^”]{2,30}”(?P<since>(?:之|以)?后|以来|之际)")
 # A name in quotation marks alone, behind a verb of choosing, is an honour whatever it is; not a plan, a list or a works.
 _CHOSEN = expression("“[^”]{3,14}(?<!规划)(?<!计划)(?<!工程)(?<!行动)(?<!清单)(?<!项目)(?<!十四五)(?<!十五五)”")
@@ -114,6 +120,8 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     head = _HEAD.match(text[start:end])
     if head:
         start += head.end()
+    if announced := _ANNOUNCED_BY.match(text, start, end):
+        start = announced.end()
     end = start + len(_NEWS.sub("", text[start:end]))
     if text[start] == "“" and (since := _SINCE.match(text, start, end)):
         end = since.start("since")  # 获评“…重点村”后又一张名片
@@ -137,7 +145,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
         end = start + cut.start()
     if text.endswith("通过", 0, start) or text.endswith("通过", 0, start - 1):
         end = start + len(_ASSESSED.sub("", text[start:end]))
-    end = start + len(text[start:end].rstrip("，、"))
+    end = start + len(text[start:end].rstrip("，、的"))
     if end - start > 60 or _GRADE_ALONE.fullmatch(text, start, end):
         return None
     if end <= start or expression(
@@ -159,7 +167,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
             and text[rank[1] - 1] == "奖"
             and len(name) >= 4
             and _GRADE.search(name)
-            or kind == "award"
+            or kind in ("award", "passive")
             and ("全" not in name[:1] or len(name) > 6 and text[rank[1] - 1] in "奖牌")
             else None
         )
@@ -183,6 +191,10 @@ def _is_named_after_rank(name: str) -> bool:
 _RANKED = expression(r"(?:[一二三四]等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|优胜奖|[第前][一二三四五六七八九十\d]{1,3}名)$")
 
 
+# What goes on behind a rank and 及: another rank, or a prize by name (最具潜力奖).
+_PRIZE = expression(rf"{_RANKED.pattern}|[一-鿿]{{2,8}}奖$")
+
+
 def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
     parts: list[tuple[int, int]] = []
     depth, begin = 0, start
@@ -195,7 +207,7 @@ def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
         elif c == "、" and not depth:
             parts.append((begin, at))
             begin = at + 1
-        if c in "和及与" and not depth and at > begin and _RANKED.search(text, begin, at) and _RANKED.search(text, at, end):
+        if c in "和及与" and not depth and at > begin and _RANKED.search(text, begin, at) and _PRIZE.search(text, at, end):
             parts.append((begin, at))  # 团体一等奖和个人赛前三名
             begin = at + 1
         if c == "”" and not depth and text.startswith("“", at + 1, end):  # “A”“B”等称号
@@ -268,11 +280,15 @@ def events_of_contest(sentence: Sentence, number: int, behind: int, limit: int) 
     """在全省运动会上…摘得拔河项目第二名、健身秧歌一等奖: the contest, with the rank of each event that [behind, limit) tells; [] where
     it tells anything else or no contest was named before it in the sentence."""
     text = sentence.document.text
-    if not patterns().rank_tail.search(text[behind:limit]):
+    if not _PRIZE.search(text, behind, limit) and not patterns().rank_tail.search(text[behind:limit]):
         return []
-    ranks = []
+    ranks: list[tuple[int, int]] = []
+    prizes: list[Honour] = []
     for start, stop in _parts(text, behind, limit):
         tail = patterns().rank_tail.search(text[start:stop])
+        if not tail and ranks and _PRIZE.fullmatch(text, start, stop):
+            prizes.append(Honour(start, stop, None))
+            continue
         if not tail or not _EVENT.fullmatch(_RANK_LEADS.sub("", text[start : start + tail.start()])):
             return []
         if is_title(text, start, start + tail.start()) or _is_named_after_rank(text[start:stop]):
@@ -281,7 +297,7 @@ def events_of_contest(sentence: Sentence, number: int, behind: int, limit: int) 
     contest = contest_before(sentence, number, behind)
     if contest is None or contest[2] <= contest[1] or contest[1] < sentence.start:
         return []
-    return [Honour(contest[1], contest[2], rank) for rank in ranks]
+    return [Honour(contest[1], contest[2], rank) for rank in ranks] + prizes
 
 
 def rank_behind(sentence: Sentence, number: int) -> tuple[int, int] | None:

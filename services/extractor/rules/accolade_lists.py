@@ -51,6 +51,9 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     clauses = sentence.clauses
     if not clauses or len(clauses[0].text) > 50:
         return
+    if len(clauses) > 3 and len(clauses) % 2 == 0 and (pairs := list(_pairs(sentence))):
+        yield from pairs
+        return
     if len(clauses) == 1 and (arrow := clauses[0].text.find("→")) > 1:
         clauses = _columns(sentence, clauses[0].start + arrow, 1)
     elif len(clauses) == 1 and len(gaps := sentence.document.page.gaps(clauses[0].start, clauses[0].end)) == 1:
@@ -82,6 +85,20 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             yield from _reversed(sentence, clauses)
     elif title:
         yield from _below(sentence, title)
+
+
+def _pairs(sentence: Sentence) -> Iterator[Draft]:
+    """某奖——甲，另一奖——乙; nothing where anything else stands among them."""
+    clauses = sentence.clauses
+    found = []
+    for head, tail in zip(clauses[::2], clauses[1::2], strict=True):
+        title = _title(sentence, head.start, head.end) if head.mark in ("：", "——", "—") else None
+        spans = names(sentence.document, tail.start, tail.end) if title else []
+        if title is None or not spans:
+            return
+        found.append((head, title, spans, tail))
+    for head, title, spans, tail in found:
+        yield from _drafts(sentence, title, spans, tail.end, head.start)
 
 
 # The honour's [start, end) and the rank's, where it has one.

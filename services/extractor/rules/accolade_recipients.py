@@ -14,7 +14,7 @@ _BODY = expression(
 )
 # 某村党支部书记陈某某光荣出席…，获颁…
 _ONE_OF_IT = expression(
-    rf"(?P<name>[一-鿿]{{2,20}}?{words('bodies')}[一-鿿]{{0,8}}?{words('roles')}(?!表示|介绍|强调|指出|要求|坦言|告诉|提出|透露)[一-鿿]{{2,3}}?)(?=光荣|作为|代表|凭|以|参加|出席|在|从|近|连续|日前|扎根|坚守|带领|用|因|被|自|一直|多年|长期|荣|登|$)"
+    rf"(?:[我本][县区市旗镇乡])?(?P<name>(?:[一-鿿]{{2,20}}?{words('bodies')}[一-鿿]{{0,8}}?|[一-鿿]{{0,6}}?){words('roles')}(?!表示|介绍|强调|指出|要求|坦言|告诉|提出|透露)[一-鿿]{{2,3}}?)(?=光荣|作为|代表|凭|以|参加|出席|在|从|近|连续|日前|扎根|坚守|带领|用|因|被|自|一直|多年|长期|荣|登|的(?:项目|作品|团队)|杀出|突围|脱颖|力压|过关|斩|$)"
 )
 # 某某科技近期喜讯不断: a firm by its short name, before what tells when or how.
 _FIRM = expression(
@@ -59,7 +59,7 @@ def subject(sentence: Sentence, number: int) -> list[Recipient]:
             and not NOT_NAMED.match(match["name"])
             and not _EFFORT.match(match["name"])
             and match["name"].count("“") == match["name"].count("”")
-            and not patterns().verb.match(match["name"])
+            and not patterns().verb.search(match["name"])
         ):
             return [Recipient(clause.start + match.start("name"), clause.start + match.end("name"), None)]
     return []

@@ -19,7 +19,9 @@ from services.extractor.rules.accolade_words import words
 
 _SIGN = "(?:牌子|招牌|称号|荣誉|奖牌|奖杯|名号|桂冠|锦旗|证书)"
 # Which of the turns a clause can have.
-_HINT = expression(f"必|予|给|把|将|为|由|归|被|受到|得到|获得|名单|榜|名录|{_SIGN}|冲刺|冲击|冲锋|迈进|创建|申报|申创|争创|申建")
+_HINT = expression(
+    f"连[冠创]|必|予|给|把|将|为|由|归|被|受到|得到|获得|名单|榜|名录|{_SIGN}|冲刺|冲击|冲锋|迈进|创建|申报|申创|争创|申建"
+)
 _TOLD = [
     # 把X的牌子给了Y
     expression(
@@ -40,6 +42,10 @@ _TOLD = [
     # X的牌子挂到了Y门口
     expression(
         f"(?P<honour>[^，。；]{{3,40}}?)(?:的|这块|这个)?{_SIGN}(?P<verb>挂到|挂在|送到|落到|交到)了?(?P<who>[^，。；]{{2,20}}?)(?:门口|门前|手[里中上]|头上|墙上)?"
+    ),
+    # 实现全国双拥模范县“七连冠”
+    expression(
+        "(?P<whose>[^，。；]{0,20}?)(?P<verb>实现|再获|取得|喜获|创造)了?(?P<honour>[^，。；]{4,30}?)的?“?[两二三四五六七八九十]连[冠创]”?"
     ),
     # 国务院办公厅对我县…工作予以督查激励
     expression(
