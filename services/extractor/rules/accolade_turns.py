@@ -18,57 +18,87 @@ from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient, recipi
 from services.extractor.rules.accolade_words import words
 
 _SIGN = "(?:牌子|招牌|称号|荣誉|奖牌|奖杯|名号|桂冠|锦旗|证书)"
-# Which of the turns a clause can have.
-_HINT = expression(
-    f"连[冠创]|必|予|给|把|将|为|由|归|被|受到|得到|获得|名单|榜|名录|{_SIGN}|冲刺|冲击|冲锋|迈进|创建|申报|申创|争创|申建"
-)
+# Each with a word without which no clause has it: looking for that is quicker than reading the clause for the whole.
 _TOLD = [
     # 把X的牌子给了Y
-    expression(
-        f"(?P<before>[^，。；]{{0,24}}?)[把将](?P<honour>[^，。；]{{3,40}}?)(?:的?{_SIGN})?(?P<verb>授予了?|颁给了?|发给了?|送给了?|授给了?|给了)(?P<who>[^，。；]{{2,24}})"
+    (
+        expression("[把将]"),
+        expression(
+            f"(?P<before>[^，。；]{{0,24}}?)[把将](?P<honour>[^，。；]{{3,40}}?)(?:的?{_SIGN})?(?P<verb>授予了?|颁给了?|发给了?|送给了?|授给了?|给了)(?P<who>[^，。；]{{2,24}})"
+        ),
     ),
     # 年底前把X拿回来
-    expression(
-        f"(?P<whose>[^，。；]{{0,24}}?)[把将](?P<honour>[^，。；]{{3,40}}?)(?:的?{_SIGN})?(?P<verb>(?:拿|捧|争|带|夺|抱|搬|赢|揽|收|领|争取|扛)了?(?:回来|到手|下来|回家|入怀中?|入囊中|回))"
+    (
+        expression("[把将]"),
+        expression(
+            f"(?P<whose>[^，。；]{{0,24}}?)[把将](?P<honour>[^，。；]{{3,40}}?)(?:的?{_SIGN})?(?P<verb>(?:拿|捧|争|带|夺|抱|搬|赢|揽|收|领|争取|扛)了?(?:回来|到手|下来|回家|入怀中?|入囊中|回))"
+        ),
     ),
     # 省林业局命名Y为X
-    expression(
-        f"(?P<before>[^，。；]{{0,24}}?)(?P<verb>{words('conferring')})了?(?P<who>(?!为)[^，。；“”]{{2,40}}?)为(?P<honour>[^，。；]{{4,40}})"
+    (
+        expression("为"),
+        expression(
+            f"(?P<before>[^，。；]{{0,24}}?)(?P<verb>{words('conferring')})了?(?P<who>(?!为)[^，。；“”]{{2,40}}?)为(?P<honour>[^，。；]{{4,40}})"
+        ),
     ),
     # X名单上新添了Y的名字
-    expression(
-        f"(?:(?P<before>[一-鿿]{{2,16}}?)?{words('announcing')}的?)?(?P<honour>[^，。；]{{4,40}}?(?:名单|榜单|名录|榜))[上里中内](?:又|再|新|首次|赫然){{0,2}}(?P<verb>添|增加?|多|出现|有|见到|看到)[了上着]?(?P<who>[^，。；]{{2,30}}?)(?:的名字|的身影)?"
+    (
+        expression("榜|名[单录]"),
+        expression(
+            f"(?:(?P<before>[一-鿿]{{2,16}}?)?{words('announcing')}的?)?(?P<honour>[^，。；]{{4,40}}?(?:名单|榜单|名录|榜))[上里中内](?:又|再|新|首次|赫然){{0,2}}(?P<verb>添|增加?|多|出现|有|见到|看到)[了上着]?(?P<who>[^，。；]{{2,30}}?)(?:的名字|的身影)?"
+        ),
     ),
     # X的牌子挂到了Y门口
-    expression(
-        f"(?P<honour>[^，。；]{{3,40}}?)(?:的|这块|这个)?{_SIGN}(?P<verb>挂到|挂在|送到|落到|交到)了?(?P<who>[^，。；]{{2,20}}?)(?:门口|门前|手[里中上]|头上|墙上)?"
+    (
+        expression("[挂送落交]到|挂在"),
+        expression(
+            f"(?P<honour>[^，。；]{{3,40}}?)(?:的|这块|这个)?{_SIGN}(?P<verb>挂到|挂在|送到|落到|交到)了?(?P<who>[^，。；]{{2,20}}?)(?:门口|门前|手[里中上]|头上|墙上)?"
+        ),
     ),
     # 实现全国双拥模范县“七连冠”
-    expression(
-        "(?P<whose>[^，。；]{0,20}?)(?P<verb>实现|再获|取得|喜获|创造)了?(?P<honour>[^，。；]{4,30}?)的?“?[两二三四五六七八九十]连[冠创]”?"
+    (
+        expression("连[冠创]"),
+        expression(
+            "(?P<whose>[^，。；]{0,20}?)(?P<verb>实现|再获|取得|喜获|创造)了?(?P<honour>[^，。；]{4,30}?)的?“?[两二三四五六七八九十]连[冠创]”?"
+        ),
     ),
     # 国务院办公厅对我县…工作予以督查激励
-    expression(
-        "(?P<before>[^，。；]{0,16}?)(?:发文)?对(?P<who>[^，。；]{2,30}?)(?P<verb>予以|给予|作出|进行)了?(?P<honour>督查激励|通报表扬|通报表彰|通报嘉奖|激励表扬|通令嘉奖)"
+    (
+        expression("激励|通[报令]"),
+        expression(
+            "(?P<before>[^，。；]{0,16}?)(?:发文)?对(?P<who>[^，。；]{2,30}?)(?P<verb>予以|给予|作出|进行)了?(?P<honour>督查激励|通报表扬|通报表彰|通报嘉奖|激励表扬|通令嘉奖)"
+        ),
     ),
     # 被省政府通报表扬
-    expression(
-        "(?P<whose>[^，。；被]{0,24}?)(?P<verb>被|受到|得到|获得)(?P<honour>[^，。；被]{2,16}(?:通报表扬|通报表彰|通报嘉奖|通令嘉奖|激励表扬))"
+    (
+        expression("激励|通[报令]"),
+        expression(
+            "(?P<whose>[^，。；被]{0,24}?)(?P<verb>被|受到|得到|获得)(?P<honour>[^，。；被]{2,16}(?:通报表扬|通报表彰|通报嘉奖|通令嘉奖|激励表扬))"
+        ),
     ),
 ]
 _LEAD = f"(?:[^，。；]{{0,16}}?{words('campaigns')})?"
 _SOUGHT = [
     # 向X发起冲刺
-    expression(
-        "[^，。；]{0,16}?[向朝]着?(?P<honour>[^，。；]{4,40}?)的?(?:目标)?(?:发起|全力|奋力|继续)?(?P<verb>冲刺|冲击|冲锋|迈进)"
+    (
+        expression("冲[刺击锋]|迈进"),
+        expression(
+            "[^，。；]{0,16}?[向朝]着?(?P<honour>[^，。；]{4,40}?)的?(?:目标)?(?:发起|全力|奋力|继续)?(?P<verb>冲刺|冲击|冲锋|迈进)"
+        ),
     ),
     # X的牌子我们志在必得
-    expression(
-        f"(?P<honour>[^，。；]{{4,40}}?)的?(?:这块)?{_SIGN}[^，。；]{{0,6}}?(?P<verb>志在必得|势在必得|势必拿下|一定要拿下)"
+    (
+        expression("必得|必拿|一定要拿"),
+        expression(
+            f"(?P<honour>[^，。；]{{4,40}}?)的?(?:这块)?{_SIGN}[^，。；]{{0,6}}?(?P<verb>志在必得|势在必得|势必拿下|一定要拿下)"
+        ),
     ),
     # X创建进入最后一年
-    expression(
-        f"{_LEAD}(?P<honour>[^，。；]{{4,40}}?)的?(?P<verb>创建|申报|申创|争创|申建)(?:工作|攻坚战?|收官战?|冲刺战|大会战|硬仗|迎检|迎评|验收|行动|材料|资料|号角|冲锋号|战鼓)?(?:(?:已|全面|正式|全力|扎实|稳步|有序|深入|加快|顺利|持续|纵深|同步){{0,3}}(?:启动|进入|步入|迎来|推进|开展|上报|报送|提交|通过初)[^，。；]{{0,12}})?"
+    (
+        expression("创建|[申争]创|申[报建]"),
+        expression(
+            f"{_LEAD}(?P<honour>[^，。；]{{4,40}}?)的?(?P<verb>创建|申报|申创|争创|申建)(?:工作|攻坚战?|收官战?|冲刺战|大会战|硬仗|迎检|迎评|验收|行动|材料|资料|号角|冲锋号|战鼓)?(?:(?:已|全面|正式|全力|扎实|稳步|有序|深入|加快|顺利|持续|纵深|同步){{0,3}}(?:启动|进入|步入|迎来|推进|开展|上报|报送|提交|通过初)[^，。；]{{0,12}})?"
+        ),
     ),
 ]
 # 一等奖由Y获得
@@ -90,16 +120,16 @@ _OFFICE = expression(f"{words('grantor_ends')}$")
 def turned(sentence: Sentence, number: int) -> Iterator[Draft]:
     """The accolades that clause `number` tells in one of these turns."""
     clause = sentence.clauses[number]
-    if not _HINT.search(clause.text) or sentence.section.planned and clause.mark == "：":
+    if sentence.section.planned and clause.mark == "：":
         return
-    for pattern in _TOLD:
-        if match := pattern.fullmatch(clause.text):
+    for hint, pattern in _TOLD:
+        if hint.search(clause.text) and (match := pattern.fullmatch(clause.text)):
             given = match["verb"] in _GIVING
             for draft in _told(sentence, number, clause, match):
                 yield replace(draft, status=Status.ACTUAL) if given else draft
             return
-    for pattern in _SOUGHT:
-        if match := pattern.fullmatch(clause.text):
+    for hint, pattern in _SOUGHT:
+        if hint.search(clause.text) and (match := pattern.fullmatch(clause.text)):
             for draft in _told(sentence, number, clause, match):
                 yield replace(draft, status=Status.PLANNED)
             return
