@@ -14,20 +14,12 @@ from services.extractor.lexicon import load
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules import accolade_lists, accolade_table
 from services.extractor.rules.accolade_before import body_before, honour_before, list_before
+from services.extractor.rules.accolade_contests import contest_before, contest_behind, events_of_contest, rank_behind, ranks_dealt
 from services.extractor.rules.accolade_dealt import dealt
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_gained import counted_behind, gained, going_on
 from services.extractor.rules.accolade_grades import grade
-from services.extractor.rules.accolade_honours import (
-    Honour,
-    contest_before,
-    contest_behind,
-    events_of_contest,
-    honours,
-    is_title,
-    rank_behind,
-    ranks_dealt,
-)
+from services.extractor.rules.accolade_honours import Honour, honours, is_title
 from services.extractor.rules.accolade_parts import Recipient, level, patterns, recipients
 from services.extractor.rules.accolade_recipients import (
     ANY_FIRM,

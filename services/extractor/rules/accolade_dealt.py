@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from services.extractor.expressions import expression
 from services.extractor.reading import Draft, Sentence
+from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_drafts import Giving, drafts
-from services.extractor.rules.accolade_honours import Honour, contest_before
+from services.extractor.rules.accolade_honours import Honour
 from services.extractor.rules.accolade_parts import patterns, recipients
 
 _ONE = "第?[一二三四五六七八九十]"

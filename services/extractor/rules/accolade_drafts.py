@@ -12,7 +12,8 @@ from services.extractor.dates import Time
 from services.extractor.expressions import expression
 from services.extractor.own_place import own_place
 from services.extractor.reading import Clause, Draft, Sentence
-from services.extractor.rules.accolade_honours import Honour, contest_before
+from services.extractor.rules.accolade_contests import contest_before
+from services.extractor.rules.accolade_honours import Honour
 from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient, level, patterns
 from services.extractor.rules.accolade_words import words
 

@@ -6,7 +6,8 @@ import re
 
 from services.extractor.expressions import expression
 from services.extractor.reading import Sentence
-from services.extractor.rules.accolade_honours import Honour, contest_before
+from services.extractor.rules.accolade_contests import contest_before
+from services.extractor.rules.accolade_honours import Honour
 
 _GRADE = expression(
     r"(?:了|为|得)?(?P<whole>(?:20\d\d年度?)?(?:全[国省市区县旗]|国家|[省市县区]级?)?(?:[一-鿿]{2,12}(?:考核|考评|评价|评议|评估))?的?"

@@ -1,12 +1,11 @@
-"""What honour a stretch of text names, and the contest that a rank was reached in."""
+"""What honour a stretch of text names."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from services.extractor.expressions import expression
-from services.extractor.reading import Sentence
-from services.extractor.rules.accolade_parts import ORDINAL, patterns
+from services.extractor.rules.accolade_parts import patterns
 from services.extractor.rules.accolade_words import words
 
 
@@ -68,7 +67,7 @@ def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
     found: list[Honour] = []
     if only := _ONLY.match(text, start, end):
         start = only.end()
-    for begin, stop in _parts(text, start, end):
+    for begin, stop in parts(text, start, end):
         honour = _honour(text, begin, stop, kind)
         if (
             honour is None and found and found[-1].rank is None
@@ -113,7 +112,7 @@ _ANNOUNCED_BY = expression(
 _SINCE = expression("“[^”]{2,30}”(?P<since>(?:之|以)?后|以来|之际)")
 # A name in quotation marks alone, behind a verb of choosing, is an honour whatever it is; not a plan, a list or a works.
 _CHOSEN = expression("“[^”]{3,14}(?<!规划)(?<!计划)(?<!工程)(?<!行动)(?<!清单)(?<!项目)(?<!十四五)(?<!十五五)”")
-_RANK_LEADS = expression(rf"(?:{words('rank_leads')}|前\d{{1,3}}名|[，、]){{1,8}}$")
+RANK_LEADS = expression(rf"(?:{words('rank_leads')}|前\d{{1,3}}名|[，、]){{1,8}}$")
 
 
 def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
@@ -133,10 +132,10 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     if counted:
         end = start + counted.start()
     tail = patterns().rank_tail.search(text[start:end])
-    if tail and not _is_named_after_rank(text[start:end]):
+    if tail and not is_named_after_rank(text[start:end]):
         rank = (start + tail.start(), start + tail.end())
         end = rank[0]
-        end -= len(text[start:end]) - len(_RANK_LEADS.sub("", text[start:end]))
+        end -= len(text[start:end]) - len(RANK_LEADS.sub("", text[start:end]))
     named = bool(expression("称号|命名|牌匾|殊荣").search(text[start:end]))
     while True:
         cut = _TAIL.search(text[start:end])
@@ -183,7 +182,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     return Honour(start, end, None) if chosen or is_title(text, start, end) or (named and end - start >= 4) else None
 
 
-def _is_named_after_rank(name: str) -> bool:
+def is_named_after_rank(name: str) -> bool:
     """单项冠军 and the like are titles, not ranks."""
     return bool(expression(r"单项冠军$|隐形冠军$|质量奖提名奖$").search(name))
 
@@ -192,10 +191,10 @@ _RANKED = expression(r"(?:[一二三四]等奖|[金银铜]奖|[金银铜]牌|[�
 
 
 # What goes on behind a rank and 及: another rank, or a prize by name (最具潜力奖).
-_PRIZE = expression(rf"{_RANKED.pattern}|[一-鿿]{{2,8}}奖$")
+PRIZE = expression(rf"{_RANKED.pattern}|[一-鿿]{{2,8}}奖$")
 
 
-def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
     parts: list[tuple[int, int]] = []
     depth, begin = 0, start
     for at in range(start, end):
@@ -207,7 +206,7 @@ def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
         elif c == "、" and not depth:
             parts.append((begin, at))
             begin = at + 1
-        if c in "和及与" and not depth and at > begin and _RANKED.search(text, begin, at) and _PRIZE.search(text, at, end):
+        if c in "和及与" and not depth and at > begin and _RANKED.search(text, begin, at) and PRIZE.search(text, at, end):
             parts.append((begin, at))  # 团体一等奖和个人赛前三名
             begin = at + 1
         if c == "”" and not depth and text.startswith("“", at + 1, end):  # “A”“B”等称号
@@ -215,108 +214,3 @@ def _parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
             begin = at + 1
     parts.append((begin, end))
     return [part for part in parts if part[1] > part[0]]
-
-
-_CONTEST_LEAD = expression(rf"{words('contest_leads')}|在(?!线)|\d日|传来喜讯：?")
-
-
-# 三中女篮获全县篮球赛冠军: the contest begins behind the verb.
-_WON = expression(f"{words('contest_wins')}|获(?!奖)")
-
-
-def contest_before(sentence: Sentence, number: int, stop: int) -> tuple[int, int, int] | None:
-    """The contest that a rank in clause `number` was reached in: (clause, start, end), from the same clause, an earlier one, or
-    the sentence before (then clause 0 is named)."""
-    for index in range(number, -1, -1):
-        clause = sentence.clauses[index]
-        span = _contest(sentence.document.text, clause.start, min(clause.end, stop) if index == number else clause.end)
-        if span:
-            return index, *span
-    for earlier in sentence.document.before(sentence, 2):
-        for clause in reversed(earlier.clauses):
-            span = _contest(sentence.document.text, clause.start, clause.end)
-            if span:
-                return 0, *span
-    return None
-
-
-def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:
-    last = None
-    for match in patterns().contest.finditer(text, start, end):
-        last = match
-    if last is None or last.end() - start < 4:
-        return None
-    begin = start
-    for lead in _CONTEST_LEAD.finditer(text, start, last.end() - 2):
-        # What stands in brackets (12月8日，杭州) is beside the name, not before it.
-        if text.count("（", start, lead.start()) == text.count("）", start, lead.start()):
-            begin = lead.end()
-    for verb in _WON.finditer(text, begin, last.end() - 4):
-        begin = verb.end()
-    return begin, last.end()
-
-
-# 问鼎北京市中学生篮球锦标赛高中组: the contest stands behind the verb.
-_GROUP_OF_CONTEST = "(?:[一-鿿]{0,6}组(?:别)?|[一-鿿]{0,8}(?:项目|单项|团体|赛项))?"
-
-
-def contest_behind(sentence: Sentence, behind: int, limit: int) -> tuple[int, int] | None:
-    """The contest that [behind, limit) is, with the group of it that was won; None where anything else stands there."""
-    text = sentence.document.text
-    start = behind + (1 if text.startswith(("了", "于"), behind) else 0)
-    last = None
-    for match in patterns().contest.finditer(text, start, limit):
-        last = match
-    if last is None or not 6 <= limit - start <= 40 or not expression(_GROUP_OF_CONTEST).fullmatch(text, last.end(), limit):
-        return None
-    return start, limit
-
-
-# The name of an event in a contest: 数控铣项目, 健身秧歌; an award or a contest of its own is none.
-_EVENT = expression(r"(?!全[国省市县区]|[省市县区国]|第)[^，。；、“”《》奖杯赛评榜：]{1,14}")
-
-
-def events_of_contest(sentence: Sentence, number: int, behind: int, limit: int) -> list[Honour]:
-    """在全省运动会上…摘得拔河项目第二名、健身秧歌一等奖: the contest, with the rank of each event that [behind, limit) tells; [] where
-    it tells anything else or no contest was named before it in the sentence."""
-    text = sentence.document.text
-    if not _PRIZE.search(text, behind, limit) and not patterns().rank_tail.search(text[behind:limit]):
-        return []
-    ranks: list[tuple[int, int]] = []
-    prizes: list[Honour] = []
-    for start, stop in _parts(text, behind, limit):
-        tail = patterns().rank_tail.search(text[start:stop])
-        if not tail and ranks and _PRIZE.fullmatch(text, start, stop):
-            prizes.append(Honour(start, stop, None))
-            continue
-        if not tail or not _EVENT.fullmatch(_RANK_LEADS.sub("", text[start : start + tail.start()])):
-            return []
-        if is_title(text, start, start + tail.start()) or _is_named_after_rank(text[start:stop]):
-            return []
-        ranks.append((start + tail.start(), stop))
-    contest = contest_before(sentence, number, behind)
-    if contest is None or contest[2] <= contest[1] or contest[1] < sentence.start:
-        return []
-    return [Honour(contest[1], contest[2], rank) for rank in ranks] + prizes
-
-
-def rank_behind(sentence: Sentence, number: int) -> tuple[int, int] | None:
-    """…跻身全国县域经济百强，排名第98位: the place stands in the next clause."""
-    if number + 1 >= len(sentence.clauses):
-        return None
-    clause = sentence.clauses[number + 1]
-    match = expression(
-        r"(?:排名|位列|位居|列|居|排在?|名列|并?位列)(?:全国|全省|全市)?(第(?:\d{1,4}|[一二三四五六七八九十百]{1,4})(?:名|位)?)$"
-    ).match(
-        clause.text,
-    )
-    return (clause.start + match.start(1), clause.start + match.end(1)) if match else None
-
-
-def ranks_dealt(sentence: Sentence, number: int, honours_told: int) -> list[tuple[int, int]]:
-    """…入围A、B，分别排第63名和第59名: the places of all stand in the next clause."""
-    clause = sentence.clauses[number + 1] if number + 1 < len(sentence.clauses) else None
-    if clause is None or not clause.text.startswith(("分别", "分列")):
-        return []
-    ranks = [(clause.start + m.start(), clause.start + m.end()) for m in ORDINAL.finditer(clause.text)]
-    return ranks if len(ranks) == honours_told else []

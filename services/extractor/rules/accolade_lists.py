@@ -4,15 +4,15 @@ before (`A获一等奖，B二等奖`)."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from services.contracts import Status
 from services.extractor.expressions import expression
 from services.extractor.reading import Clause, Draft, Sentence
-from services.extractor.rules.accolade_honours import CONFERRED, contest_before, is_title
+from services.extractor.rules.accolade_contests import contest_before
+from services.extractor.rules.accolade_entries import DUTY, GRADE_HEAD, Title, entries, title_of
+from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_names import BODY, names
-from services.extractor.rules.accolade_parts import level, patterns
-from services.extractor.rules.accolade_recipients import headed
+from services.extractor.rules.accolade_parts import patterns
+from services.extractor.rules.accolade_profile import held, honoured
 from services.extractor.rules.accolade_words import words
 
 # Behind the title, what says that a list follows; before it, what says of which year's work.
@@ -22,26 +22,9 @@ _LISTING = expression(
 _LEAD = expression(
     "(?:拟?(?:推荐|决定|同意|确定|认定|命名|授予|表彰|公布|评选){1,2}(?:以下|下列)(?:\\d{1,3}[家个名])?(?:单位|企业|个人|同志|集体|村|人员|项目)?(?:为|荣获)?|[我全][县市区旗](?=新增|获评|入选|共)|新增|获评|入选|被?评为|被?认定为|被?列为|共有?){1,4}"
 )
-# 某公司（国家级）: the grade stands with the name.
-_GRADE_BEHIND = expression("（(国家级|国家|省级|自治区级|市级|县级|区级)）$")
-# 孙某（女，县三中）, 某中学（省教育厅9月公布）: beside the name, no part of it.
-_BESIDE = expression(r"（(?:[男女](?:，[^（）]*)?|[^（）]*(?:公布|命名|评定|认定|授予|颁发)|(?:20\d\d年|\d{1,2}月)[^（）]*)）$")
-# Whose title is a duty, a visit or an address, and no honour.
-_DUTY = expression(words("duties"))
-_SOUGHT = expression(words("tentative"))
-# 河南省人民医院 is a body, 河南省一级幼儿园 a status.
-_GRADE_HEAD = expression(
-    rf"第[一二三四五六七八九十\d]{{1,3}}批|{words('list_heads')}|20\d\d年|[一-鿿]{{2,3}}[省市](?=[^，。；：]{{0,10}}{words('graded_by')})"
-)
-_NUMBER = "[一二三四五六七八九十\\d]{1,3}"
-_RANK_HEAD = expression(
-    rf"(?:团体|个人|集体|单项|[一-鿿]{{1,6}}组)?(?P<rank>特等奖|{_NUMBER}等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|优胜奖|优秀奖|优秀组织奖|组织奖|最佳[一-鿿]{{1,6}}奖|第[一二三四五六七八九十\d]{{1,3}}名)"
-)
-RANK = "(?:特等奖|[一二三四]等奖|[金银铜][奖牌]|[冠亚季]军|优[胜秀]奖|第[一二三四五六七八九十]名)"
-_RESULT = expression(rf"(?P<who>[一-鿿A-Za-z·“”《》]{{2,24}}?)(?:分)?(?:获得?|为|居|列)?(?P<rank>{RANK})")
+_RANK = "(?:特等奖|[一二三四]等奖|[金银铜][奖牌]|[冠亚季]军|优[胜秀]奖|第[一二三四五六七八九十]名)"
+_RESULT = expression(rf"(?P<who>[一-鿿A-Za-z·“”《》]{{2,24}}?)(?:分)?(?:获得?|为|居|列)?(?P<rank>{_RANK})")
 _HEADING = expression(r"\s{0,4}(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)")
-# The contest of a list of ranks is named within so many sentences before it.
-_NEAR = 5
 # A list of winners below its heading has no more lines.
 _LINES = 40
 
@@ -69,16 +52,16 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     )
     if not listed and (len(clauses) > 1 or sentence.text.rstrip("\n")[-1:] in "。！？，；"):
         return
-    if honoured := _honoured(sentence):
-        yield from _held(sentence, honoured, (clauses[1] if listed else first).start)
+    if whose := honoured(sentence):
+        yield from held(sentence, whose, (clauses[1] if listed else first).start)
         return
     head = _LISTING.sub("", first.text)
     lead = _LEAD.match(first.text)
-    title = _title(sentence, first.start + (lead.end() if lead else 0), first.start + len(head))
+    title = title_of(sentence, first.start + (lead.end() if lead else 0), first.start + len(head))
     if listed:
         spans = names(sentence.document, clauses[1].start, clauses[-1].end)
         if title and spans:
-            yield from _drafts(sentence, title, spans, clauses[-1].end)
+            yield from entries(sentence, title, spans, clauses[-1].end)
         elif not title and first.mark == "：" and _is_contest(first.text):
             yield from _placed(sentence)
         elif len(clauses) == 2:
@@ -92,57 +75,16 @@ def _pairs(sentence: Sentence) -> Iterator[Draft]:
     clauses = sentence.clauses
     found = []
     for head, tail in zip(clauses[::2], clauses[1::2], strict=True):
-        title = _title(sentence, head.start, head.end) if head.mark in ("：", "——", "—") else None
+        title = title_of(sentence, head.start, head.end) if head.mark in ("：", "——", "—") else None
         spans = names(sentence.document, tail.start, tail.end) if title else []
         if title is None or not spans:
             return
         found.append((head, title, spans, tail))
     for head, title, spans, tail in found:
-        yield from _drafts(sentence, title, spans, tail.end, head.start)
+        yield from entries(sentence, title, spans, tail.end, head.start)
 
 
-# The honour's [start, end) and the rank's, where it has one.
-_Title = tuple[int, int, tuple[int, int] | None]
-
-
-def _title(sentence: Sentence, start: int, end: int) -> _Title | None:
-    """The honour that [start, end) is: a title that is conferred, or a rank in a contest that was named before."""
-    text = sentence.document.text
-    if ranked := _RANK_HEAD.fullmatch(text, start, end):
-        contest = _contest_of(sentence)
-        return (*contest, ranked.span("rank")) if contest else None
-    name = text[start:end]
-    if end - start < 4 or _DUTY.search(name) or patterns().not_honour_end.search(name) or not _sure(text, start, end):
-        return None
-    return start, end, None
-
-
-def _contest_of(sentence: Sentence) -> tuple[int, int] | None:
-    """The contest that a line with a rank belongs to: that of the line with a rank shortly before, else the one named last."""
-    document = sentence.document
-    contest: tuple[int, int] | None
-    contest, at = document.memo.get("listed contest", (None, -_NEAR))
-    if sentence.index - at >= _NEAR or contest is None:
-        contest = None
-        for index in range(sentence.index - 1, max(-1, sentence.index - 1 - _NEAR), -1):
-            earlier = document.sentence(index)
-            if not earlier.clauses:
-                continue
-            found = contest_before(earlier, len(earlier.clauses) - 1, earlier.end)
-            if found and 4 <= found[2] - found[1] <= 40:
-                contest = found[1:]
-                break
-    document.memo["listed contest"] = contest, sentence.index
-    return contest
-
-
-def _sure(text: str, start: int, end: int) -> bool:
-    name = text[start:end].replace("“", "").replace("”", "")
-    conferred = CONFERRED.search(name) or _GRADE_HEAD.match(text, start, end)
-    return is_title(text, start, end) and conferred is not None and "，" not in name
-
-
-def _below(sentence: Sentence, title: _Title) -> Iterator[Draft]:
+def _below(sentence: Sentence, title: Title) -> Iterator[Draft]:
     """The names in the lines below a heading."""
     document = sentence.document
     for index in range(sentence.index + 1, min(sentence.index + 1 + _LINES, document.sentence_count())):
@@ -156,7 +98,7 @@ def _below(sentence: Sentence, title: _Title) -> Iterator[Draft]:
         # A title among them is the next heading.
         if not spans or any(is_title(document.text, *span) for span in spans):
             return
-        yield from _drafts(sentence, title, spans, end)
+        yield from entries(sentence, title, spans, end)
 
 
 _BODY_ALONE = expression(rf"[一-鿿“”]{{2,24}}{BODY}")
@@ -167,49 +109,12 @@ _FIRM = expression(f"[一-鿿]{{2,8}}{words('firm_words')}")
 _WHO = expression(rf"[一-鿿]{{2,20}}{BODY}[一-鿿·]{{2,4}}")
 
 
-# What a profile says of its firm: 所获荣誉：, with the titles behind the colon or in the lines below.
-_HONOURS = expression(
-    "(?:[所曾先后]{0,3}获(?:得的?)?|主要|企业|公司|学校|医院|近年|单位|个人|集体|部分){0,2}(?:荣誉|奖项|资质)(?:称号|资质|情况|荣誉|奖项)?(?:：)?"
-)
-_YEAR_BEHIND = expression(r"（(?:20\d\d年?)[^（）]{0,8}）$")
-_MOST_HELD = 12
-
-
-def _honoured(sentence: Sentence) -> tuple[int, int] | None:
-    """Whose honours the line tells, where it or a line shortly above it is headed 所获荣誉."""
-    document = sentence.document
-    for index in range(sentence.index, max(-1, sentence.index - _MOST_HELD), -1):
-        line = document.sentence(index)
-        label = _HONOURS.match(document.text, line.begin, line.end)
-        if label and (document.text[label.end() - 1] == "：" or not document.text[label.end() : line.end].strip()):
-            named = headed(line)
-            return (named[0].start, named[0].end) if named else None
-        if index < sentence.index and (not line.text.strip() or line.begin == line.start):
-            break  # only the items of one list are gone through
-        if index == sentence.index and line.begin == line.start:
-            break
-    return None
-
-
-def _held(sentence: Sentence, who: tuple[int, int], begin: int) -> Iterator[Draft]:
-    """The titles from `begin` to the sentence's end, parted at 、 or ；, each with the year behind it."""
-    text = sentence.document.text
-    end = sentence.start + len(sentence.text.rstrip("\n。；，、 "))
-    for part in expression("[^、；，]+").finditer(text, begin, end):
-        year = _YEAR_BEHIND.search(part[0])
-        stop = part.start() + (year.start() if year else len(part[0]))
-        if title := _title(sentence, part.start(), stop):
-            time = next((time for time in sentence.times_between(stop, part.end()) if time.first), None) if year else None
-            for draft in _drafts(sentence, title, [who], part.end(), part.start()):
-                yield replace(draft, period=time)
-
-
 def _is_contest(head: str) -> bool:
     """第41届全国中学生物理竞赛（河南赛区）: does the line begin with a contest, and nothing else?"""
     return len(head) >= 6 and any(match.end() == len(head) for match in patterns().contest.finditer(head))
 
 
-_PLACE = expression(rf"(?P<who>[一-鿿A-Za-z·“”《》 ]{{2,24}}?)[ ：]?(?:获得?|荣获|为)?(?P<rank>{RANK})")
+_PLACE = expression(rf"(?P<who>[一-鿿A-Za-z·“”《》 ]{{2,24}}?)[ ：]?(?:获得?|荣获|为)?(?P<rank>{_RANK})")
 
 
 def _placed(sentence: Sentence) -> Iterator[Draft]:
@@ -227,7 +132,7 @@ def _placed(sentence: Sentence) -> Iterator[Draft]:
         found.append((start, match))
     for start, match in found:
         rank = (start + match.start("rank"), start + match.end("rank"))
-        yield from _drafts(sentence, (first.start, first.end, rank), [(start, start + match.end("who"))], rank[1])
+        yield from entries(sentence, (first.start, first.end, rank), [(start, start + match.end("who"))], rank[1])
 
 
 _GRADED_BY = expression(rf"{words('graded_by')}|{words('conferred')}")
@@ -257,7 +162,7 @@ def _reversed(sentence: Sentence, clauses: list[Clause]) -> Iterator[Draft]:
             or (quoted and _WHO.fullmatch(who.text))
             or _SOMEBODY.fullmatch(who.text)
         )
-        or _DUTY.search(who.text)
+        or DUTY.search(who.text)
         or is_title(text, who.start, who.end)
     ):
         return
@@ -267,7 +172,7 @@ def _reversed(sentence: Sentence, clauses: list[Clause]) -> Iterator[Draft]:
         return  # 某小学——省教育厅命名为“…校园”: read around its verb
     for part in [*expression("、").finditer(text[begin:end]), None]:
         stop = what.start + part.start() if part else end
-        if not (quoted or _GRADE_HEAD.match(text, begin, stop)) or _title(sentence, begin, stop) is None:
+        if not (quoted or GRADE_HEAD.match(text, begin, stop)) or title_of(sentence, begin, stop) is None:
             return
         # Behind a blank, another body could as well stand: 县统计局　国家统计局某县调查队
         if who.mark == " " and not quoted and not _GRADED_BY.search(text, begin, stop):
@@ -275,7 +180,7 @@ def _reversed(sentence: Sentence, clauses: list[Clause]) -> Iterator[Draft]:
         titles.append((begin, stop))
         begin = stop + 1
     for start, stop in titles:
-        yield from _drafts(sentence, (start, stop, None), [(who.start, who.end)], end)
+        yield from entries(sentence, (start, stop, None), [(who.start, who.end)], end)
 
 
 def results(sentence: Sentence, number: int) -> Iterator[Draft]:
@@ -289,34 +194,4 @@ def results(sentence: Sentence, number: int) -> Iterator[Draft]:
         return
     rank = (clause.start + match.start("rank"), clause.start + match.end("rank"))
     who = (clause.start, clause.start + match.end("who"))
-    yield from _drafts(sentence, (contest[1], contest[2], rank), [who], clause.end, clause.start)
-
-
-def _drafts(
-    sentence: Sentence, title: _Title, spans: list[tuple[int, int]], end: int, begin: int | None = None
-) -> Iterator[Draft]:
-    document = sentence.document
-    start, stop, rank = title
-    honor = document.page.words(start, stop)
-    sought = sentence.section.planned or _SOUGHT.search(document.text, sentence.start, min(spans[0][0], sentence.end))
-    for first, last in spans:
-        graded = _GRADE_BEHIND.search(document.text, first, last)
-        beside = graded or _BESIDE.search(document.text, first, last)
-        last = beside.start() if beside else last
-        yield Draft(
-            event_type="accolade",
-            start=sentence.begin if begin is None else begin,
-            end=end,
-            status=Status.PLANNED if sought else Status.ACTUAL,
-            rule="accolade.list",
-            trigger=rank or (start, stop),
-            fields={
-                "recipient": document.page.words(first, last),
-                "recipient_count": None,
-                "honor": honor,
-                "level": level(graded[1] if graded else document.text[start:stop], None),
-                "rank": document.page.words(*rank) if rank else None,
-                "granted_by": None,
-            },
-            confidence=0.7,
-        )
+    yield from entries(sentence, (contest[1], contest[2], rank), [who], clause.end, clause.start)

@@ -12,8 +12,9 @@ from dataclasses import replace
 from services.contracts import Status
 from services.extractor.expressions import expression
 from services.extractor.reading import Clause, Draft, Sentence
+from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_drafts import Giving, drafts
-from services.extractor.rules.accolade_honours import Honour, contest_before, honours, is_title
+from services.extractor.rules.accolade_honours import Honour, honours, is_title
 from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient, recipients
 from services.extractor.rules.accolade_words import words
 

@@ -1,0 +1,102 @@
+"""An honour with those who received it, as an entry of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.contracts import Status
+from services.extractor.expressions import expression
+from services.extractor.reading import Draft, Sentence
+from services.extractor.rules.accolade_contests import contest_before
+from services.extractor.rules.accolade_honours import CONFERRED, is_title
+from services.extractor.rules.accolade_parts import level, patterns
+from services.extractor.rules.accolade_words import words
+
+# 某公司（国家级）: the grade stands with the name.
+_GRADE_BEHIND = expression("（(国家级|国家|省级|自治区级|市级|县级|区级)）$")
+# 孙某（女，县三中）, 某中学（省教育厅9月公布）: beside the name, no part of it.
+_BESIDE = expression(r"（(?:[男女](?:，[^（）]*)?|[^（）]*(?:公布|命名|评定|认定|授予|颁发)|(?:20\d\d年|\d{1,2}月)[^（）]*)）$")
+# Whose title is a duty, a visit or an address, and no honour.
+DUTY = expression(words("duties"))
+_SOUGHT = expression(words("tentative"))
+# 河南省人民医院 is a body, 河南省一级幼儿园 a status.
+GRADE_HEAD = expression(
+    rf"第[一二三四五六七八九十\d]{{1,3}}批|{words('list_heads')}|20\d\d年|[一-鿿]{{2,3}}[省市](?=[^，。；：]{{0,10}}{words('graded_by')})"
+)
+_NUMBER = "[一二三四五六七八九十\\d]{1,3}"
+_RANK_HEAD = expression(
+    rf"(?:团体|个人|集体|单项|[一-鿿]{{1,6}}组)?(?P<rank>特等奖|{_NUMBER}等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|优胜奖|优秀奖|优秀组织奖|组织奖|最佳[一-鿿]{{1,6}}奖|第[一二三四五六七八九十\d]{{1,3}}名)"
+)
+# The contest of a list of ranks is named within so many sentences before it.
+_NEAR = 5
+
+# The honour's [start, end) and the rank's, where it has one.
+Title = tuple[int, int, tuple[int, int] | None]
+
+
+def title_of(sentence: Sentence, start: int, end: int) -> Title | None:
+    """The honour that [start, end) is: a title that is conferred, or a rank in a contest that was named before."""
+    text = sentence.document.text
+    if ranked := _RANK_HEAD.fullmatch(text, start, end):
+        contest = _contest_of(sentence)
+        return (*contest, ranked.span("rank")) if contest else None
+    name = text[start:end]
+    if end - start < 4 or DUTY.search(name) or patterns().not_honour_end.search(name) or not _sure(text, start, end):
+        return None
+    return start, end, None
+
+
+def _contest_of(sentence: Sentence) -> tuple[int, int] | None:
+    """The contest that a line with a rank belongs to: that of the line with a rank shortly before, else the one named last."""
+    document = sentence.document
+    contest: tuple[int, int] | None
+    contest, at = document.memo.get("listed contest", (None, -_NEAR))
+    if sentence.index - at >= _NEAR or contest is None:
+        contest = None
+        for index in range(sentence.index - 1, max(-1, sentence.index - 1 - _NEAR), -1):
+            earlier = document.sentence(index)
+            if not earlier.clauses:
+                continue
+            found = contest_before(earlier, len(earlier.clauses) - 1, earlier.end)
+            if found and 4 <= found[2] - found[1] <= 40:
+                contest = found[1:]
+                break
+    document.memo["listed contest"] = contest, sentence.index
+    return contest
+
+
+def _sure(text: str, start: int, end: int) -> bool:
+    name = text[start:end].replace("“", "").replace("”", "")
+    conferred = CONFERRED.search(name) or GRADE_HEAD.match(text, start, end)
+    return is_title(text, start, end) and conferred is not None and "，" not in name
+
+
+def entries(
+    sentence: Sentence, title: Title, spans: list[tuple[int, int]], end: int, begin: int | None = None
+) -> Iterator[Draft]:
+    """One event for each of the recipients in `spans`; its evidence reaches from `begin`, or where the sentence's words begin, to `end`."""
+    document = sentence.document
+    start, stop, rank = title
+    honor = document.page.words(start, stop)
+    sought = sentence.section.planned or _SOUGHT.search(document.text, sentence.start, min(spans[0][0], sentence.end))
+    for first, last in spans:
+        graded = _GRADE_BEHIND.search(document.text, first, last)
+        beside = graded or _BESIDE.search(document.text, first, last)
+        last = beside.start() if beside else last
+        yield Draft(
+            event_type="accolade",
+            start=sentence.begin if begin is None else begin,
+            end=end,
+            status=Status.PLANNED if sought else Status.ACTUAL,
+            rule="accolade.list",
+            trigger=rank or (start, stop),
+            fields={
+                "recipient": document.page.words(first, last),
+                "recipient_count": None,
+                "honor": honor,
+                "level": level(graded[1] if graded else document.text[start:stop], None),
+                "rank": document.page.words(*rank) if rank else None,
+                "granted_by": None,
+            },
+            confidence=0.7,
+        )
