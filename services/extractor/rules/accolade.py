@@ -58,6 +58,8 @@ _OFFICE = expression(rf"[一-鿿、]{{0,20}}?(?:{words('grantor_ends')}|政府)"
 _FIRST_OF = expression(
     "(?:成为|是)[全我][国省市县区](?:的)?(?:首家|首个|唯一|唯一一家|第[一二三四五六七八九十]家)(?:企业|单位|入选企业|入选单位)?"
 )
+# 这也是我市唯一入选企业
+_NOBODY = expression("(?:这[也是]{1,2})?(?:[我全][国省市县区])?的?(?:唯一|首[家个]|第[一二三四五六七八九十][家个])的?")
 # Who comes in first in the contest that stands behind the verb.
 _FIRST_IN = frozenset(load("accolade")["first_in"])
 # 某某创建经验入选…: no honour is sought there.
@@ -146,7 +148,7 @@ class _Reader:
         if not told:
             more = self.gaining and list(going_on(self.sentence, number, self.gaining))
             self.gaining = self.gaining if more else None
-            yield from more or list(accolade_lists.results(self.sentence, number)) or turned(self.sentence, number)
+            yield from more or list(accolade_lists.results(self.sentence, number)) or turned(self.sentence, number, self.carried)
 
     def _verb(self, number: int, clause: Clause, begin: int, verb: re.Match[str], limit: int, later: bool) -> Iterator[Draft]:
         kinds = patterns().kinds[verb[0]].split(" ")
@@ -199,6 +201,8 @@ class _Reader:
                 self.document.note("stock", "a number held, not one that was given", clause.start, clause.end)
                 return
             yield from self._behind(number, begin, verb, kind, found)
+        elif "listed" in kinds and not later and limit - verb.end() <= 4 and self._announced(number):
+            yield from self._listed(number, begin, verb)
         elif kind != "seeking" and (found := honour_before(self.sentence, begin, verb, limit)):
             # 某村入选…，省级文明县城通过复审: a county's status is no village's.
             named = [] if _PLACES.search(text, found[-1].start, found[-1].end) else self.carried
@@ -254,6 +258,9 @@ class _Reader:
                 if end <= start:
                     return
                 found = [Honour(start, end, honour.rank) for honour in found]
+        if text[found[0].start - 1 : found[0].start] == "在" and begin < found[0].start - 1 < stop:
+            # 某某在亚运会…接力中与队友合作摘得金牌
+            named = recipients(text, begin, found[0].start - 1)
         named = [r for r in named if not any(honour.start < r.end and r.start < honour.end for honour in found)]
         if named and grantor is None and kind == "passive" and (labelled := granted_to(self.sentence, number, named, stop)):
             grantor, named = text[named[0].start : stop], labelled
@@ -299,13 +306,20 @@ class _Reader:
             return named, number
         if begin == verb.start() and (named := phrase(self.sentence, number)):
             return named, number - 1
-        return subject(self.sentence, number) or headed(self.sentence), number
+        self.carried = subject(self.sentence, number) or headed(self.sentence)
+        self.carried_from = number
+        return self.carried, number
+
+    def _announced(self, number: int) -> bool:
+        """Was a list made known in a clause before? Then what stands before 上榜 is who is on it, whatever it sounds like."""
+        found = list_before(self.sentence, number)
+        return found is not None and found.announced
 
     def _listed(self, number: int, begin: int, verb: re.Match[str]) -> Iterator[Draft]:
         """惠博新材料、惠宇汽车榜上有名: the list was named before."""
         text = self.document.text
         stop = begin + len(expression("为[^，。]{0,6}$").sub("", text[begin : verb.start()]))
-        named = recipients(text, begin, stop)
+        named = [r for r in recipients(text, begin, stop) if not _NOBODY.fullmatch(text, r.start, r.end)]
         if not named:
             return
         self.carried, self.carried_from = named, number

@@ -52,6 +52,7 @@ class Announced(NamedTuple):
     clause: int
     honour: Honour
     grantor: str | None
+    announced: bool
 
 
 def list_before(sentence: Sentence, number: int) -> Announced | None:
@@ -64,7 +65,7 @@ def list_before(sentence: Sentence, number: int) -> Announced | None:
         end = part.end - 1 if part.text[-1] in "中里上内" else part.end
         if found := honours(text, start, end, "inclusion"):
             grantor = text[part.start : part.start + announced.start()] if announced and start > part.start else None
-            return Announced(earlier, found[0], _WHEN.sub("", grantor or "") or None)
+            return Announced(earlier, found[0], _WHEN.sub("", grantor or "") or None, announced is not None)
     return None
 
 

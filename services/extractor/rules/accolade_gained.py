@@ -66,6 +66,7 @@ def _counted(sentence: Sentence, number: int, verb: re.Match[str], honour: Honou
     )
 
 
+_THIS_YEAR = expression("今年|去年|全年|当年|年内|上半年|前三季度|[12]\\d{3}年(?!底|末)")
 # These tell how many there are, not how many there are more.
 _HELD = expression(f"{words('held')}|列$|居$")
 
@@ -88,7 +89,9 @@ def gained(sentence: Sentence, number: int, clause: Clause, verb: re.Match[str])
             found = [same]
         if not found or found[0].start == found[0].end:  # a rank alone is no status
             continue
-        if patterns().stock.search(text, max(clause.start, text.rfind("、", clause.start, verb.start())), verb.end()):
+        held = patterns().stock.search(text, max(clause.start, text.rfind("、", clause.start, verb.start())), verb.end())
+        # 今年以来，累计创建…: the year's own
+        if held and not (held[0] == "累计" and _THIS_YEAR.search(text, sentence.start, held.start())):
             sentence.document.note("stock", "a number held, not one that was given", clause.start, clause.end)
             return
         listed = True

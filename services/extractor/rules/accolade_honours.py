@@ -18,10 +18,10 @@ class Honour(NamedTuple):
 
 
 _HEAD = expression(
-    rf"^(?:{words('honour_leads')}|全[国省市县区](?:唯一|首个|首家)(?:入选|入围|获评|获批|上榜)?|[我全][省市县区](?:首个|第[一二三四五六七八九十\d]{{1,3}}[家个])|认定为?|颁发的?|颁授的?|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+"
+    rf"^(?:{words('honour_leads')}|全[国省市县区](?:唯一|首个|首家)(?:入选|入围|获评|获批|上榜)?|[我全][省市县区](?:首个|第[一二三四五六七八九十\d]{{1,3}}[家个处座张项位])|认定为?|颁发的?|颁授的?|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+"
 )
 _TAIL = expression(
-    rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|(?<=”)[一-鿿]{{1,8}}(?:类别|[类组])|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|等?(?:多|数|若干)[项个](?:荣誉|奖项|殊荣|称号)?|等(?:[国省]字号|国家级|省级)(?:荣誉|称号|招牌)|(?<![甲乙丙])等|（拟认定）|（公示）|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}){{1,8}}$"
+    rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|(?<=”)[一-鿿]{{1,8}}(?:类别|[类组])|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|等?(?:多|数|若干)[项个](?:荣誉|奖项|殊荣|称号)?|“?双料”?|等(?:[国省]字号|国家级|省级)(?:荣誉|称号|招牌)|(?<![甲乙丙])等|（拟认定）|（公示）|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}){{1,8}}$"
 )
 # Behind an honour, what tells when and how it was made known.
 _NEWS = expression(rf"(?:{words('announcements')}|_)[\s\S]*")
@@ -58,7 +58,9 @@ def is_title(text: str, start: int, end: int) -> bool:
     if len(name) < 3 or not (CONFERRED.search(name) or _GRADE.search(text[start:end])):
         return False
     return (
-        len(name) >= 4 and bool(patterns().end.search(name) or len(name) > 4 and _STATUS_OF.search(name)) or name.endswith("星级")
+        (len(name) >= 4 or name.endswith("奖"))
+        and bool(patterns().end.search(name) or len(name) > 4 and _STATUS_OF.search(name))
+        or name.endswith("星级")
     )
 
 
@@ -107,8 +109,10 @@ _GRADE_ALONE = expression(
 
 # 入选国家发展改革委公布的…名单
 _ANNOUNCED_BY = expression(
-    "[一-鿿]{1,14}?(?:部|委|局|厅|会|办|院)(?:最新|近日|日前|新近)?(?:公布|发布|评选|公示)的(?=[一-鿿“\\d]{4})"
+    "[一-鿿]{1,14}?(?:部|委|局|厅|会|办|院)(?:最新|近日|日前|新近)?(?:公布|发布|评选|公示|颁发|颁授|授予)的(?=[一-鿿“\\d]{4})"
 )
+# 三等奖（第七名）
+_PLACE_BESIDE = expression("（第[^（）]{1,4}[名位]）$")
 _SINCE = expression("“[^”]{2,30}”(?P<since>(?:之|以)?后|以来|之际)")
 # A name in quotation marks alone, behind a verb of choosing, is an honour whatever it is; not a plan, a list or a works.
 _CHOSEN = expression("“[^”]{3,14}(?<!规划)(?<!计划)(?<!工程)(?<!行动)(?<!清单)(?<!项目)(?<!十四五)(?<!十五五)”")
@@ -131,6 +135,9 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     counted = expression(r"(?<=[牌奖])[一二两三四五六七八九十\d]{1,4}[枚块个项]$").search(text[start:end])
     if counted:
         end = start + counted.start()
+    beside = _PLACE_BESIDE.search(text[start:end])
+    if beside:
+        end = start + beside.start()
     tail = patterns().rank_tail.search(text[start:end])
     if tail and not is_named_after_rank(text[start:end]):
         rank = (start + tail.start(), start + tail.end())
@@ -178,7 +185,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
             if end - start >= 3 and (patterns().end.search(name) or _GRADE.search(name) or "“" in name)
             else None
         )
-    chosen = _CHOSEN.fullmatch(text, start, end) and text.endswith(("入选", "当选", "获选"), 0, start)
+    chosen = _CHOSEN.fullmatch(text, start, end) and text.endswith(("入选", "当选", "获选", "蝉联"), 0, start)
     return Honour(start, end, None) if chosen or is_title(text, start, end) or (named and end - start >= 4) else None
 
 

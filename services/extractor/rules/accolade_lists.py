@@ -110,10 +110,14 @@ _WHO = expression(rf"[一-鿿]{{2,20}}{BODY}[一-鿿·]{{2,4}}")
 
 
 def _is_contest(head: str) -> bool:
-    """第41届全国中学生物理竞赛（河南赛区）: does the line begin with a contest, and nothing else?"""
+    """第41届全国中学生物理竞赛（河南赛区）: does the line begin with a contest, and nothing else but that its results follow?"""
+    head = _RESULTS.sub("", head)
     return len(head) >= 6 and any(match.end() == len(head) for match in patterns().contest.finditer(head))
 
 
+_RESULTS = expression("(?:第[一二三四]季度|最终|总|比赛|评选|评比)?(?:结果|成绩|排名|获奖名单|获奖情况)$")
+# 第一名龙潭镇
+_PLACE_FIRST = expression(rf"(?P<rank>{_RANK})[：为是由]{{0,2}}(?P<who>[一-鿿A-Za-z·“”《》]{{2,24}})")
 _PLACE = expression(rf"(?P<who>[一-鿿A-Za-z·“”《》 ]{{2,24}}?)[ ：]?(?:获得?|荣获|为)?(?P<rank>{_RANK})")
 
 
@@ -123,7 +127,7 @@ def _placed(sentence: Sentence) -> Iterator[Draft]:
     end = sentence.start + len(sentence.text.rstrip("\n。；，"))
     found = []
     for part in expression("[^、；，]+").finditer(text, sentence.clauses[1].start, end):
-        match = _PLACE.fullmatch(part[0].strip())
+        match = _PLACE_FIRST.fullmatch(part[0].strip()) or _PLACE.fullmatch(part[0].strip())
         start = part.start() + len(part[0]) - len(part[0].lstrip())
         if match is None or not (
             _BODY_OR_PERSON.fullmatch(match["who"].replace(" ", "")) or sentence.document.page.gaps(start, part.end())
@@ -132,7 +136,12 @@ def _placed(sentence: Sentence) -> Iterator[Draft]:
         found.append((start, match))
     for start, match in found:
         rank = (start + match.start("rank"), start + match.end("rank"))
-        yield from entries(sentence, (first.start, first.end, rank), [(start, start + match.end("who"))], rank[1])
+        yield from entries(
+            sentence,
+            (first.start, first.start + len(_RESULTS.sub("", first.text)), rank),
+            [(start + match.start("who"), start + match.end("who"))],
+            start + match.end(),
+        )
 
 
 _GRADED_BY = expression(rf"{words('graded_by')}|{words('conferred')}")

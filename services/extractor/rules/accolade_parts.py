@@ -116,7 +116,7 @@ _LEAD = expression(
     rf"^(?:【[^】]{{1,12}}】|◎|\d{{1,2}}[.、](?!\d)|[一二三四五六七八九十]{{1,3}}(?:是|、)|（[一二三四五六七八九十\d]{{1,3}}）|[①-⑳△▲●■◆◇○□★☆▪•·➢✓]|[由从]第?\d{{1,3}}[位名]|(?:(?:20\d\d年)?\d{{1,2}}月)?\d{{1,2}}[日号]|\d{{1,2}}月(?:[上中下]旬|初|底|末)|{words('recipient_leads')}|(?:[一二三四五六七八九十\d]+年(?:内|时间)?)|[今明]年底?前?|[，、]|图[①-⑳\d]?：?|！|[我本该](?:县|区|市|旗|省|镇|乡|街道)(?=[^籍选推报申创组]))+"
 )
 _TAIL = expression(
-    rf"(?:{words('recipient_tails')}|第[一二三四五六七八九十\d]{{1,6}}次|第[一二三四五六七八九十\d]{{1,6}}年|连续[一二两三四五六七八九十\d]{{1,6}}[年届次]|(?<=[县市区镇乡村街社园司团厂校院局会所站业牌队组部馆店学”）])[刚新成喜双]|[由从]第?\d{{1,3}}[位名]|成为[全我][国省市县区](?:首个|首家|唯一|第[一二三四五六七八九十]个)?|凭借[^，。；]{{1,20}}|以[^，。；]{{1,14}}(?:的成绩|公斤|[秒分米环]|优势|之差)|在[^，。；]{{2,30}}[中上]|于[^，。；]{{2,14}}|经[^，。；、]{{2,14}}(?:部|厅|局|委|会|府)|：|[一二三四五六七八九十\d]{{1,6}}年(?:内|时间)?|，)$"
+    rf"(?:{words('recipient_tails')}|第[一二三四五六七八九十\d]{{1,6}}次|第[一二三四五六七八九十\d]{{1,6}}年|连续[一二两三四五六七八九十\d]{{1,6}}[年届次]|(?<=[县市区镇乡村街社园司团厂校院局会所站业牌队组部馆店学”）])[刚新成喜双]|[由从]第?\d{{1,3}}[位名]|[与和同][一-鿿]{{1,4}}(?:合作|搭档|联手)|成为[全我][国省市县区](?:首个|首家|唯一|第[一二三四五六七八九十]个)?|凭借[^，。；]{{1,20}}|以[^，。；]{{1,14}}(?:的成绩|公斤|[秒分米环]|优势|之差)|在[^，。；]{{2,30}}[中上]|于[^，。；]{{2,14}}|经[^，。；、]{{2,14}}(?:部|厅|局|委|会|府)|：|[一二三四五六七八九十\d]{{1,6}}年(?:内|时间)?|，)$"
 )
 
 
@@ -162,6 +162,9 @@ def _group(text: str, start: int, end: int) -> Recipient:
     return Recipient(start, end, _value(match["number"]) if match else None)
 
 
+_OFFICE_HELD = expression("[一-鿿]{0,6}(?:人大代表|政协委员|党代表|常委|委员|企业家)")
+
+
 def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Names parted by 、 outside brackets and quotation marks, the last two also by 和, 及, 与."""
     spans: list[tuple[int, int]] = []
@@ -178,4 +181,6 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
             begin = at + 1
     if end > begin:
         spans.append((begin, end))
-    return [span for span in spans if span[1] - span[0] >= 2]
+    spans = [span for span in spans if span[1] - span[0] >= 2]
+    # 全国人大代表、某集团董事长王某: one person
+    return [span for span in spans if span == spans[-1] or not _OFFICE_HELD.fullmatch(text, *span)]

@@ -112,21 +112,23 @@ _SIGNED = expression(
 )
 # 予以 is done with the saying, whatever the words before it wish for.
 _GIVING = ("予以", "给予", "作出", "进行")
+_RECEIVING = ("被", "受到", "得到", "获得")
 _OURS = expression(OWN_PLACE)
 _PRAISE = expression("督查激励|通报表[扬彰]|通报嘉奖|通令嘉奖|激励表扬")
 _ANY = expression(r"[\s\S]+")
 _OFFICE = expression(f"{words('grantor_ends')}$")
 
 
-def turned(sentence: Sentence, number: int) -> Iterator[Draft]:
-    """The accolades that clause `number` tells in one of these turns."""
+def turned(sentence: Sentence, number: int, carried: list[Recipient]) -> Iterator[Draft]:
+    """The accolades that clause `number` tells in one of these turns; `carried` are the recipients that a clause before has named."""
     clause = sentence.clauses[number]
     if sentence.section.planned and clause.mark == "：":
         return
     for hint, pattern in _TOLD:
         if hint.search(clause.text) and (match := pattern.fullmatch(clause.text)):
             given = match["verb"] in _GIVING
-            for draft in _told(sentence, number, clause, match):
+            goes_on = carried if match["verb"] in _RECEIVING and not match["whose"] else []
+            for draft in _told(sentence, number, clause, match, goes_on):
                 yield replace(draft, status=Status.ACTUAL) if given else draft
             return
     for hint, pattern in _SOUGHT:
@@ -140,7 +142,9 @@ def turned(sentence: Sentence, number: int) -> Iterator[Draft]:
         yield from _ranked(sentence, number, clause, match)
 
 
-def _told(sentence: Sentence, number: int, clause: Clause, match: re.Match[str]) -> Iterator[Draft]:
+def _told(
+    sentence: Sentence, number: int, clause: Clause, match: re.Match[str], carried: list[Recipient] | None = None
+) -> Iterator[Draft]:
     text = sentence.document.text
     found = [
         honour
@@ -159,6 +163,7 @@ def _told(sentence: Sentence, number: int, clause: Clause, match: re.Match[str])
     named = [] if who is None else [r for r in recipients(text, *_span(clause, match, who)) if not _own(text, r)]
     if _PRAISE.fullmatch(match["honour"]) and _OURS.match(match[who] if who else ""):
         named = []  # 对我县…工作予以通报表扬: it is the county that is praised
+    named = named or carried or []
     grantor = None
     if groups.get("before") and (offices := recipients(text, *_span(clause, match, "before"))):
         name = text[offices[0].start : offices[-1].end]
