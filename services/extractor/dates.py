@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from services.extractor.expressions import expression, leaping
-from services.extractor.numbers import CHINESE_DIGIT, chinese
+from services.extractor.calendar_days import NUMBER, Anchor, Time, day_of, months, of_month, small, year_of
+from services.extractor.dates_near import COMPARISON, near
+from services.extractor.expressions import expression
+from services.extractor.numbers import CHINESE_DIGIT
 
+__all__ = ["Anchor", "Time", "anchor", "times"]
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """What relative expressions are relative to: the day of publication where the bulletin says it, else only its year."""
-
-    published_on: date | None
-    year: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Time:
-    """[start, end) in the clean text; `first` and `last` inclusive, None where open or unknown.
-
-    `comparison`: it names what a change is measured against (比上年同期), it is not when something happened.
-    `year_given`: the expression names its year (2024年, 今年), it does not take it from what stands around it.
-    `point`: the last day of what 起 or 以来 makes the beginning of (自6月1日起), else None.
-    """
-
-    start: int
-    end: int
-    first: date | None
-    last: date | None
-    comparison: bool
-    year_given: bool
-    point: date | None = None
-
-
-_N = rf"(?:\d{{1,2}}|[{CHINESE_DIGIT}十]{{1,3}})"
 # Each branch begins with a plain character, so that the search leaps from one to the next.
 _YEAR = rf"(?:20\d{{2}}|19\d{{2}}|一[{CHINESE_DIGIT}]{{3}}|二[{CHINESE_DIGIT}]{{3}})"
 _RELATIVE = "今年|本年度?|去年|上年度?|明年|前年|后年|来年|当年|同年|次年|翌年"
@@ -57,14 +30,12 @@ _EXPRESSION = expression(
     rf"(?:(?P<iso>(?P<iy>(?:19|20)\d{{2}})[-./](?P<im>\d{{1,2}})[-./](?P<id>\d{{1,2}})(?!\d))"
     rf"|(?P<years>(?P<y1>{_YEAR})年?{_TO}(?P<y2>{_YEAR})年)"
     rf"|(?P<body>(?:(?P<year>{_YEAR})年(?:度)?|(?P<relative>{_RELATIVE}))?"
-    rf"(?P<part>(?:的)?(?:(?P<m1>{_N})(?:月份?)?{_TO}(?P<m2>{_N})月(?:份|底|末)?|(?<!提)前(?P<front>{_N})个?月|(?P<month>{_N})月(?:份)?"
-    rf"(?:(?P<day>{_N})[日号](?:{_TO}(?:(?P<month2>{_N})月)?(?P<day2>{_N})[日号])?|(?P<ten>上旬|中旬|下旬|初|末|底))?"
+    rf"(?P<part>(?:的)?(?:(?P<m1>{NUMBER})(?:月份?)?{_TO}(?P<m2>{NUMBER})月(?:份|底|末)?|(?<!提)前(?P<front>{NUMBER})个?月|(?P<month>{NUMBER})月(?:份)?"
+    rf"(?:(?P<day>{NUMBER})[日号](?:{_TO}(?:(?P<month2>{NUMBER})月)?(?P<day2>{NUMBER})[日号])?|(?P<ten>上旬|中旬|下旬|初|末|底))?"
     rf"|(?:第)?(?P<quarter>[一二三四1-4])季度(?P<quarter_end>末|底)?|首季(?!度)|首季度|(?P<half>上|下)半年|前(?P<quarters>[二三两])个?季度|(?P<ye>年底|年末|底|年终|末)|(?P<yb>年初|初)"
     rf"|(?P<whole>全年度?|年内|年度|整年)))?))"
     rf"(?P<before>之?前|以前)?(?P<since2>以来|起)?(?P<daypart>上午|下午|早上|晚上|晚|晨|凌晨|中午|清晨|傍晚)?)",
 )
-_TODAY = leaping("今天|今日|昨天|昨日|前天|(?:截至|至|到)?(?:目前|当前|现在|日前为止|今)(?!年|后|天|日|又)")
-_COMPARISON = expression(r"(?:较|比|与|同|[高低多少优快慢大小]于|对比|相比)(?:[^，。；]{0,3})$|由$")
 _COMPARISON_BEHIND = expression("同期|同月|相比|的?[\\d.]{1,12}(?:亿|万|%)?[^，。；]{0,4}(?:提高|增加|提升)到")
 
 
@@ -87,12 +58,12 @@ def anchor(text: str, published_on: date | None) -> Anchor:
         return Anchor(published_on, published_on.year)
     review = _REVIEW.search(text, 0, 2000)
     if review:
-        return Anchor(None, _year(review["year"]))
+        return Anchor(None, year_of(review["year"]))
     votes: Counter[int] = Counter()
     horizons: Counter[int] = Counter()
     before = 0
     for match in _YEAR_NAMED.finditer(text, 0, 20_000):
-        year, start = _year(match["year"]), match.start()
+        year, start = year_of(match["year"]), match.start()
         to = _HORIZON.search(text, max(before, start - _LONGEST_HORIZON), start)
         before = match.end()
         if year and 1980 <= year <= 2100:
@@ -134,7 +105,7 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
         if read is None:
             continue
         first, last, given = read
-        comparison = bool(_COMPARISON.search(text, max(start, match.start() - 4), match.start())) or bool(
+        comparison = bool(COMPARISON.search(text, max(start, match.start() - 4), match.start())) or bool(
             _COMPARISON_BEHIND.match(text, match.end())
         )
         found.append(Time(match.start(), match.end(), first, last, comparison, given, _point(match, anchor, governing)))
@@ -142,60 +113,9 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
             governing = first.year
         elif given and last and not first and match["year"]:
             governing = governing or last.year
-    found.extend(_todays(text, start, end, anchor))
-    found.extend(_months_near(text, start, end, anchor))
+    found.extend(near(text, start, end, anchor, governing))
     found.sort(key=lambda time: time.start)
     return found
-
-
-def _todays(text: str, start: int, end: int, anchor: Anchor) -> list[Time]:
-    found = []
-    for match in _TODAY.finditer(text, start, end):
-        day = anchor.published_on
-        if match[0] in ("今天", "今日"):
-            found.append(Time(match.start(), match.end(), day, day, False, True))
-        elif match[0] in ("昨天", "昨日", "前天"):
-            back = day and day - timedelta(days=2 if match[0] == "前天" else 1)
-            found.append(Time(match.start(), match.end(), back, back, False, True))
-        else:
-            found.append(Time(match.start(), match.end(), None, day, False, True))
-    return found
-
-
-_MONTH_NEAR = expression(
-    rf"(?P<which>[本上下])(?:个)?月(?!台|经)(?:份)?(?:(?P<day>{_N})[日号]|(?P<ten>上旬|中旬|下旬|初|末|底))?(?P<before>之?前)?"
-)
-
-
-def _months_near(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:
-    """本月15日, 上个月, 下月底: known only where the day of publication is."""
-    today = anchor.published_on
-    if today is None:
-        return
-    for match in _MONTH_NEAR.finditer(text, start, end):
-        number = today.year * 12 + today.month - 1 + {"上": -1, "本": 0, "下": 1}[match["which"]]
-        span = _of_month(number // 12, number % 12 + 1, match)
-        if span:
-            comparison = bool(_COMPARISON.search(text, max(start, match.start() - 4), match.start()))
-            yield Time(match.start(), match.end(), None if match["before"] else span[0], span[1], comparison, True)
-
-
-def _year(text: str | None) -> int | None:
-    if not text:
-        return None
-    value = int(text) if text.isdigit() else chinese(text)
-    return None if value is None else int(value)
-
-
-def _small(text: str | None) -> int | None:
-    value = None if not text else (int(text) if text.isascii() else chinese(text))
-    return None if value is None else int(value)
-
-
-def _day(year: int, month: int, day: int) -> date | None:
-    if not 1 <= month <= 12 or not 1 <= day <= 31 or not 1900 <= year <= 2200:
-        return None
-    return date(year, month, min(day, calendar.monthrange(year, month)[1]))
 
 
 def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None) -> tuple[date | None, date | None, bool] | None:
@@ -206,10 +126,10 @@ def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None
             return None, date(start_year + 4, 12, 31), True
         return date(start_year, 1, 1), date(start_year + 4, 12, 31), True
     if match["iso"]:
-        day = _day(int(match["iy"]), int(match["im"]), int(match["id"]))
+        day = day_of(int(match["iy"]), int(match["im"]), int(match["id"]))
         return (None if match["until"] or match["before"] else day, day, True) if day else None
     if match["years"]:
-        low, high = _year(match["y1"]), _year(match["y2"])
+        low, high = year_of(match["y1"]), year_of(match["y2"])
         return (date(low, 1, 1), date(high, 12, 31), True) if low and high and low <= high <= 2200 else None
     year, given = _named_year(match, anchor, governing)
     if year is None or not 1900 <= year <= 2200:
@@ -245,7 +165,7 @@ def _point(match: re.Match[str], anchor: Anchor, governing: int | None) -> date 
 
 def _named_year(match: re.Match[str], anchor: Anchor, governing: int | None) -> tuple[int | None, bool]:
     if match["year"]:
-        return _year(match["year"]), True
+        return year_of(match["year"]), True
     relative = match["relative"]
     if not relative:
         return governing, False
@@ -260,19 +180,19 @@ def _part(match: re.Match[str], year: int, anchor: Anchor) -> tuple[date | None,
     if not match["part"]:
         return date(year, 1, 1), date(year, 12, 31)
     if match["m1"]:
-        return _months(year, _small(match["m1"]), _small(match["m2"]))
+        return months(year, small(match["m1"]), small(match["m2"]))
     if match["front"]:
-        return _months(year, 1, _small(match["front"]))
+        return months(year, 1, small(match["front"]))
     if match["month"]:
-        return _month(match, year)
+        return _month(match, year, anchor)
     if match["quarter"] or "首季" in match["part"]:
-        quarter = _small(match["quarter"]) or 1
-        first, last = _months(year, 3 * quarter - 2, 3 * quarter) or (None, None)
+        quarter = small(match["quarter"]) or 1
+        first, last = months(year, 3 * quarter - 2, 3 * quarter) or (None, None)
         return (None if match["quarter_end"] else first), last
     if match["quarters"]:
-        return _months(year, 1, 9 if match["quarters"] == "三" else 6)
+        return months(year, 1, 9 if match["quarters"] == "三" else 6)
     if match["half"]:
-        return _months(year, 1, 6) if match["half"] == "上" else _months(year, 7, 12)
+        return months(year, 1, 6) if match["half"] == "上" else months(year, 7, 12)
     if match["ye"]:
         if match["ye"] in ("底", "末") and not (match["year"] or match["relative"]):
             return None  # 底 alone is no time
@@ -280,36 +200,27 @@ def _part(match: re.Match[str], year: int, anchor: Anchor) -> tuple[date | None,
     if match["yb"]:
         if match["yb"] == "初" and not (match["year"] or match["relative"]):
             return None
-        return _months(year, 1, 1)
+        return months(year, 1, 1)
     return date(year, 1, 1), date(year, 12, 31)
 
 
-def _months(year: int, first: int | None, last: int | None) -> tuple[date | None, date | None] | None:
-    if not first or not last or not 1 <= first <= last <= 12:
-        return None
-    return date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1])
-
-
-def _month(match: re.Match[str], year: int) -> tuple[date | None, date | None] | None:
-    month = _small(match["month"])
+def _month(match: re.Match[str], year: int, anchor: Anchor) -> tuple[date | None, date | None] | None:
+    month = small(match["month"])
     if month is None or not 1 <= month <= 12:
         return None
+    if match["day"] and not (match["year"] or match["relative"]) and _of_last_year(year, month, anchor):
+        year -= 1
     if match["day"] and match["day2"]:
-        first = _day(year, month, _small(match["day"]) or 0)
-        last = _day(year, _small(match["month2"]) or month, _small(match["day2"]) or 0)
+        first = day_of(year, month, small(match["day"]) or 0)
+        last = day_of(year, small(match["month2"]) or month, small(match["day2"]) or 0)
         return (first, last) if first and last else None
-    return _of_month(year, month, match)
+    return of_month(year, month, match)
 
 
-def _of_month(year: int, month: int, match: re.Match[str]) -> tuple[date | None, date | None] | None:
-    """The day or the third of a month that the expression names."""
-    if match["day"]:
-        day = _day(year, month, _small(match["day"]) or 0)
-        return (day, day) if day else None
-    if match["ten"] in ("底", "末"):
-        return None, date(year, month, calendar.monthrange(year, month)[1])
-    tens = {"上旬": (1, 10), "初": (1, 10), "中旬": (11, 20), "下旬": (21, 31)}
-    if match["ten"]:
-        low, high = tens[match["ten"]]
-        return _day(year, month, low), _day(year, month, high)
-    return _months(year, month, month)
+# In the first months of a year a day of its last ones is one of the year before.
+_FIRST_MONTHS, _LAST_MONTHS = 2, 11
+
+
+def _of_last_year(year: int, month: int, anchor: Anchor) -> bool:
+    today = anchor.published_on
+    return today is not None and today.year == year and today.month <= _FIRST_MONTHS and month >= _LAST_MONTHS

@@ -102,8 +102,21 @@ def by_date(sentence: Sentence, start: int, end: int) -> Status | None:
 
 
 # About when the holidays are; their names stand in sentences where dates do not (春节后复工, 国庆前开园).
-_HOLIDAYS = {"元旦": (1, 1), "春节": (2, 5), "清明": (4, 5), "五一": (5, 1), "端午": (6, 10), "中秋": (9, 20), "国庆": (10, 1)}
-_HOLIDAY = expression(f"(?<![去前]年)(?P<name>{'|'.join(_HOLIDAYS)})(?:节|长假|假期|期间)?(?P<side>[之以]?[前后])?")
+_HOLIDAYS = {
+    "供暖": (11, 1),
+    "采暖": (11, 1),
+    "入冬": (11, 7),
+    "汛期": (6, 1),
+    "开学": (9, 1),
+    "元旦": (1, 1),
+    "春节": (2, 5),
+    "清明": (4, 5),
+    "五一": (5, 1),
+    "端午": (6, 10),
+    "中秋": (9, 20),
+    "国庆": (10, 1),
+}
+_HOLIDAY = expression(f"(?<![去前]年)(?P<name>{'|'.join(_HOLIDAYS)})(?:节|季|长假|假期|期间)?(?P<side>[之以]?[前后])?")
 _NEAR = 150
 
 

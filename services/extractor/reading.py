@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -162,13 +162,11 @@ class Sentence:
         if inside:
             # The most precise one: `2025年` that is part of a name gives way to `8月8日`.
             best = min(inside, key=lambda time: (_days(time), -time.start))
-            # 截至12月20日，今年累计: the year says where it begins, the day before it where it ends.
-            ends = before and before[-1].last and best.first and best.last and best.first <= before[-1].last < best.last
-            return before[-1] if ends and text[best.start : best.end] in ("今年", "本年", "当年") else best
+            return up_to(text, best, before)
         behind = [time for time in self.times_between(at + 1, at + 13) if time.first and not _PART_OF_PLAN.match(text, time.end)]
         if behind and self.clause_at(behind[0].start) == self.clause_at(at):
             return behind[0]
-        return before[-1] if before else None
+        return up_to(text, before[-1], before[:-1]) if before else None
 
     def earlier_period(self) -> dates.Time | None:
         """The time that opens one of the two sentences before this one in its line, else the year that the section's title names."""
@@ -197,7 +195,22 @@ def _days(time: dates.Time) -> int:
     return (time.last - time.first).days if time.first and time.last else 200
 
 
-_OPENING_YEAR = expression(rf"(?:{_MARK})?[^。；]{{0,6}}?((?:19|20)\d{{2}})年(?![前底末内])")
+_OPENING_YEAR = expression(rf"(?:{_MARK})?[^。；]{{0,6}}?((?:19|20)\d{{2}})年(?![前底末内第])")
+# 过去的2025年 governs no further than the word of what is to come.
+_ONWARD = expression("今年|再看|接下来|下一步|新的一年|[怎如][么何样]{1,2}[干拼做]")
+_PAST = expression("过去的?$|回顾$|刚刚过去的?$")
+
+
+def up_to(text: str, year: dates.Time, before: list[dates.Time]) -> dates.Time:
+    """截至12月20日，今年累计: the year says where it begins, the day before it (the last of `before`) where it ends."""
+    if text[year.start : year.end] not in ("今年", "本年", "当年") or not before or not year.first or not year.last:
+        return year
+    day = before[-1].last
+    return replace(before[-1], first=year.first) if day and year.first <= day < year.last else year
+
+
+_REVIEWED = expression(r"((?:19|20)\d{2})年(?:度)?[^，。；\n]{0,20}(?:统计公报|年度报告|年鉴|决算报告|大事记)")
+_HEAD = 160
 
 
 class Document:
@@ -285,16 +298,25 @@ class Document:
             if self._bounds[index] < section.start:
                 break
             year = self._opening_year(index)
+            if year < 0 and _ONWARD.search(self.text, self._bounds[index], sentence.end):
+                continue
             if year:
-                return year
-        return section.year or self.anchor.year
+                return abs(year)
+        return section.year or self._reviewed or self.anchor.year
+
+    @cached_property
+    def _reviewed(self) -> int | None:
+        """The year that the bulletin says it is about (2022年国民经济和社会发展统计公报), whenever it was published."""
+        match = _REVIEWED.search(self.text, 0, _HEAD)
+        return int(match[1]) if match else None
 
     def _opening_year(self, index: int) -> int:
-        """The year that sentence `index` opens with; 0 where it opens with none."""
+        """The year that sentence `index` opens with, negative where it is called past; 0 where it opens with none."""
         known = self._opening_years.get(index)
         if known is None:
             match = _OPENING_YEAR.match(self.text, self._bounds[index], self._bounds[index + 1])
-            known = self._opening_years[index] = int(match[1]) if match else 0
+            past = match and _PAST.search(self.text, match.start(), match.start(1))
+            known = self._opening_years[index] = (-int(match[1]) if past else int(match[1])) if match else 0
         return known
 
     @cached_property

@@ -10,7 +10,7 @@ from services.extractor import mood
 from services.extractor.dates import Time
 from services.extractor.expressions import expression
 from services.extractor.names import Name, words
-from services.extractor.reading import Document, Sentence
+from services.extractor.reading import Document, Sentence, up_to
 from services.extractor.rules.milestone_topics import predicate
 from services.extractor.rules.milestone_triggers import Trigger
 from services.extractor.rules.milestone_words import listed
@@ -41,11 +41,11 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
         for t in sentence.times_between(clauses[first].start, clauses[number].end)
         if _usable(text, t, name) and not (t.end <= start and _attributive(text, t, start))
     ]
-    own = [t for t in usable if previous <= t.start and t.end <= start]
+    own = [t for t in usable if previous <= t.start and (t.end <= start or start <= t.start and t.end <= end)]
     if own:
         if dealt[1] > 1 and "分别" in text[previous : own[0].start + 1] + text[max(previous, own[0].start - 4) : own[0].start]:
             return own[dealt[0]] if len(own) == dealt[1] else None
-        return _nearest(own)
+        return up_to(text, _nearest(own), [t for t in usable if t.end <= own[0].start])
     if previous > clauses[number].start and "、" in text[previous:start]:
         inherited = [t for t in usable if clauses[number].start <= t.start and t.end <= start]
         if inherited:
@@ -63,6 +63,20 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
             return heading[0]
         if clause.mark in "；" and clause is not clauses[number - 1]:
             break
+    return _same_day(sentence, clauses[number].start, start)
+
+
+_SAME_DAY = expression("当天|当日|同日|当场|现场(?=签)|会上|仪式上")
+
+
+def _same_day(sentence: Sentence, lo: int, start: int) -> Time | None:
+    """同日, 当天: the day that was named last."""
+    if not _SAME_DAY.search(sentence.document.text, lo, start):
+        return None
+    for near in (sentence, *sentence.document.before(sentence, 4)):
+        for time in reversed(near.times):
+            if time.end <= start and time.first and time.first == time.last and not time.comparison:
+                return time
     return None
 
 

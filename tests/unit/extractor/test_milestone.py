@@ -147,3 +147,24 @@ def test_work_grows_no_faster_than_the_text(unit: str) -> None:
 
     calls(100)
     assert calls(2000) < 6 * calls(500)
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("5月3日，云河热电机组并网；龙湾污水厂二期同日通过验收。", ("2024-05-03", "2024-05-03")),
+        ("5月16日上午，集中签约仪式举行。当天共签下项目9个。", ("2024-05-16", "2024-05-16")),
+        ("龙湾小学由云建集团承建，主体结构4月份封顶。", ("2024-04-01", "2024-04-30")),
+        ("截至5月6日，全县今年累计新签约项目34个。", ("2024-01-01", "2024-05-06")),
+        ("过去的2023年，云桥通车。再看怎么干。云河一中新校区9月开学。", ("2024-09-01", "2024-09-30")),
+    ],
+)
+def test_the_time_of_a_stage(text: str, period: tuple[str, str]) -> None:
+    found, _ = read(text)
+    assert (found[-1]["period"]["start"], found[-1]["period"]["end"]) == period
+
+
+def test_a_yearbook_is_about_its_own_year() -> None:
+    text = "云河区2023年国民经济和社会发展统计公报\n\n2024年4月6日\n\n龙湾路东延线10月28日建成通车。"
+    found, _ = read(text)
+    assert [(e["status"], e["period"]["start"]) for e in found] == [("actual", "2023-10-28")]

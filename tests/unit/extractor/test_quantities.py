@@ -83,3 +83,15 @@ def test_the_year_of_a_bulletin_without_a_date(text: str, year: int | None) -> N
 
 def test_a_given_date_is_the_anchor() -> None:
     assert dates.anchor("2019年", date(2020, 5, 1)) == dates.Anchor(date(2020, 5, 1), 2020)
+
+
+def test_in_the_first_months_a_day_of_the_last_is_of_the_year_before() -> None:
+    for day, year in (("12月28日", 2024), ("3月28日", 2025), ("2025年12月28日", 2025)):
+        found = dates.times(day, 0, len(day), dates.Anchor(date(2025, 1, 20), 2025))
+        assert [time.first and time.first.year for time in found] == [year]
+
+
+def test_a_chronicle_names_its_month_once() -> None:
+    text = "某市2019年4月大事记\n3日　批复初步设计。\n28日　开通公交。"
+    found = dates.times(text, 12, len(text), dates.Anchor(None, 2019))
+    assert [time.first for time in found] == [date(2019, 4, 3), date(2019, 4, 28)]

@@ -1,0 +1,82 @@
+"""Days, months and the times that they make; what they are relative to."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from services.extractor.numbers import CHINESE_DIGIT, chinese
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What relative expressions are relative to: the day of publication where the bulletin says it, else only its year."""
+
+    published_on: date | None
+    year: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """[start, end) in the clean text; `first` and `last` inclusive, None where open or unknown.
+
+    `comparison`: it names what a change is measured against (比上年同期), it is not when something happened.
+    `year_given`: the expression names its year (2024年, 今年), it does not take it from what stands around it.
+    `point`: the last day of what 起 or 以来 makes the beginning of (自6月1日起), else None.
+    """
+
+    start: int
+    end: int
+    first: date | None
+    last: date | None
+    comparison: bool
+    year_given: bool
+    point: date | None = None
+
+
+# A number of one or two digits, or written out.
+NUMBER = rf"(?:\d{{1,2}}|[{CHINESE_DIGIT}十]{{1,3}})"
+
+
+def year_of(text: str | None) -> int | None:
+    """The year written in digits of either kind; None for what is none."""
+    if not text:
+        return None
+    value = int(text) if text.isdigit() else chinese(text)
+    return None if value is None else int(value)
+
+
+def small(text: str | None) -> int | None:
+    """A number of one or two digits, or written out."""
+    value = None if not text else (int(text) if text.isascii() else chinese(text))
+    return None if value is None else int(value)
+
+
+def day_of(year: int, month: int, day: int) -> date | None:
+    """The day; the month's last where it has no such day, None where there is no such month."""
+    if not 1 <= month <= 12 or not 1 <= day <= 31 or not 1900 <= year <= 2200:
+        return None
+    return date(year, month, min(day, calendar.monthrange(year, month)[1]))
+
+
+def months(year: int, first: int | None, last: int | None) -> tuple[date | None, date | None] | None:
+    """The first and last day of the months from `first` to `last`."""
+    if not first or not last or not 1 <= first <= last <= 12:
+        return None
+    return date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1])
+
+
+def of_month(year: int, month: int, match: re.Match[str]) -> tuple[date | None, date | None] | None:
+    """The day or the third of a month that the expression names."""
+    if match["day"]:
+        day = day_of(year, month, small(match["day"]) or 0)
+        return (day, day) if day else None
+    if match["ten"] in ("底", "末"):
+        return None, date(year, month, calendar.monthrange(year, month)[1])
+    tens = {"上旬": (1, 10), "初": (1, 10), "中旬": (11, 20), "下旬": (21, 31)}
+    if match["ten"]:
+        low, high = tens[match["ten"]]
+        return day_of(year, month, low), day_of(year, month, high)
+    return months(year, month, month)

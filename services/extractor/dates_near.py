@@ -1,0 +1,134 @@
+"""Times that are told from the day of publication, or from a month named before: today, last week, 本月底, a bare 16日, holidays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from services.extractor.calendar_days import NUMBER, Anchor, Time, day_of, of_month, small, year_of
+from services.extractor.expressions import expression, leaping
+from services.extractor.lexicon import last
+
+COMPARISON = expression(r"(?:较|比|与|同|[高低多少优快慢大小]于|对比|相比)(?:[^，。；]{0,3})$|由$")
+
+
+def near(text: str, start: int, end: int, anchor: Anchor, year: int | None) -> Iterator[Time]:
+    """Such times in text[start:end], in no order. `year`: the one that governs the passage."""
+    yield from _days(text, start, end, anchor)
+    if text.find("月", start, end) >= 0:
+        yield from _months(text, start, end, anchor)
+    if text.find("周", start, end) >= 0:
+        yield from _weeks(text, start, end, anchor)
+    if text.find("日", start, end) >= 0:
+        yield from _bare_days(text, start, end, anchor)
+    if year := year or anchor.year:
+        yield from _holidays(text, start, end, year)
+
+
+_DAYPART = "(?:上午|下午|早上|晚上|晚间|凌晨|中午|清晨|傍晚|一早)?"
+_DAY = leaping(
+    f"(?:(?P<day>今天|今日|昨天|昨日|前天|明天|明日|后天){_DAYPART}|(?:截至|至|到)?(?:目前|当前|现在|日前为止|今)(?!年|后|天|日|又))"
+)
+_AWAY = {"今": 0, "昨": -1, "前": -2, "明": 1, "后": 2}
+
+
+def _days(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:
+    """今天, 昨日, 明天上午; and 目前, which has no start."""
+    today = anchor.published_on
+    for match in _DAY.finditer(text, start, end):
+        if match["day"]:
+            day = today and today + timedelta(days=_AWAY[match["day"][0]])
+            yield Time(*match.span(), day, day, False, True)
+        else:
+            yield Time(*match.span(), None, today, False, True)
+
+
+_MONTH_NEAR = expression(
+    rf"(?P<which>[本上下])(?:个)?月(?!台|经)(?:份)?(?:(?P<day>{NUMBER})[日号]|(?P<ten>上旬|中旬|下旬|初|末|底))?(?P<before>之?前)?"
+)
+
+
+def _months(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:
+    """本月15日, 上个月, 下月底: known only where the day of publication is."""
+    today = anchor.published_on
+    if today is None:
+        return
+    for match in _MONTH_NEAR.finditer(text, start, end):
+        number = today.year * 12 + today.month - 1 + {"上": -1, "本": 0, "下": 1}[match["which"]]
+        span = of_month(number // 12, number % 12 + 1, match)
+        if span:
+            comparison = bool(COMPARISON.search(text, max(start, match.start() - 4), match.start()))
+            yield Time(*match.span(), None if match["before"] else span[0], span[1], comparison, True)
+
+
+_WEEK = expression("(?P<which>[上本下])周(?:(?P<weekday>[一二三四五六日天])|(?![期边围年转刊报]))")
+
+
+def _weeks(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:
+    """上周, 下周三: weeks begin on Monday."""
+    today = anchor.published_on
+    if today is None:
+        return
+    for match in _WEEK.finditer(text, start, end):
+        monday = today - timedelta(days=today.weekday()) + timedelta(weeks={"上": -1, "本": 0, "下": 1}[match["which"]])
+        if match["weekday"]:
+            monday += timedelta(days="一二三四五六日天".index(match["weekday"]) % 7)
+        yield Time(*match.span(), monday, monday if match["weekday"] else monday + timedelta(days=6), False, True)
+
+
+# 16日前, 7日至9日, 8日起; no 30日内, 5日游, 每月5日, 连续3日.
+_BARE_DAY = expression(
+    r"(?:(?<![\d月.一-龥])|(?<=[于自从]))(?P<day>[1-9]|[12]\d|3[01])日(?:[至-](?P<day2>[1-9]|[12]\d|3[01])日)?(?![均产报常元后游龄内间处供本照用程])"
+    r"(?:(?P<before>之?前)|(?P<since>起))?"
+)
+_MONTH_AND_DAY = expression(rf"(?P<month>{NUMBER})月{NUMBER}[日号]")
+# 2019年4月大事记
+_MONTH_OF_PAGE = expression(
+    rf"(?P<year>(?:19|20)\d{{2}})年(?P<month>{NUMBER})月(?:份)?[^，。；\n]{{0,4}}(?:大事记|纪事|记事|要事|要闻|日志)"
+)
+_HEAD = 200
+# How far before it the month of a bare day may be named, and so many days behind the day of publication one may be to come.
+_REACH, _AHEAD = 400, 14
+
+
+def _bare_days(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:
+    """Days of the month that was named last, else of the month of publication or the one before."""
+    today = anchor.published_on
+    for match in _BARE_DAY.finditer(text, start, end):
+        number = int(match["day"])
+        named = last(_MONTH_AND_DAY, text, max(0, match.start() - _REACH), match.start())
+        if named and anchor.year and (month := small(named["month"])):
+            first = day_of(anchor.year, month, number)
+        elif page := _MONTH_OF_PAGE.search(text, 0, _HEAD):
+            first = day_of(int(page["year"]), small(page["month"]) or 0, number)
+        else:
+            first = today and _near_publication(today, number)
+        if first is None:
+            continue
+        final = day_of(first.year, first.month, int(match["day2"])) if match["day2"] else first
+        if match["since"]:
+            final = today if today and today >= first else None
+        yield Time(*match.span(), None if match["before"] else first, final, False, False, first if match["since"] else None)
+
+
+def _near_publication(today: date, number: int) -> date | None:
+    """The day of that number which is nearest to the day of publication, most of the time before it."""
+    if number <= today.day + _AHEAD:
+        return day_of(today.year, today.month, number)
+    month = today.year * 12 + today.month - 2
+    return day_of(month // 12, month % 12 + 1, number)
+
+
+# Those that the sun's calendar has. What stands behind one tells that it is the time of something.
+_HOLIDAY = leaping("(?P<name>元旦|“?五一”?|国庆)(?:劳动节|节日?)?(?:(?P<before>之?前)|当[天日]|假期首日|(?=[，正开启迎通投点]))")
+_YEAR_BEFORE = expression("(?P<year>20\\d{2})年$")
+_DAY_OF_HOLIDAY = {"元旦": (1, 1), "五一": (5, 1), "国庆": (10, 1)}
+
+
+def _holidays(text: str, start: int, end: int, year: int) -> Iterator[Time]:
+    """元旦当天, 国庆节前."""
+    for match in _HOLIDAY.finditer(text, start, end):
+        named = _YEAR_BEFORE.search(text, max(start, match.start() - 5), match.start())
+        own = year_of(named["year"]) if named else None
+        day = date(own or year, *_DAY_OF_HOLIDAY[match["name"].strip("“”")])
+        yield Time(*match.span(), None if match["before"] else day, day, False, False)
