@@ -23,7 +23,7 @@ _WISHED = expression(f"{words('wishes')}|将(?!军|近)")
 
 _PLANS = expression("[^，。；]{0,6}?(?:计划|力争|争取|拟|规划|目标是|打算|准备)(?!生育|单列)")
 # 创建目标：国家卫生县城通过复审
-_AIM = expression("(?:目标|任务|打算|计划|安排)$")
+_AIM = expression("(?:目标|任务|打算|计划|安排)[是为]?$")
 _OWN = expression(OWN_PLACE)
 # No longer are the words between a verb and a rank that say among whom it is.
 _SCOPE = 12
@@ -134,8 +134,8 @@ def _status(sentence: Sentence, given: Giving) -> Status:
     clause: Clause = sentence.clauses[sentence.clause_at(verb.start())]
     wished = _WISHED.search(text, clause.start, verb.start())
     number = sentence.clause_at(verb.start())
-    if not wished and number and clause.start == verb.start():
-        # 计划用三年时间，建成…示范区
+    if not wished and number and (clause.start == verb.start() or clause.text[0].isdigit()):
+        # 计划用三年时间，建成…示范区; 争取2个村入选…，3家企业获评…
         wished = _PLANS.match(text, sentence.clauses[number - 1].start, sentence.clauses[number - 1].end)
     return Status.PLANNED if wished or (sentence.section.planned and clause.start == verb.start()) else Status.ACTUAL
 

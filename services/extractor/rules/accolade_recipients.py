@@ -20,7 +20,9 @@ _ONE_OF_IT = expression(
 _FIRM = expression(
     f"(?P<name>[一-鿿A-Za-z\\d]{{2,10}}?{words('firm_words')})(?=近期|近日|近年|日前|今年|去年|年内|好消息|喜讯|捷报|喜事|双喜|连|又|再|接连|一路)"
 )
-NOT_NAMED = expression(r"^(?:各[一-鿿]{1,8}|我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|我们|其|该|它)?$")
+NOT_NAMED = expression(
+    r"^(?:各[一-鿿]{1,8}|我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|[县区市镇乡村]里|我们|咱们|其|该|它)?$"
+)
 _PRONOUN = expression(f"(?:此后|此前|随后|同时|此外|，)?(?:它|他|她|该{words('pronoun_nouns')})(?:们)?")
 # A clause without a verb.
 _NOUNS = expression(r"[^，。；：了已正将着过\n]{3,30}")

@@ -32,7 +32,7 @@ _TOLD = [
     (
         expression("[把将]"),
         expression(
-            f"(?P<whose>[^，。；]{{0,24}}?)[把将](?P<honour>[^，。；]{{3,40}}?)(?:的?{_SIGN})?(?P<verb>(?:拿|捧|争|带|夺|抱|搬|赢|揽|收|领|争取|扛)了?(?:回来|到手|下来|回家|入怀中?|入囊中|回))"
+            f"(?P<whose>[^，。；]{{0,24}}?)[把将](?P<honour>[^，。；]{{3,40}}?)(?:的?(?:这块|这个)?(?:金字)?{_SIGN})?(?:再次?|重新|早日|尽快)?(?P<verb>(?:拿|捧|争|带|夺|抱|搬|赢|揽|收|领|争取|扛)了?(?:回来|到手|下来|回家|入怀中?|入囊中|回))"
         ),
     ),
     # 省林业局命名Y为X
@@ -84,7 +84,7 @@ _SOUGHT = [
     (
         expression("冲[刺击锋]|迈进"),
         expression(
-            "[^，。；]{0,16}?[向朝]着?(?P<honour>[^，。；]{4,40}?)的?(?:目标)?(?:发起|全力|奋力|继续)?(?P<verb>冲刺|冲击|冲锋|迈进)"
+            "(?P<whose>[^，。；向朝]{0,16}?)[正将]?[向朝]着?(?P<honour>[^，。；]{4,40}?)的?(?:目标)?(?:发起|全力|奋力|继续)?(?P<verb>冲刺|冲击|冲锋|迈进)"
         ),
     ),
     # X的牌子我们志在必得
@@ -96,9 +96,9 @@ _SOUGHT = [
     ),
     # X创建进入最后一年
     (
-        expression("创建|[申争]创|申[报建]"),
+        expression("创建|[申争双]创|申[报建]"),
         expression(
-            f"{_LEAD}(?P<honour>[^，。；]{{4,40}}?)的?(?P<verb>创建|申报|申创|争创|申建)(?:工作|攻坚战?|收官战?|冲刺战|大会战|硬仗|迎检|迎评|验收|行动|材料|资料|号角|冲锋号|战鼓)?(?:(?:已|全面|正式|全力|扎实|稳步|有序|深入|加快|顺利|持续|纵深|同步){{0,3}}(?:启动|进入|步入|迎来|推进|开展|上报|报送|提交|通过初)[^，。；]{{0,12}})?"
+            f"{_LEAD}(?P<honour>[^，。；]{{4,40}}?)的?(?P<verb>创建|申报|申创|争创|申建|“?双创”?)(?:工作|步伐|进程|攻坚战?|收官战?|冲刺战|大会战|硬仗|迎检|迎评|验收|行动|材料|资料|号角|冲锋号|战鼓)?(?:(?:已|全面|正式|全力|扎实|稳步|有序|深入|加快|顺利|持续|纵深|同步){{0,3}}(?:启动|进入|步入|迎来|推进|开展|上报|报送|提交|通过初)[^，。；]{{0,12}})?"
         ),
     ),
 ]
@@ -112,6 +112,7 @@ _SIGNED = expression(
 )
 # 予以 is done with the saying, whatever the words before it wish for.
 _GIVING = ("予以", "给予", "作出", "进行")
+_TO_BE = expression("全力|要把|要将|力争|争取|誓|再(?:次)?[拿捧夺]|早日|尽快")
 _RECEIVING = ("被", "受到", "得到", "获得")
 _OURS = expression(OWN_PLACE)
 _PRAISE = expression("督查激励|通报表[扬彰]|通报嘉奖|通令嘉奖|激励表扬")
@@ -127,9 +128,10 @@ def turned(sentence: Sentence, number: int, carried: list[Recipient]) -> Iterato
     for hint, pattern in _TOLD:
         if hint.search(clause.text) and (match := pattern.fullmatch(clause.text)):
             given = match["verb"] in _GIVING
+            wished = "回" in match["verb"] and "了" not in match["verb"] and _TO_BE.search(match[0])
             goes_on = carried if match["verb"] in _RECEIVING and not match["whose"] else []
             for draft in _told(sentence, number, clause, match, goes_on):
-                yield replace(draft, status=Status.ACTUAL) if given else draft
+                yield replace(draft, status=Status.PLANNED if wished else Status.ACTUAL) if given or wished else draft
             return
     for hint, pattern in _SOUGHT:
         if hint.search(clause.text) and (match := pattern.fullmatch(clause.text)):
