@@ -144,7 +144,7 @@ def _dealt_behind(sentence: Sentence, statement: Statement) -> Subject | None:
 _SIGNED = expression(rf"(?:{words('newly_signed')}|洽谈)了?(?=.{{2}})")
 _BARE_FUND = expression(rf"{words('fund_qualifiers')}*+(?:到位)?(?:资金)?{words('fund_bare')}?")
 _WON = expression("获得?批?|争取到?")
-_ISSUER = expression("(?P<firm>该公司|[一-鿿（）]{2,16}(?:公司|集团|股份))[^，。；]{0,10}(?:发行|获得?|新增|申请)")
+_ISSUER = expression("(?P<firm>该公司|[一-鿿（）]{2,16}(?:公司|集团|股份))[^，。；]{0,10}(?:发行|获得?|新增|申请|拿到|取得)")
 _ISSUED = expression(words("issued"))
 _CREDIT = expression(words("credit"))
 _RECEIVER = expression(rf"(?:给|向|为|面向)(?P<who>[^，。；、]{{3,24}}?)(?:主体)?(?:{words('giving')}|的)")
@@ -170,6 +170,11 @@ def _funded(sentence: Sentence, statement: Statement, previous: Subject | None) 
     issuer = _firm(sentence, lo, statement)
     if issuer:
         return issuer
+    listed = _listed_firm(sentence, lo, statement) if bare else None
+    if listed:
+        return listed
+    if bare and won and _WHOLE_TIME.match(text, lo, won.start()):
+        return context.area(sentence, cue.start) or fund
     given = _RECEIVER.search(text, lo, cue.end) if not behind and _CREDIT.search(text, cue.start, cue.end) else None
     if given:
         return subjects.at(document, given.start("who"), given.end("who"))
@@ -189,6 +194,22 @@ def _funded(sentence: Sentence, statement: Statement, previous: Subject | None) 
     if own:
         return own
     return previous or context.carried(sentence, lo) or _area_named(sentence, lo, cue.start) or fund
+
+
+# 全年向上争取各类资金19.8亿元: what an area gets, whatever was spoken of before.
+_WHOLE_TIME = expression("(?:[全我][市县区旗州])?(?:全年|上半年|下半年|今年以来|年内|前[一二三四]个?季度)[^，。；]{0,6}$")
+_LISTED_FIRM = expression("(?P<firm>[一-鿿（）]{2,16}?)(?:成功|正式|顺利)?(?:在|于|登陆)[^，。；]{0,12}(?:上市|挂牌)")
+_RAISED = expression("募集|募资|融资")
+
+
+def _listed_firm(sentence: Sentence, lo: int, statement: Statement) -> Subject | None:
+    """`某某轮胎在北交所上市，募集资金5.3亿元`: the firm that the clause before tells of."""
+    number = sentence.clause_at(statement.at)
+    if not number or not _RAISED.search(sentence.document.text, lo, statement.at):
+        return None
+    clause = sentence.clauses[number - 1]
+    match = _LISTED_FIRM.match(sentence.document.text, clause.start, clause.end)
+    return subjects.at(sentence.document, *match.span("firm")) if match else None
 
 
 def _named_fund(sentence: Sentence, statement: Statement, fund: Subject, lo: int) -> Subject:

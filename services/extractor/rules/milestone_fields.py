@@ -111,10 +111,21 @@ def _nearest(times: list[Time]) -> Time:
 
 
 _BUILDER = expression(
-    rf"由(?P<who>[^，。；：、“”]{{2,40}}?{listed('builders')})(?:总?投资(?:约|近|超)?[\d.,]+[^，。；]{{0,6}}?元(?:人民币)?)?(?:独家|联合|牵头|负责|共同|全额|独资)?{listed('building')}"
+    rf"由(?P<who>[^，。；：、“”]{{2,40}}?{listed('builders', 'firm_ends')})(?:总?投[资入](?:约|近|超)?[\d.,]+[^，。；]{{0,6}}?元(?:人民币)?)?(?:独家|联合|牵头|负责|共同|全额|独资)?{listed('building')}"
 )
 
 
+# …，北京云岭科技承建; 建设单位区城投集团表示
+_BUILDS = expression(
+    rf"(?<=[，；])(?P<who>[一-鿿（）]{{2,20}}{listed('builders', 'firm_ends')})(?:承建|投建|投资建设|负责建设|承担建设)(?=[，。；]|$)"
+    rf"|(?:建设|业主|投资)(?:单位|方)(?P<named>[一-鿿（）]{{1,20}}?{listed('builders', 'firm_ends')})(?=表示|介绍|说|负责人|当[天日]|与|已|正)"
+)
+# 某某乳业同新兴镇敲定了X
+_SETTLED = expression(
+    rf"(?:^|[，。；：\n])(?P<who>[一-鿿（）]{{2,20}}?{listed('firm_ends')})(?:同|与|和)[^，。；：]{{2,16}}?(?:敲定|签下|签订|签署|签约|签成)了?$"
+)
+# 某某新材料有限公司年产8万吨薄膜项目
+_OWN = expression("(?P<who>[一-鿿（）]{3,24}?有限(?:责任)?公司).{4,}")
 # X公司把Y项目签了下来
 _TAKEN = expression("(?:^|[，。；：\n])(?P<who>[^，。；：、\n]{3,20})把$")
 # 建设单位：县自来水公司
@@ -133,6 +144,15 @@ def organization(sentence: Sentence, name: Name, at: int) -> str | None:
     taken = _TAKEN.search(document.text, max(line, name.start - 30), name.start)
     if taken:
         return document.page.words(*taken.span("who"))
+    own = _OWN.fullmatch(name.plain)
+    if own:
+        return name.text[: own.end("who")]
+    settled = _SETTLED.search(document.text, max(line, name.start - 44), name.start)
+    if settled:
+        return document.page.words(*settled.span("who"))
+    builds = _BUILDS.search(document.text, start, end)
+    if builds:
+        return document.page.words(*builds.span("who" if builds["who"] else "named"))
     for match in _BUILDER.finditer(document.text, start, end):
         if not expression("[年月日元]").search(match["who"]):
             return document.page.words(match.start("who"), match.end("who"))
