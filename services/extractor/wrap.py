@@ -16,6 +16,8 @@ _CJK_CHAR = expression(f"[{_CJK}]")
 _ITEM_START = expression(
     r"#|[△▲●■◆◇○□★☆▪•·➢✓][ \t]*\S|[-+*>][ \t]+\S|[一二三四五六七八九十]{1,3}[、.．]|（[一二三四五六七八九十\d]{1,3}）|\([一二三四五六七八九十\d]{1,3}\)"
     r"|\d{1,2}[、]|\d{1,2}[.](?!\d)|[①-⑳]|图[①-⑳一二三四五\d]|[0-2]?\d:[0-5]\d(?!\d)|——|【|\|"
+    # 3月　入选…: an entry of a year's chronicle
+    r"|\d{1,2}月[ \t]+(?![底初中末份上下至以到前后])[一-鿿]{2}"
 )
 # Of these, what nothing but an item begins with, even where a line was cut right before it.
 _STRONG_ITEM = expression(

@@ -28,6 +28,7 @@ from services.extractor.rules.accolade_recipients import (
     firm_before,
     granted_to,
     headed,
+    introduced,
     is_economic,
     meant,
     own,
@@ -64,6 +65,7 @@ _NOBODY = expression("(?:这[也是]{1,2})?(?:[我全][国省市县区])?的?(?:
 _FIRST_IN = frozenset(load("accolade")["first_in"])
 # 某某创建经验入选…: no honour is sought there.
 _AS_NOUN = expression("(?:创建|申报|申创|培育|打造)(?:经验|案例|做法|模式|指标|办公室|机制|条件|流程|材料|指南)")
+_DENIED = expression("未能?(?!来)|没能|没有|没拿|错失|不再|取消|撤销")
 _ASKED = expression("谁|哪[些个家几]")
 _RANK_VERB = expression(words("rank_verbs"))
 _POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$")
@@ -82,8 +84,10 @@ def trigger_words() -> list[str]:
 def find(sentence: Sentence) -> Iterator[Draft]:
     """The accolades that a sentence states."""
     if "\t" in sentence.text:
-        yield from accolade_table.find(sentence)
-        return
+        rows = list(accolade_table.find(sentence))
+        yield from rows
+        if rows or not accolade_table.tells(sentence):
+            return
     listed = list(accolade_lists.find(sentence))
     if listed:
         yield from listed
@@ -159,6 +163,9 @@ class _Reader:
             return
         if _ASKED.search(text, begin, verb.start()):
             self.document.note("question", "asks who has an honour, gives none", clause.start, clause.end)
+            return
+        if _DENIED.search(text, begin, verb.start()):
+            self.document.note("denied", "says that an honour was not got", clause.start, clause.end)
             return
         if counted := list(counted_behind(self.sentence, number, begin, verb)):
             yield from counted
@@ -306,6 +313,9 @@ class _Reader:
             return named, number
         if begin == verb.start() and (named := phrase(self.sentence, number)):
             return named, number - 1
+        if begin == verb.start() and (named := introduced(self.sentence, number)):
+            self.carried, self.carried_from = named, number
+            return named, number
         self.carried = subject(self.sentence, number) or headed(self.sentence)
         self.carried_from = number
         return self.carried, number

@@ -13,6 +13,7 @@ from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_names import BODY, names
 from services.extractor.rules.accolade_parts import patterns
 from services.extractor.rules.accolade_profile import held, honoured
+from services.extractor.rules.accolade_recipients import SURNAME
 from services.extractor.rules.accolade_words import words
 
 # Behind the title, what says that a list follows; before it, what says of which year's work.
@@ -33,6 +34,9 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     """What a heading with its list says, on one line or with the names in the lines below."""
     clauses = sentence.clauses
     if not clauses or len(clauses[0].text) > 50:
+        return
+    if (decided := _DECIDED.search(sentence.text)) and (title := _title_behind(sentence, decided.end("what"))):
+        yield from _decided(sentence, title)
         return
     if len(clauses) > 3 and len(clauses) % 2 == 0 and (pairs := list(_pairs(sentence))):
         yield from pairs
@@ -62,12 +66,40 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         spans = names(sentence.document, clauses[1].start, clauses[-1].end)
         if title and spans:
             yield from entries(sentence, title, spans, clauses[-1].end)
+            yield from _lines_on(sentence, title, clauses[1].start)
         elif not title and first.mark == "：" and _is_contest(first.text):
             yield from _placed(sentence)
         elif len(clauses) == 2:
             yield from _reversed(sentence, clauses)
     elif title:
         yield from _below(sentence, title)
+
+
+# 决定命名下列单位为县级文明单位：
+_DECIDED = expression(
+    "(?P<what>(?:命名|认定|授予|确定|表彰|评定|批准|推荐)(?:下列|以下)[一-鿿\\d]{0,10}?(?:为|荣获|(?=“)))[^，。；：\n]{4,40}(?:：|\n|$)"
+)
+
+
+def _title_behind(sentence: Sentence, at: int) -> Title | None:
+    start = sentence.start + at
+    end = next((c.end for c in sentence.clauses if c.start <= start < c.end), start)
+    stop = start + len(_CALLED.sub("", sentence.document.text[start:end]))
+    return title_of(sentence, start, stop)
+
+
+_CALLED = expression("(?:荣誉)?(?:称号|牌匾|奖章)$")
+
+
+def _decided(sentence: Sentence, title: Title) -> Iterator[Draft]:
+    """Those whom a decision names behind its colon or in the lines below."""
+    document = sentence.document
+    behind = next((clause for clause in sentence.clauses if clause.start > title[1]), None)
+    if behind is None:
+        yield from _below(sentence, title)
+    elif spans := names(document, behind.start, sentence.clauses[-1].end):
+        yield from entries(sentence, title, spans, sentence.clauses[-1].end)
+        yield from _lines_on(sentence, title, behind.start)
 
 
 def _pairs(sentence: Sentence) -> Iterator[Draft]:
@@ -82,6 +114,13 @@ def _pairs(sentence: Sentence) -> Iterator[Draft]:
         found.append((head, title, spans, tail))
     for head, title, spans, tail in found:
         yield from entries(sentence, title, spans, tail.end, head.start)
+
+
+def _lines_on(sentence: Sentence, title: Title, first: int) -> Iterator[Draft]:
+    """The names in the lines below, where the one at `first` had a line of its own behind the heading's colon."""
+    page = sentence.document.page
+    if "\n" in page.original[page.place(first - 1) : page.place(first)]:
+        yield from _below(sentence, title)
 
 
 def _below(sentence: Sentence, title: Title) -> Iterator[Draft]:
@@ -149,7 +188,7 @@ _TOLD = expression("命名为?|授予|授牌|认定为|评为|评定为|列为|�
 
 
 # 王某（县幼儿园）：全省优秀教师
-_SOMEBODY = expression("[一-鿿·]{2,4}（[^（）]{2,14}）")
+_SOMEBODY = expression(rf"[一-鿿·]{{2,4}}（[^（）]{{2,14}}）|{SURNAME}[一-鿿]{{1,2}}")
 
 
 def _columns(sentence: Sentence, at: int, width: int = 0) -> list[Clause]:

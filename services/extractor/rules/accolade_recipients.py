@@ -113,13 +113,13 @@ def meant(document: Document, begin: int, stop: int) -> list[Recipient]:
 
 _PERSONAL = expression("[他她](?!们)")
 # The commonest surnames; with them a name at the head of a sentence is told from any other word.
-_SURNAME = (
+SURNAME = (
     "[赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜谢邹窦章苏潘葛范彭鲁韦马方任袁柳史唐薛雷贺倪汤罗郝安常于傅康余顾孟黄萧尹姚邵汪毛"
     "戴宋庞熊纪舒项祝董梁杜阮蓝季贾路江郭林钟徐邱骆高夏蔡田樊胡万卢莫房丁邓洪石崔龚程邢裴陆翁段侯伊宁叶白温]"
 )
 _NAMED_PERSON = expression(
     rf"{words('roles')}(?P<who>[一-鿿·]{{2,3}}?)(?=[，（、。是今从在用带扎已近始一把有年])"
-    rf"|(?<![一-鿿])(?P<first>{_SURNAME}[一-鿿]{{1,2}})(?:，[男女\d]|是[一-鿿])"
+    rf"|(?<![一-鿿])(?P<first>{SURNAME}[一-鿿]{{1,2}})(?:，[男女\d]|是[一-鿿])"
 )
 # A person is meant so many characters long.
 _REMEMBERED = 300
@@ -156,7 +156,7 @@ def is_economic(text: str, recipient: Recipient) -> bool:
 ANY_FIRM = expression("(?:公司|企业|该公司|该企业|集团|医院|学校|全校|全院|园区|景区)")
 _HEADING = expression(
     r"\s{0,4}(?:\d{1,2}[.、 ]{0,2}|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十\d]{1,3}）|[△▲●■◆◇○□★☆▪•·➢✓【] ?){0,2}"
-    r"(?P<name>[一-鿿（）A-Za-z·]{2,30}(?:公司|集团|厂|合作社|医院|卫生院|学校|小学|中学|幼儿园|学院|研究院|研究所|家庭农场|景区))】?：?\s*"
+    r"(?:(?:企业|公司|单位|学校|医院|园区)?(?:名称|全称)：)?(?P<name>[一-鿿（）A-Za-z·]{2,30}(?:公司|集团|厂|合作社|医院|卫生院|学校|小学|中学|幼儿园|学院|研究院|研究所|家庭农场|景区))】?：?\s*"
 )
 _ARTICLE = expression(r"\s{0,4}(?:【|#|[一二三四五六七八九十]{1,3}、)")
 # An article about one firm has no more sentences.
@@ -167,6 +167,17 @@ _FAR = 12
 _TOLD_OF = expression(
     rf"(?<![一-鿿])(?P<who>[一-鿿A-Za-z（）]{{2,24}}?(?:公司|集团|合作社|{words('firm_words')}))(?=成立|创[立办建]|始建|位于|坐落|落户|是[一-鿿]|自|专注|主营|主要|深耕|拥有|，[一-鿿])"
 )
+
+
+# 李某，女，1975年生。荣获…
+_INTRODUCED = expression(rf"(?<![一-鿿])(?P<who>{SURNAME}[一-鿿]{{1,2}})，[男女]，")
+
+
+def introduced(sentence: Sentence, number: int) -> list[Recipient]:
+    """The person whom the sentence before introduces, where this one begins with the verb."""
+    earlier = next(sentence.document.before(sentence, 1), None) if not number else None
+    found = last(_INTRODUCED, sentence.document.text, earlier.start, earlier.end) if earlier else None
+    return [Recipient(found.start("who"), found.end("who"), None)] if found else []
 
 
 def firm_before(document: Document, before: int) -> list[Recipient]:

@@ -15,12 +15,21 @@ _HEADER = expression(r"名称|序号|单位名称|荣誉|称号|获奖")
 _GRANTOR = expression(f"{words('granting_bodies')}$")
 
 
+# A headline beside others: 要闻速览 | 某县入选首批试点
+_VERB = expression("入选|入围|上榜|获评|荣获|获批|跻身|被评为|被授予|蝉联|斩获|夺得|摘得|捧回|入列|创成")
+
+
+def tells(sentence: Sentence) -> bool:
+    """Are the columns headlines, to be read one by one?"""
+    return _VERB.search(sentence.text) is not None and not _HEADER.match(sentence.text)
+
+
 def find(sentence: Sentence) -> Iterator[Draft]:
     """A row whose one column is an honour and whose next is who received it."""
     text, document = sentence.document.text, sentence.document
     columns = [(sentence.start + m.start(), sentence.start + m.end()) for m in expression(r"[^\t\n]+").finditer(sentence.text)]
     columns = [(start, end) for start, end in columns if not expression(r"[\d.、\s]+").fullmatch(text[start:end])]
-    titles = [i for i, (start, end) in enumerate(columns) if is_title(text, start, end)]
+    titles = [i for i, (start, end) in enumerate(columns) if is_title(text, start, end) and not _VERB.search(text, start, end)]
     if not titles or len(columns) < 2 or sum(1 for s, e in columns if _HEADER.search(text[s:e])) > 1:
         return
     at = titles[0]

@@ -16,6 +16,7 @@ from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_honours import Honour, honours, is_title
 from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient, recipients
+from services.extractor.rules.accolade_recipients import subject
 from services.extractor.rules.accolade_words import words
 
 _SIGN = "(?:牌子|招牌|称号|荣誉|奖牌|奖杯|名号|桂冠|锦旗|证书)"
@@ -74,7 +75,7 @@ _TOLD = [
     (
         expression("激励|通[报令]"),
         expression(
-            "(?P<whose>[^，。；被]{0,24}?)(?P<verb>被|受到|得到|获得)(?P<honour>[^，。；被]{2,16}(?:通报表扬|通报表彰|通报嘉奖|通令嘉奖|激励表扬))"
+            "(?P<whose>[^，。；被]{0,24}?)(?P<verb>被|受到?|得到|获得?)(?P<honour>[^，。；被]{2,16}(?:督查激励|通报表扬|通报表彰|通报嘉奖|通令嘉奖|激励表扬))"
         ),
     ),
 ]
@@ -98,7 +99,7 @@ _SOUGHT = [
     (
         expression("创建|[申争双]创|申[报建]"),
         expression(
-            f"{_LEAD}(?P<honour>[^，。；]{{4,40}}?)的?(?P<verb>创建|申报|申创|争创|申建|“?双创”?)(?:工作|步伐|进程|攻坚战?|收官战?|冲刺战|大会战|硬仗|迎检|迎评|验收|行动|材料|资料|号角|冲锋号|战鼓)?(?:(?:已|全面|正式|全力|扎实|稳步|有序|深入|加快|顺利|持续|纵深|同步){{0,3}}(?:启动|进入|步入|迎来|推进|开展|上报|报送|提交|通过初)[^，。；]{{0,12}})?"
+            f"{_LEAD}(?P<honour>[^，。；]{{4,40}}?)的?(?P<verb>创建|申报|申创|争创|申建|“?双创”?)(?:工作|步伐|进程|攻坚战?|收官战?|冲刺战|大会战|硬仗|迎检|迎评|验收|行动|材料|资料|号角|冲锋号|战鼓)?(?:(?:已|全面|正式|全力|扎实|稳步|有序|深入|加快|顺利|持续|纵深|同步){{0,3}}(?:(?:启动|进入|步入|迎来|推进|开展)(?!会|大会|座谈|培训)|上报|报送|提交|通过初)[^，。；]{{0,12}})?"
         ),
     ),
 ]
@@ -110,10 +111,18 @@ _RANKED = expression(
 _SIGNED = expression(
     f"(?P<whose>[^，。；]{{0,20}}?)(?:荣誉[墙榜室]|家门口)?[上里]?[也又再还]?(?P<verb>{words('adding')})了?(?:[一两三四五六七八九十\\d]+[块项个])?(?:新|国家级|省级|国字号|省字号|重磅|金字|的){{0,3}}(?:{_SIGN}|名片|头衔|奖项)"
 )
+# 国家级荣誉2项：X、Y
+_SO_MANY = expression(
+    "(?P<whose>)(?P<verb>国家级|省级|自治区级|市级|国字号|省字号)(?:荣誉|奖项|称号|招牌)?(?:共)?[一两三四五六七八九十\\d]{1,3}[项个块]"
+)
+# 营商环境评价全省第一
+_FIRST_AMONG = expression(
+    "(?P<contest>[^，。；：]{3,30}?(?:考核|考评|评价|评议|测评|评比|评估))(?:结果|得分|成绩|排名|综合得分){0,2}(?P<verb>全[国省市县区])(?P<rank>第[一二三四五六七八九十\\d]{1,3}(?:名|位)?)"
+)
 # 予以 is done with the saying, whatever the words before it wish for.
 _GIVING = ("予以", "给予", "作出", "进行")
 _TO_BE = expression("全力|要把|要将|力争|争取|誓|再(?:次)?[拿捧夺]|早日|尽快")
-_RECEIVING = ("被", "受到", "得到", "获得")
+_RECEIVING = ("被", "受", "受到", "得到", "获", "获得")
 _OURS = expression(OWN_PLACE)
 _PRAISE = expression("督查激励|通报表[扬彰]|通报嘉奖|通令嘉奖|激励表扬")
 _ANY = expression(r"[\s\S]+")
@@ -138,7 +147,13 @@ def turned(sentence: Sentence, number: int, carried: list[Recipient]) -> Iterato
             for draft in _told(sentence, number, clause, match):
                 yield replace(draft, status=Status.PLANNED)
             return
-    if clause.mark == "：" and (match := _SIGNED.fullmatch(clause.text)) and number + 1 < len(sentence.clauses):
+    if match := _FIRST_AMONG.fullmatch(clause.text):
+        yield from _among(sentence, number, clause, match, carried)
+    elif (
+        clause.mark == "："
+        and (match := _SIGNED.fullmatch(clause.text) or _SO_MANY.fullmatch(clause.text))
+        and number + 1 < len(sentence.clauses)
+    ):
         yield from _signed(sentence, number, clause, match)
     elif match := _RANKED.fullmatch(clause.text):
         yield from _ranked(sentence, number, clause, match)
@@ -179,6 +194,14 @@ def _signed(sentence: Sentence, number: int, clause: Clause, match: re.Match[str
     found = [h for h in honours(text, behind.start, behind.end, "award") if not h.rank and is_title(text, h.start, h.end)]
     named = [r for r in recipients(text, *_span(clause, match, "whose")) if not _own(text, r)]
     yield from drafts(sentence, Giving(number, number + 1, named, found, "turned", _verb(text, clause, match)))
+
+
+def _among(sentence: Sentence, number: int, clause: Clause, match: re.Match[str], carried: list[Recipient]) -> Iterator[Draft]:
+    """The rank in an assessment that is told without a verb."""
+    found = [Honour(*_span(clause, match, "contest"), _span(clause, match, "rank"))]
+    named = carried or subject(sentence, number)
+    first = number - 1 if named and named[0].start < clause.start and number else number
+    yield from drafts(sentence, Giving(first, number, named, found, "turned", _verb(sentence.document.text, clause, match)))
 
 
 def _ranked(sentence: Sentence, number: int, clause: Clause, match: re.Match[str]) -> Iterator[Draft]:
