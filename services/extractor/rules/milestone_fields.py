@@ -111,7 +111,8 @@ def _nearest(times: list[Time]) -> Time:
 
 
 _BUILDER = expression(
-    rf"由(?P<who>[^，。；：、“”]{{2,40}}?{listed('builders', 'firm_ends')})(?:总?投[资入](?:约|近|超)?[\d.,]+[^，。；]{{0,6}}?元(?:人民币)?)?(?:独家|联合|牵头|负责|共同|全额|独资)?{listed('building')}"
+    rf"由(?P<who>[^，。；：、“”]{{2,40}}?{listed('builders', 'firm_ends')})(?:总?投[资入](?:约|近|超)?[\d.,]+[^，。；]{{0,6}}?元(?:人民币)?)?"
+    rf"(?:独家|联合|牵头|负责|共同|全额|独资)?{listed('building')}"
 )
 
 
