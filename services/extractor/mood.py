@@ -32,6 +32,8 @@ def _patterns() -> _Patterns:
         f"(?:{alternatives(words['modals'])})"
         + r"(?<!要(?=[素求点件闻道]))(?<!将(?=军))(?<!促(?=进会))(?<![纳列]入规划)(?<![纳列]入计划)(?<!规划(?=[馆局院厅展师]))"
         + r"(?<!需要)(?<!主要)(?<!重要)(?<!待(?=遇))(?<!招待)(?<!模拟)(?<!虚拟)"
+        # 已争取, 争取到: what has been got.
+        + r"(?<!已争取)(?<!共争取)(?<!累计争取)(?<!成功争取)(?<!先后争取)(?<!争取(?=[到了得]))"
     )
     efforts, results = alternatives(words["efforts"]), alternatives(words["results"])
     return _Patterns(

@@ -52,6 +52,8 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
         # 甲项目（投资5亿元）、乙项目（投资3亿元）
         return subjects.project(sentence, _member(text, lo, bracket), bracket, True) or previous
     behind = subjects.modified(sentence, statement.money.end) if statement.money and cue.start < statement.money.start else None
+    if behind is None and statement.money and (later := _OF_WHICH.match(text, statement.money.end)):
+        behind = subjects.modified(sentence, later.end() - 1)
     if behind:
         batch = subjects.counted(sentence, lo, hi) if behind.count is None else None
         return replace(behind, count=batch.count) if batch else behind
@@ -85,6 +87,8 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
     return subjects.at(sentence.document, *general.span()) if general else context.area(sentence, hi)
 
 
+# 计划总投资45亿元，其中一期投资18亿元的X
+_OF_WHICH = expression("，其中[^，。；]{0,14}元的")
 _BARE_COUNT = expression(r"(?:有|的|共)(\d{1,4})[个项]，$")
 _BUILDER = expression(rf"{words('builders')}?(?:单位|主体|业主|方)：$")
 # 新签约项目, 重点工程: no name, but what the sum is of.

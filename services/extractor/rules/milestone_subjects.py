@@ -139,6 +139,10 @@ _MACHINES = expression("(?:线|车间|设备|机器|机组|装置)$")
 _JUST_NOW = expression("(?:正|正在|开足马力|昼夜|日夜|天天|每天)$")
 
 
+# 某某纺织与园区; 和泰科技 is one.
+_TWO = expression("(?<=.{3})(?:与|和)(?=.{2})")
+
+
 def _counts(name: Name, place: Place) -> bool:
     """Is it a project or a batch that the contract counts?"""
     if not name.text or name.count is not None and "入驻" in name.plain:
@@ -155,12 +159,7 @@ def _counts(name: Name, place: Place) -> bool:
         return bool(_DESIGNATED.search(name.plain))
     if place.trigger.stage is Stage.SIGNED and name.plain.startswith(("与", "同", "和")):
         return False
-    if (
-        place.trigger.stage is Stage.SIGNED
-        and name.count is None
-        and not is_project(name.plain)
-        and expression("与|和").search(name.plain)
-    ):
+    if name.count is None and not is_project(name.plain) and _TWO.search(name.plain):
         return False
     if place.trigger.stage is Stage.APPROVED and expression("实验室$|试点$|示范[区县市]$|称号$|示范基地$").search(name.plain):
         return False
