@@ -35,7 +35,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     clauses = sentence.clauses
     if not clauses or len(clauses[0].text) > 50:
         return
-    if (decided := _DECIDED.search(sentence.text)) and (title := _title_behind(sentence, decided.end("what"))):
+    listed_below = "下列" in sentence.text or "以下" in sentence.text
+    if listed_below and (decided := _DECIDED.search(sentence.text)) and (title := _title_behind(sentence, decided.end("what"))):
         yield from _decided(sentence, title)
         return
     if len(clauses) > 3 and len(clauses) % 2 == 0 and (pairs := list(_pairs(sentence))):

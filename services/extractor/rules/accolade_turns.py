@@ -147,7 +147,7 @@ def turned(sentence: Sentence, number: int, carried: list[Recipient]) -> Iterato
             for draft in _told(sentence, number, clause, match):
                 yield replace(draft, status=Status.PLANNED)
             return
-    if match := _FIRST_AMONG.fullmatch(clause.text):
+    if "第" in clause.text and (match := _FIRST_AMONG.fullmatch(clause.text)):
         yield from _among(sentence, number, clause, match, carried)
     elif (
         clause.mark == "："
