@@ -35,6 +35,9 @@ class Patterns:
     kinds: dict[str, str]
 
 
+_PLACES = "[全第榜首前省市县区同各六七八九十百千世国A-C一二三甲乙“亚季冠殿特金银铜优头]"
+
+
 @lru_cache(maxsize=1)
 def patterns() -> Patterns:
     words = load("accolade")
@@ -43,13 +46,14 @@ def patterns() -> Patterns:
         for word in words[kind]:
             kinds[word] = kind if word not in kinds else f"{kinds[word]} {kind}"
     ranks = alternatives(words["ranks"])
-    sought = [verb for verb in ("争获", "争评", "争进", "争列") if verb in kinds]
-    long = alternatives([verb for verb in kinds if verb not in ("居", "列", "排", *sought)])
+    parts_of_words = ("居", "列", "排", "争获", "争评", "争进", "争列")
+    long = alternatives([verb for verb in kinds if verb not in parts_of_words])
+    # 居, 列 and 排 are parts of any word but before a place, as 记 alone is any note; 力争获评 is no 争获. Every branch begins with a
+    # plain character, so that the search leaps.
+    places = f"(?={_PLACES})"
+    short = f"居(?<!人居){places}|列{places}|排{places}|争(?:(?<!力争)|(?<=全力争))[获评进列]|记(?=(?:集体|个人)?(?:[一二三]等功|大功))"
     return Patterns(
-        # 记集体三等功: 记 alone is any note, as 居, 列 and 排 are parts of any word but before a place.
-        verb=expression(
-            f"{long}|[居列排](?<!人居)(?=[全第榜首前省市县区同各六七八九十百千世国A-C一二三甲乙“亚季冠殿特金银铜优头])|记(?=(?:集体|个人)?(?:[一二三]等功|大功))"
-        ),
+        verb=expression(f"{long}|{short}"),
         end=expression(rf"(?:{alternatives(words['ends'])})[”》’]{{0,3}}(?:（[^（）]{{1,14}}）)?$"),
         rank=expression(rf"{ranks}|第{_NUMBER}(?:名|位)?"),
         rank_tail=expression(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),

@@ -129,12 +129,17 @@ _ANY = expression(r"[\s\S]+")
 _OFFICE = expression(f"{words('grantor_ends')}$")
 
 
+# A word that one of the turns has; most clauses have none.
+_HINT = expression("把|将|为|榜|名单|名录|到|挂在|连冠|连创|激励|通报|通令|冲刺|冲击|冲锋|迈进|必|一定要拿|创|申报|申建")
+
+
 def turned(sentence: Sentence, number: int, carried: list[Recipient]) -> Iterator[Draft]:
     """The accolades that clause `number` tells in one of these turns; `carried` are the recipients that a clause before has named."""
     clause = sentence.clauses[number]
     if sentence.section.planned and clause.mark == "：":
         return
-    for hint, pattern in _TOLD:
+    hinted = _HINT.search(clause.text) is not None
+    for hint, pattern in _TOLD if hinted else ():
         if hint.search(clause.text) and (match := pattern.fullmatch(clause.text)):
             given = match["verb"] in _GIVING
             wished = "回" in match["verb"] and "了" not in match["verb"] and _TO_BE.search(match[0])
@@ -142,7 +147,7 @@ def turned(sentence: Sentence, number: int, carried: list[Recipient]) -> Iterato
             for draft in _told(sentence, number, clause, match, goes_on):
                 yield replace(draft, status=Status.PLANNED if wished else Status.ACTUAL) if given or wished else draft
             return
-    for hint, pattern in _SOUGHT:
+    for hint, pattern in _SOUGHT if hinted else ():
         if hint.search(clause.text) and (match := pattern.fullmatch(clause.text)):
             for draft in _told(sentence, number, clause, match):
                 yield replace(draft, status=Status.PLANNED)
