@@ -22,7 +22,7 @@ def near(text: str, start: int, end: int, anchor: Anchor, year: int | None) -> I
     if text.find("日", start, end) >= 0:
         yield from _bare_days(text, start, end, anchor)
     if year := year or anchor.year:
-        yield from _holidays(text, start, end, year)
+        yield from _holidays(text, start, end, anchor, year)
 
 
 _DAYPART = "(?:上午|下午|早上|晚上|晚间|凌晨|中午|清晨|傍晚|一早)?"
@@ -121,14 +121,19 @@ def _near_publication(today: date, number: int) -> date | None:
 
 # Those that the sun's calendar has. What stands behind one tells that it is the time of something.
 _HOLIDAY = leaping("(?P<name>元旦|“?五一”?|国庆)(?:劳动节|节日?)?(?:(?P<before>之?前)|当[天日]|假期首日|(?=[，正开启迎通投点]))")
-_YEAR_BEFORE = expression("(?P<year>20\\d{2})年$")
+_YEAR_BEFORE = expression("(?:(?P<year>20\\d{2})|(?P<away>[去今明前后]))年$")
+_YEARS_AWAY = {"前": -2, "去": -1, "今": 0, "明": 1, "后": 2}
 _DAY_OF_HOLIDAY = {"元旦": (1, 1), "五一": (5, 1), "国庆": (10, 1)}
 
 
-def _holidays(text: str, start: int, end: int, year: int) -> Iterator[Time]:
-    """元旦当天, 国庆节前."""
+def _holidays(text: str, start: int, end: int, anchor: Anchor, year: int) -> Iterator[Time]:
+    """元旦当天, 国庆节前, 明年五一前."""
     for match in _HOLIDAY.finditer(text, start, end):
         named = _YEAR_BEFORE.search(text, max(start, match.start() - 5), match.start())
-        own = year_of(named["year"]) if named else None
-        day = date(own or year, *_DAY_OF_HOLIDAY[match["name"].strip("“”")])
-        yield Time(*match.span(), None if match["before"] else day, day, False, False)
+        own = year
+        if named and named["away"] and anchor.year:
+            own = anchor.year + _YEARS_AWAY[named["away"]]
+        elif named:
+            own = year_of(named["year"]) or year
+        day = date(own, *_DAY_OF_HOLIDAY[match["name"].strip("“”")])
+        yield Time(*match.span(), None if match["before"] else day, day, False, bool(named))

@@ -31,11 +31,13 @@ def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
             found += mention(sentence, start, start + len(piece))
             start += len(piece) + 1
         return found
-    if _ABOUT.match(clause.text) and "的" not in clause.text:  # 位于某园区
+    if _ABOUT.match(clause.text) and "的" not in clause.text and not _AT_SITE.search(clause.text):  # 位于某园区
         return []
     return mention(sentence, clause.start, clause.end)
 
 
+# 年产5万吨负极材料项目现场
+_AT_SITE = expression("(?:项目|工程)(?:建设|施工)?(?:现场|工地)$")
 _ABOUT = expression(f"{listed('descriptions')}|自(?!治)")
 
 
@@ -52,7 +54,7 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     text = sentence.document.text
     if not words().heads.search(text, start, stop):
         return []
-    treated = _TREATED.search(text, start, stop)
+    treated = _TREATED.search(text, start, stop) or _OVER.search(text, start, stop)
     if treated and (named := [n for n in read(sentence, *treated.span("what"), False) if _specific(n)]):
         return named
     ends = [_subject_end(sentence, start, stop)]
@@ -85,6 +87,10 @@ _TREATED = expression(
 )
 
 
+# 甲与乙就X签约
+_OVER = expression(
+    "(?:与|和|同)[^，。；、]{2,20}?就(?P<what>[^，。；、业]{3,30}?(?:项目|工程|基地))(?:成功|正式|顺利)?(?:签|达成|举行)"
+)
 _LISTED = expression("等|[两三四五六\\d]{1,2}[个大座条所]")
 
 
