@@ -19,8 +19,9 @@ from services.extractor.rules.accolade_dealt import dealt
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_gained import counted_behind, gained, going_on
 from services.extractor.rules.accolade_grades import grade
+from services.extractor.rules.accolade_guards import gives_nothing, is_policy, is_sought
 from services.extractor.rules.accolade_honours import Honour, honours, is_title
-from services.extractor.rules.accolade_parts import Recipient, level, patterns, recipients
+from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
 from services.extractor.rules.accolade_recipients import (
     ANY_FIRM,
     NOT_NAMED,
@@ -63,15 +64,7 @@ _FIRST_OF = expression(
 _NOBODY = expression("(?:这[也是]{1,2})?(?:[我全][国省市县区])?的?(?:唯一|首[家个]|第[一二三四五六七八九十][家个])的?")
 # Who comes in first in the contest that stands behind the verb.
 _FIRST_IN = frozenset(load("accolade")["first_in"])
-# 某某创建经验入选…: no honour is sought there.
-_AS_NOUN = expression("(?:创建|申报|申创|培育|打造)(?:经验|案例|做法|模式|指标|办公室|机制|条件|流程|材料|指南)")
-_DENIED = expression("未能?(?!来)|没能|没有|没拿|错失|不再|取消|撤销")
-_ASKED = expression("谁|哪[些个家几]")
 _RANK_VERB = expression(words("rank_verbs"))
-_POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$")
-_GENERIC = expression(
-    f"(?:支持|引导|鼓励|推动|帮助|指导|组织)?(?:更多|符合条件的?|优质|重点|有条件的|具备条件的)?{words('urged')}"
-)
 
 
 def trigger_words() -> list[str]:
@@ -104,11 +97,6 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         if number > reader.read_to:
             yield from reader.clause(number, verbs[first:after])
         first = after
-
-
-def _is_conferred(honour: str) -> bool:
-    """Is this, behind 打造, something that a level of government confers, and no description (在全国叫得响的品牌)?"""
-    return level(honour, None) is not None and ("的" not in honour or "“" in honour)
 
 
 class _Reader:
@@ -157,15 +145,7 @@ class _Reader:
     def _verb(self, number: int, clause: Clause, begin: int, verb: re.Match[str], limit: int, later: bool) -> Iterator[Draft]:
         kinds = patterns().kinds[verb[0]].split(" ")
         text = self.document.text
-        if verb[0].endswith("奖") and text[verb.end() : verb.end() + 1] in ("励", "补", "金", "学", "项"):
-            return
-        if _AS_NOUN.match(text, verb.start(), clause.end):
-            return
-        if _ASKED.search(text, begin, verb.start()):
-            self.document.note("question", "asks who has an honour, gives none", clause.start, clause.end)
-            return
-        if _DENIED.search(text, begin, verb.start()):
-            self.document.note("denied", "says that an honour was not got", clause.start, clause.end)
+        if gives_nothing(self.document, clause, begin, verb):
             return
         if counted := list(counted_behind(self.sentence, number, begin, verb)):
             yield from counted
@@ -201,11 +181,7 @@ class _Reader:
         elif kind in ("award", "inclusion") and (events := events_of_contest(self.sentence, number, verb.end(), limit)):
             yield from self._behind(number, begin, verb, kind, events)
         elif kind and (found := honours(text, verb.end(), limit, kind)):
-            if kind == "seeking" and verb[0] in ("培育", "打造") and not _is_conferred(text[found[0].start : found[0].end]):
-                self.document.note("policy", "a policy, no honour that somebody is to get", clause.start, clause.end)
-                return
-            if kind == "seeking" and patterns().stock.search(text, begin, verb.start()):
-                self.document.note("stock", "a number held, not one that was given", clause.start, clause.end)
+            if kind == "seeking" and not is_sought(self.document, clause, begin, verb, found[0]):
                 return
             yield from self._behind(number, begin, verb, kind, found)
         elif "listed" in kinds and not later and limit - verb.end() <= 4 and self._announced(number):
@@ -291,11 +267,7 @@ class _Reader:
         elif len(found) == 1 and found[0].rank is None and (rank := rank_behind(self.sentence, number)):
             found, last = [Honour(found[0].start, found[0].end, rank)], number + 1
             self.read_to = last
-        if kind == "seeking" and _POLICY.search(text[self.sentence.clauses[number].start : verb.start()]):
-            self.document.note("policy", "a policy, no honour that somebody is to get", begin, verb.end())
-            return
-        if named and kind in ("seeking", "inclusion") and all(_GENERIC.fullmatch(text[r.start : r.end]) for r in named):
-            self.document.note("no_recipient", "nobody in particular is to get the honour", begin, verb.end())
+        if is_policy(self.document, self.sentence.clauses[number], verb, kind, named):
             return
         yield from drafts(self.sentence, Giving(first, last, named, found, kind, verb, grantor))
 

@@ -1,0 +1,64 @@
+"""Clauses with a verb of giving that give nothing: questions, denials, policies, stocks; each leaves a note that says so."""
+
+from __future__ import annotations
+
+import re
+
+from services.extractor.expressions import expression
+from services.extractor.reading import Clause, Document
+from services.extractor.rules.accolade_honours import Honour
+from services.extractor.rules.accolade_parts import Recipient, level, patterns
+from services.extractor.rules.accolade_words import words
+
+# 某某创建经验入选…: no honour is sought there.
+_AS_NOUN = expression("(?:创建|申报|申创|培育|打造)(?:经验|案例|做法|模式|指标|办公室|机制|条件|流程|材料|指南)")
+_DENIED = expression("未(?=[能获入进被评通达列上])|没能|没有|没拿|错失|不再|取消|撤销")
+_ASKED = expression("谁|哪[些个家几]")
+_POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$")
+_GENERIC = expression(
+    f"(?:支持|引导|鼓励|推动|帮助|指导|组织)?(?:更多|符合条件的?|优质|重点|有条件的|具备条件的)?{words('urged')}"
+)
+
+
+def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match[str]) -> bool:
+    """Is the verb none here, or is what it says asked for or denied?"""
+    text = document.text
+    if verb[0].endswith("奖") and text[verb.end() : verb.end() + 1] in ("励", "补", "金", "学", "项"):
+        return True
+    if _AS_NOUN.match(text, verb.start(), clause.end):
+        return True
+    if _ASKED.search(text, begin, verb.start()):
+        document.note("question", "asks who has an honour, gives none", clause.start, clause.end)
+        return True
+    if _DENIED.search(text, begin, verb.start()):
+        document.note("denied", "says that an honour was not got", clause.start, clause.end)
+        return True
+    return False
+
+
+def is_sought(document: Document, clause: Clause, begin: int, verb: re.Match[str], honour: Honour) -> bool:
+    """Does a verb of seeking stand before something to be conferred, and not before a number that is held?"""
+    if verb[0] in ("培育", "打造") and not _is_conferred(document.text[honour.start : honour.end]):
+        document.note("policy", "a policy, no honour that somebody is to get", clause.start, clause.end)
+        return False
+    if patterns().stock.search(document.text, begin, verb.start()):
+        document.note("stock", "a number held, not one that was given", clause.start, clause.end)
+        return False
+    return True
+
+
+def _is_conferred(honour: str) -> bool:
+    """Is this, behind 打造, something that a level of government confers, and no description (在全国叫得响的品牌)?"""
+    return level(honour, None) is not None and ("的" not in honour or "“" in honour)
+
+
+def is_policy(document: Document, clause: Clause, verb: re.Match[str], kind: str, named: list[Recipient]) -> bool:
+    """Is nobody in particular to get the honour (鼓励企业申报…)?"""
+    text = document.text
+    if kind == "seeking" and _POLICY.search(text[clause.start : verb.start()]):
+        document.note("policy", "a policy, no honour that somebody is to get", clause.start, verb.end())
+        return True
+    if named and kind in ("seeking", "inclusion") and all(_GENERIC.fullmatch(text[r.start : r.end]) for r in named):
+        document.note("no_recipient", "nobody in particular is to get the honour", clause.start, verb.end())
+        return True
+    return False
