@@ -223,8 +223,9 @@ _LABEL = expression("【[^】]{1,10}】")
 _PHASE = expression("(?:第?[一二三四五六七八九十]期|（[一二三四五六七八九十]期）)(?:工程|项目|扩建|技改|改造|续建)?$")
 
 
+_APART = expression("^(?:首|第|全部|其余)|[楼间房馆堂]$")
 # X项目主控楼 and 首批机组: a part that is no part of the building.
-_OF_BUILDING = expression("(?P<whole>.{4,40}(?:项目|工程))[^项工]{2,10}[楼站间房]$")
+_OF_BUILDING = expression("(?P<whole>.{4,40}(?:项目|工程|新校区|新院区|分院|分校))[^项工]{2,10}[楼站间房馆堂]$")
 
 
 def joined(owner: Name, part: Name) -> Name:
@@ -233,7 +234,7 @@ def joined(owner: Name, part: Name) -> Name:
     if _PHASE.search(part.plain[:4]) or _PHASE.search(part.plain):
         phase = _PHASE.search(owner.plain)
         base = base[: phase.start()] or base if phase else base
-    elif building := _OF_BUILDING.match(base) if part.plain.startswith(("首", "第", "全部", "其余")) else None:
+    elif building := _OF_BUILDING.match(base) if _APART.search(part.plain) else None:
         base = building["whole"]
     text = base if part.text in base else base + part.text
     return replace(part, text=text, organization=owner.organization, general=False)

@@ -53,7 +53,28 @@ def subjects(place: Place) -> list[Name]:
     if place.trigger.stage is Stage.SIGNED:
         found = [_party_left_out(name) for name in found]
         found = agreed(place, found) or found
-    return [name for name in found if _counts(name, place)]
+    return [name for name in _with_owner(place, found) if _counts(name, place)]
+
+
+_OWNER = expression("(?P<whole>.{3,40}?(?:项目|工程|新校区|新院区|分院|分校))(?P<part>[^项工]{2,8})$")
+_BUILDING = expression(
+    "[一-鿿\\d#号]{0,4}楼|食堂|图书馆|体育馆|风雨操场|报告厅|运动场|操场|[一-鿿\\d#号]{0,4}(?:车间|厂房|仓库|库房)|实验室|宿舍|礼堂|地下室|停车场|大门|连廊"
+)
+
+
+def _with_owner(place: Place, found: list[Name]) -> list[Name]:
+    """`X项目教学楼、宿舍楼主体完工，食堂正在装修`: the buildings of a list are the project's that the first one, or the list before, is of."""
+    if not any(name.count is None and _BUILDING.fullmatch(name.plain) for name in found):
+        return found
+    first = found[0] if len(found) > 1 else None
+    owners = [first, *(group[0] for group in reversed(place.told[-2:]))]
+    whole = next((m["whole"] for name in owners if name and name.count is None and (m := _OWNER.fullmatch(name.text))), None)
+    if whole is None:
+        return found
+    return [
+        replace(name, text=whole + name.text) if name.count is None and _BUILDING.fullmatch(name.plain) else name
+        for name in found
+    ]
 
 
 def _one_of(place: Place) -> list[Name]:
