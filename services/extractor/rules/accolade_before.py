@@ -21,7 +21,7 @@ _WHERE = expression("在[^，。；]{2,40}[中上里]$")
 _BODY = expression(
     rf"(?P<who>[一-鿿]{{2,14}}?{words('bodies')})(?=[1-5]A级|[一二三四五]星|国家|全国|中国|全省|省级|市级|自治区级|[二三]级[甲乙]等)"
 )
-_ANNOUNCED = expression(r"(?:公布|发布|公示|揭晓|出炉|评出|评选出)(?:了)?")
+_ANNOUNCED = expression(r"(?:公布|发布|公示|揭晓|出炉|评出|评选出)(?:了|的)?")
 
 
 def honour_before(sentence: Sentence, begin: int, verb: re.Match[str], limit: int) -> list[Honour]:

@@ -18,13 +18,13 @@ class Honour(NamedTuple):
 
 
 _HEAD = expression(
-    rf"^(?:{words('honour_leads')}|全[国省市县区](?:唯一|首个|首家)(?:入选|入围|获评|获批|上榜)?|[我全][省市县区](?:首个|第[一二三四五六七八九十\d]{{1,3}}[家个处座张项位])|认定为?|颁发的?|颁授的?|[一二三四五六七八九十\d]+(?:个|项|块|枚|次)(?!星)|：)+"
+    rf"^(?:{words('honour_leads')}|全[国省市县区](?:唯一|首个|首家)(?:入选|入围|获评|获批|上榜)?|[我全][省市县区](?:首个|第[一二三四五六七八九十\d]{{1,3}}[家个处座张项位])|认定为?|颁发的?|颁授的?|[一二两三四五六七八九十\d]+(?:个|项|块|枚|次|座|张)(?!星)|\d{{1,2}}月(?:\d{{1,2}}[日号])?|：)+"
 )
 _TAIL = expression(
     rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|(?<=”)[一-鿿]{{1,8}}(?:类别|[类组])|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|等?(?:多|数|若干)[项个](?:荣誉|奖项|殊荣|称号)?|“?双料”?|等(?:[国省]字号|国家级|省级)(?:荣誉|称号|招牌)|(?<![甲乙丙])等|（拟认定）|（公示）|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}){{1,8}}$"
 )
 # Behind an honour, what tells when and how it was made known.
-_NEWS = expression(rf"(?:{words('announcements')}|_)[\s\S]*")
+_NEWS = expression(rf"(?:{words('announcements')}|_|命名大会|表彰大会|颁奖)[\s\S]*")
 _GRADE = expression(rf"{words('grade_marks')}|[一二三四五][星A]|[1-5]A|[1-5]星|[一二三]级|第[一二三四五六七八九十\d]+批|20\d\d年")
 # Titles that are conferred status whatever stands before them.
 CONFERRED = expression(rf"{words('conferred')}|\d{{2,3}}强|卫生[县镇乡村城]|奖$")
@@ -112,7 +112,7 @@ _ANNOUNCED_BY = expression(
     "[一-鿿]{1,14}?(?:部|委|局|厅|会|办|院)(?:最新|近日|日前|新近)?(?:公布|发布|评选|公示|颁发|颁授|授予)的(?=[一-鿿“\\d]{4})"
 )
 # 三等奖（第七名）
-_PLACE_BESIDE = expression("（第[^（）]{1,4}[名位]）$")
+_PLACE_BESIDE = expression("（第[^（）]{1,4}[名位]）$|(?<=[军])(?:奖杯|奖牌)$|(?<=等奖)(?:证书|奖杯|奖牌)$")
 _SINCE = expression("“[^”]{2,30}”(?P<since>(?:之|以)?后|以来|之际)")
 # A name in quotation marks alone, behind a verb of choosing, is an honour whatever it is; not a plan, a list or a works.
 _CHOSEN = expression("“[^”]{3,14}(?<!规划)(?<!计划)(?<!工程)(?<!行动)(?<!清单)(?<!项目)(?<!十四五)(?<!十五五)”")
@@ -143,7 +143,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
         rank = (start + tail.start(), start + tail.end())
         end = rank[0]
         end -= len(text[start:end]) - len(RANK_LEADS.sub("", text[start:end]))
-    named = bool(expression("称号|命名|牌匾|殊荣").search(text[start:end]))
+    named = bool(expression("称号|命名|牌匾|殊荣|”(?:证书|奖牌|奖章)").search(text[start:end]))
     while True:
         cut = _TAIL.search(text[start:end])
         if not cut or cut.start() < 2:

@@ -10,7 +10,7 @@ from services.extractor.rules.accolade_parts import Recipient, patterns, recipie
 from services.extractor.rules.accolade_words import words
 
 _BODY = expression(
-    rf"(?:是|在|由|其中)?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')})(?!城)(?!(?!升)[、一-鿿]?[级域])(?=[^的、和与及内中里上])"
+    rf"(?:是|在|由|其中)?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')}(?:[一-鿿]{{1,6}}?(?:代表队|[舞蹈龙舟篮球足排]{{1,2}}队|合唱团|艺术团|社团|党支部|团队|班组))?)(?!城)(?!(?!升)[、一-鿿]?[级域])(?=[^的、和与及内中里上])"
 )
 # 某村党支部书记陈某某光荣出席…，获颁…
 _ONE_OF_IT = expression(
@@ -36,7 +36,7 @@ _EFFORT = expression("巩固|围绕|依托|坚持|聚焦|以|凭|随着|据")
 _LABEL = expression(rf"[^，。；：的\n\d]{{0,24}}?(?:{words('bodies')}|{words('firm_words')}|[老医]师|同志|[”》])")
 _OFFICE = expression(f"{words('grantor_ends')}$|办公室$|[省市县区]政府$")
 _ENTERED = expression(
-    f"(?:(?:代表|代替)[^，。；]{{1,10}})?(?:在|赴[^，。；]{{2,6}})?{words('entering')}(?:了|的)?(?:日前|近日|在[^，。；]{{2,8}}举[行办]的)?$"
+    f"(?:(?:代表|代替)[^，。；]{{1,10}})?(?:在|赴[^，。；]{{2,6}})?{words('entering')}(?:了|的)?(?:日前|近日|在[^，。；]{{2,8}}举[行办]的)?$|[从在赴到]$"
 )
 
 
