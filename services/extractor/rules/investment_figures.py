@@ -125,6 +125,9 @@ def former(text: str, lo: int, money: Money) -> int | None:
 _RUNNING = expression(rf"(?:资金|经费)?，?(?:主要|全部)?用于[^，。；]{{0,8}}{words('running')}(?!中心|基地|大楼|工程|项目|设施)")
 # 对投资额超过5亿元的企业
 _OF_SUCH_SIZE = expression(rf"(?:对|凡|凡是|针对)[^，。；]{{0,10}}(?:投资|投入)(?:总?额|规模|强度)?(?:{BOUND}|达到?|在)?$")
+# 投资5000万元以上的，给予奖励; 年度投资不低于2亿元的，优先保障: whose investment is so large.
+_WHOSE = expression("(?:（含）)?(?:以上|以内|以下)?的，?(?:给予|予以|按|可|应|均|优先|享受|纳入|由|一次性|分别)")
+_AT_LEAST = expression("(?:不低于|不少于|超过|达到?|高于)$")
 # 首次认定为…的，一次性奖励50万元
 _WHOEVER = expression(rf"的，(?:再|一次性|分别)?(?:给予)?{words('grants')}(?:资金)?$")
 
@@ -141,6 +144,8 @@ def turned_down(text: str, lo: int, money: Money) -> str | None:
     if _RUNNING.match(text, money.end):
         return "running_cost"
     if _OF_SUCH_SIZE.search(before) and text.startswith(("的", "以上的", "以上、", "以上且", "以上并"), money.end):
+        return "class_name_no_amount"
+    if _WHOSE.match(text, money.end) and (text.startswith("以", money.end) or _AT_LEAST.search(before)):
         return "class_name_no_amount"
     if _LACKING.match(text, money.end):
         return "negated"

@@ -181,6 +181,9 @@ _TOOK = expression(
 )
 _UNDONE = expression(f"(?:尚|仍|还)?未{listed('not_yet')}|(?:报批|审批)?(?:超期|滞后|受阻)")
 _SPANNED = expression("(?:从|^|[，。；：])(?P<span>[^，。；：、从]{2,8}[到至])$")
+# 从签约、开工到投产的全周期服务
+_SPAN_OPENS = expression("从[一-鿿]{2,6}、(?:[一-鿿]{2,4}、)?$")
+_SPAN_CLOSES = expression("(?:、[一-鿿]{2,4})?[到至][一-鿿]{2,4}")
 _SPAN = expression("[到至](?:正式|顺利|全面|建成)?")
 
 
@@ -219,8 +222,11 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
             reason = "slogan"
         elif _UNDONE.match(text, end) or negation.search(before) and not spent:
             reason = "negated"
-        elif (span := _SPAN.match(text, end)) and any(
-            begin == span.end() and _TOOK.match(text, finish) for _, begin, finish in found
+        elif (
+            (span := _SPAN.match(text, end))
+            and any(begin == span.end() and _TOOK.match(text, finish) for _, begin, finish in found)
+            or _SPAN_OPENS.search(text, max(0, start - 12), start)
+            and _SPAN_CLOSES.match(text, end)
         ):
             reason = "span"
         elif (
