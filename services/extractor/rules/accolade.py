@@ -64,6 +64,8 @@ _FIRST_OF = expression(
 _NOBODY = expression("(?:这[也是]{1,2})?(?:[我全][国省市县区])?的?(?:唯一|首[家个]|第[一二三四五六七八九十][家个])的?")
 # Who comes in first in the contest that stands behind the verb.
 _FIRST_IN = frozenset(load("accolade")["first_in"])
+# What may stand between a comma and the verb without naming anybody.
+_WHEN = expression("(?:今年|去年|近日|日前|如今|今|又|也|还|再|先后|刚刚|最近|最终|\\d{1,2}月|再次|一举|成功|已){0,3}")
 _RANK_VERB = expression(words("rank_verbs"))
 
 
@@ -283,7 +285,7 @@ class _Reader:
             return self.carried, number if self.carried_from is None else self.carried_from
         if named := meant(self.document, begin, stop):
             return named, number
-        if begin == verb.start() and (named := phrase(self.sentence, number)):
+        if _WHEN.fullmatch(self.document.text, begin, verb.start()) and (named := phrase(self.sentence, number)):
             return named, number - 1
         if begin == verb.start() and (named := introduced(self.sentence, number)):
             self.carried, self.carried_from = named, number

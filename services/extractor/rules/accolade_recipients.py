@@ -10,7 +10,7 @@ from services.extractor.rules.accolade_parts import Recipient, patterns, recipie
 from services.extractor.rules.accolade_words import words
 
 _BODY = expression(
-    rf"(?:是|在|由|其中)?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')}(?:[一-鿿]{{1,6}}?(?:代表队|[舞蹈龙舟篮球足排]{{1,2}}队|合唱团|艺术团|社团|党支部|团队|班组))?)(?!城)(?!(?!升)[、一-鿿]?[级域])(?=[^的、和与及内中里上])"
+    rf"(?:是|在|由|其中)?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')}(?:[一-鿿]{{0,6}}?(?:代表队|[舞蹈龙舟篮球足排]{{1,2}}队|合唱团|艺术团|社团|党支部|团队|班组))?)(?!城)(?!(?!升)[、一-鿿]?[级域])(?=[^的、和与及内中里上])"
 )
 # 某村党支部书记陈某某光荣出席…，获颁…
 _ONE_OF_IT = expression(
@@ -36,7 +36,7 @@ _EFFORT = expression("巩固|围绕|依托|坚持|聚焦|以|凭|随着|据")
 _LABEL = expression(rf"[^，。；：的\n\d]{{0,24}}?(?:{words('bodies')}|{words('firm_words')}|[老医]师|同志|[”》])")
 _OFFICE = expression(f"{words('grantor_ends')}$|办公室$|[省市县区]政府$")
 _ENTERED = expression(
-    f"(?:(?:代表|代替)[^，。；]{{1,10}})?(?:在|赴[^，。；]{{2,6}})?{words('entering')}(?:了|的)?(?:日前|近日|在[^，。；]{{2,8}}举[行办]的)?$|[从在赴到]$"
+    f"(?:(?:代表(?![队团])|代替)[^，。；]{{1,10}})?(?:在|赴[^，。；]{{2,6}})?{words('entering')}(?:了|的)?(?:日前|近日|在[^，。；]{{2,8}}举[行办]的)?$|[从在赴到]$"
 )
 
 
@@ -107,8 +107,13 @@ def meant(document: Document, begin: int, stop: int) -> list[Recipient]:
     if person := _PERSONAL.search(pronoun[0]):
         named = _person_before(document, begin)
         return [named or Recipient(pronoun.start() + person.start(), pronoun.start() + person.end(), None)]
-    named_last: list[Recipient] = document.memo.get("recipients", [])
-    return named_last
+    if named_last := document.memo.get("recipients"):
+        return list(named_last)
+    start = pronoun.start() + pronoun[0].rfind("该")
+    noun = document.text[start + 1 : pronoun.end()]
+    before = expression(f"(?<![一-鿿])(?P<who>[一-鿿]{{2,8}}?{noun})") if start >= pronoun.start() and noun else None
+    found = last(before, document.text, max(0, begin - _REMEMBERED), begin) if before else None
+    return [Recipient(found.start("who"), found.end("who"), None)] if found else []
 
 
 _PERSONAL = expression("[他她](?!们)")
@@ -141,6 +146,9 @@ def entrants(sentence: Sentence, number: int, contest: int) -> tuple[list[Recipi
     clause = sentence.clauses[where]
     entered = _ENTERED.search(sentence.document.text[clause.start : contest])
     named = recipients(sentence.document.text, clause.start, clause.start + entered.start()) if entered else []
+    if named and named[0].count and (body := _BODY.match(clause.text)):
+        # 县代表队共有32名运动员参加…: the team
+        named = [Recipient(clause.start + body.start("name"), clause.start + body.end("name"), None)]
     return (named, where) if named and not NOT_NAMED.match(sentence.document.text[named[0].start : named[0].end]) else None
 
 
