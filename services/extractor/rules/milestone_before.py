@@ -115,7 +115,7 @@ def before(place: Place) -> list[Name]:
         return []
     if not first.text or len(found) == 1 and first.count is None and (is_pronoun(first.plain) or is_part(first.plain)):
         return carried(place, found) or ([] if not first.text or is_pronoun(first.plain) else found)
-    if len(found) == 1 and first.count is None and (match := _ITS_PART.match(first.plain)):
+    if len(found) == 1 and first.count is None and (match := ITS_PART.match(first.plain)):
         part = replace(first, text=first.text[match.end() :])
         return carried(place, [part]) or [part]
     if not found[-1].text:
@@ -158,4 +158,4 @@ _BY = expression("由[^，。；、]{2,24}")
 _PIECE = expression("第?[一二三四五六]期|[\u4e00-\u9fff]{1,4}(?<!阶)段|[东西南北]区|[\\dA-Z]{1,3}[#号]")
 
 # 该项目2号厂房: a part of the project named before.
-_ITS_PART = expression("(?:该|本|此)?(?:项目|工程|园区|基地)(?=[一二三四五六七八九十\\dA-Z首主])")
+ITS_PART = expression("(?:该|本|此)?(?:项目|工程|园区|基地)(?=[一二三四五六七八九十\\dA-Z首主])")

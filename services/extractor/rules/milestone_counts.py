@@ -46,14 +46,37 @@ _TO_BE = expression(
 )
 
 
+# 亿元以上项目在库64个，已有49个动工; 备选项目报出11个，目前4个已拿到批复
+_BATCH_BEFORE = expression(
+    rf"(?P<noun>[^，。；：、]{{2,24}}?(?:项目|工程))(?:{listed('batch_verbs')})(?:了|达|有)?{_NUMBER}(?P<measure>[个项])，"
+    rf"(?:其中|目前|眼下|如今|现|至今)?，?(?:已经|已)?有?(?P<number>{_NUMBER})(?P=measure)(?:已经|已|正式|全部|顺利|陆续)?$"
+)
+
+
 def part_of_batch(place: Place) -> list[Name]:
     """`加装的9部电梯已有7部投入运行`: so many of a counted batch."""
     lo = max(place.lo, place.first.start - 40)
     match = _SOME_OF_THEM.search(place.text, lo, place.first.start) or _TO_BE.search(place.text, lo, place.first.start)
-    number = value(match["number"]) if match else None
-    if not match or number is None:
+    if not match:
+        return _of_batch_before(place)
+    number = value(match["number"])
+    if number is None:
         return []
     return [Name(place.sentence.document.page.words(*match.span("noun")), *match.span("noun"), number)]
+
+
+def _of_batch_before(place: Place) -> list[Name]:
+    """So many of a batch that the clause before counts with a verb of its own."""
+    sentence = place.sentence
+    number = sentence.clause_at(place.first.start)
+    if not number or place.first.start - place.lo > 14:
+        return []
+    match = _BATCH_BEFORE.search(place.text, max(sentence.start, sentence.clauses[number - 1].start), place.first.start)
+    count = value(match["number"]) if match else None
+    if not match or count is None:
+        return []
+    start, end, _ = trim(sentence, *match.span("noun"))
+    return [Name(sentence.document.page.words(start, end), start, end, count)] if end > start else []
 
 
 def counted_behind(place: Place) -> list[Name]:

@@ -10,7 +10,7 @@ from services.extractor.namelists import make, read, split
 from services.extractor.names import Name, is_general, is_part, is_project, is_pronoun, value
 from services.extractor.phrases import strip_left, strip_right
 from services.extractor.rules.milestone_bare import bare
-from services.extractor.rules.milestone_before import before
+from services.extractor.rules.milestone_before import ITS_PART, before
 from services.extractor.rules.milestone_carry import carried, joined
 from services.extractor.rules.milestone_counts import counted_behind, counted_kind, facilities
 from services.extractor.rules.milestone_objects import object_of
@@ -98,7 +98,9 @@ def _told_next(place: Place) -> list[Name]:
     since = place.text.startswith(("以来", "之后", "后"), place.trigger.end)
     if number or not since or len(clauses) < 2:
         return []
-    return [name for name in mention(place.sentence, clauses[1].start, clauses[1].end) if name.count is None]
+    found = [name for name in mention(place.sentence, clauses[1].start, clauses[1].end) if name.count is None]
+    # 园区首期厂房: a part of what was named before.
+    return [] if any(ITS_PART.match(name.plain) for name in found) else found
 
 
 def _party_left_out(name: Name) -> Name:
@@ -155,6 +157,12 @@ def _goes_on(place: Place) -> bool:
 _CONFERRED = expression("[国省市县区家]级|示范|绿色工厂|智能工厂|标杆|试点|[A星]级|龙头|重点实验室")
 
 
+# 累计建成省级以上企业技术中心19家: a status as well.
+_PLATFORM = expression("[国省市]家?级[^，。；、]{0,8}(?:技术中心|研发中心|研究中心|创新中心|重点实验室|工作站|众创空间|孵化器)$")
+
+# 快线开跑: a service begins; 马拉松开跑 is a race.
+_LINES = ("线", "路", "车", "公交", "专列")
+
 # 分选线正满负荷运转: a scene of work in a firm.
 _MACHINES = expression("(?:线|车间|设备|机器|机组|装置)$")
 _JUST_NOW = expression("(?:正|正在|开足马力|昼夜|日夜|天天|每天)$")
@@ -173,6 +181,10 @@ def _counts(name: Name, place: Place) -> bool:
         and _MACHINES.search(name.plain)
         and _JUST_NOW.search(place.text, 0, place.trigger.start)
     ):
+        return False
+    if place.text.startswith("开跑", place.trigger.start) and not name.plain.endswith(_LINES):
+        return False
+    if place.text.startswith("建成", place.trigger.start) and _PLATFORM.search(name.plain):
         return False
     if place.text.startswith("新增", place.trigger.start) and _CONFERRED.search(name.plain):
         return False

@@ -92,7 +92,7 @@ def _scan() -> _Scan:
                 f"正(?![式常确规面是因如义能当向品酣在为给对大邦泰威阳定宁源华道东宏海佳元信]|安县|以[^，。；]{{1,10}}为){between}{any_work}"
             ),
             expression(f"正(?:在)?[为给对]{between}(?:{works})"),
-            expression(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位|就位)"),
+            expression(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位|就位|展开|铺开)"),
             expression(rf"完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目)"),
         ),
         hints=expression(alternatives(lexicon["scan"])),
@@ -135,7 +135,8 @@ def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pa
         expression(f"(?:{alternatives(lexicon['negations'])})[^，。；、]{{0,4}}$|(?:{alternatives(lexicon['ends'])})$"),
         # 建成标准厂房: no standard.
         expression(f"(?:{alternatives(lexicon['nouns_behind'])})(?<!标准(?=厂房|化))"),
-        expression(alternatives(lexicon["policies"])),
+        # 须在11月进场 sets a date for a project.
+        expression(rf"{alternatives(lexicon['policies'])}|须[在于](?!\d{{1,4}}[年月]|[今明本]年|本月|年底)"),
         expression("[“《【][^”》】，。；]{1,10}[”》】]"),
     )
 
