@@ -18,7 +18,7 @@ from services.indexer.buffer import Buffer, Failure, Gathered, gathered
 from services.indexer.intake import SERVICE, Intake
 from services.indexer.lane import Lane
 from services.indexer.letters import Letters, Position
-from services.indexer.messages import Message
+from services.indexer.messages import Message, Told
 from services.indexer.metrics import MESSAGES
 from services.indexer.patience import Patience, Stopped
 from services.indexer.sink import Sink
@@ -212,5 +212,7 @@ def _trace(message: Message, verdict: str, begun_ns: int) -> None:
         "messaging.kafka.offset": record.offset,
         "verdict": verdict,
     }
-    what = {"ce_id": envelope.message_id(message.body), "bulletin_id": message.body.bulletin_id}
+    body = message.body
+    message_id = body.event_id if isinstance(body, Told) else envelope.message_id(body)
+    what = {"ce_id": message_id, "bulletin_id": body.bulletin_id}
     tracing.record("index", parent, begun_ns, {**where, **what})

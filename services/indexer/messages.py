@@ -15,7 +15,6 @@ from pydantic import ValidationError
 from services import contracts, envelope, topics
 from services.contracts import EVENT_TYPES, Accolade, Bulletin, InvestmentReport, Outcome, ProjectMilestone, to_json
 
-Event = InvestmentReport | ProjectMilestone | Accolade
 EVENTS = (InvestmentReport, ProjectMilestone, Accolade)
 LARGEST_LONG = 2**63 - 1
 
@@ -51,18 +50,27 @@ class DocumentRejected(Unreadable):
     """Elasticsearch will never take the document."""
 
 
+class Told(NamedTuple):
+    """What the storing has to know of an event beside its document.
+
+    The model is let go as soon as the document is written from it: thousands of models that wait cost the whole indexer a tenth
+    of its rate (0.50 against 0.53 of raw bulk requests), presumably for the memory that is read again.
+    """
+
+    event_id: str
+    bulletin_id: str
+    source_uri: str
+    extractor: str
+
+
 class Message(NamedTuple):
-    """A record that was understood. `revision` is that of the bulletin text it is about, 0 where it is not told."""
+    """A record that was understood. `revision` is that of the bulletin text it is about, 0 where it is not told; `document` is
+    what goes into the index, one line of JSON, and empty for an outcome, which is part of its bulletin's state."""
 
     record: Record
-    body: Bulletin | Event | Outcome
+    body: Bulletin | Told | Outcome
     revision: int
-
-    @property
-    def document(self) -> bytes:
-        """What goes into the index: one line of JSON."""
-        # Written anew (2 µs): to find out whether the message itself would do takes as long.
-        return to_json(self.body)
+    document: bytes
 
 
 def parse(record: Record) -> Message:
@@ -74,16 +82,19 @@ def parse(record: Record) -> Message:
     except ValidationError as error:
         raise _reason(error) from error
     if isinstance(body, EVENTS):
-        return Message(record, body, _revision(record))
+        told = Told(body.event_id, body.bulletin_id, body.source_uri, body.extractor)
+        return Message(record, told, _revision(record), to_json(body))
     if isinstance(body, Outcome):
-        return Message(record, _indexable(body), body.revision)
+        return Message(record, _indexable(body), body.revision, b"")
     _check_long("revision", body.revision)
-    return Message(record, body, body.revision)
+    return Message(record, body, body.revision, to_json(body))
 
 
 @lru_cache
-def _model(topic: str) -> type[Bulletin | Event | Outcome]:
-    model: type[Bulletin | Event | Outcome] = getattr(contracts, topics.load().named(topic).model)
+def _model(topic: str) -> type[Bulletin | InvestmentReport | ProjectMilestone | Accolade | Outcome]:
+    model: type[Bulletin | InvestmentReport | ProjectMilestone | Accolade | Outcome] = getattr(
+        contracts, topics.load().named(topic).model
+    )
     return model
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from services.contracts import BulletinState, Outcome, Place, Retraction, Successor, version_order
-from services.indexer.messages import EVENTS, Message
+from services.indexer.messages import Message, Told
 
 # A text that stands at more addresses than this (an error page, say) forgets the oldest ones.
 MAX_PLACES = 1000
@@ -84,7 +84,7 @@ def is_newer(state: BulletinState, message: Message, indexed: Mapping[str, Any])
 
     The document does not tell the revision of the text that it was found in; it is at most the one known of its address.
     """
-    if not isinstance(message.body, EVENTS):
+    if not isinstance(message.body, Told):
         return False
     ours, theirs = version_order(message.body.extractor), version_order(indexed["extractor"])
     known = max((place.revision for place in state.places if place.source_uri == indexed["source_uri"]), default=0)

@@ -10,7 +10,7 @@ import orjson
 from services.contracts import Bulletin
 from services.indexer import states
 from services.indexer.batch import Batch
-from services.indexer.messages import EVENTS, DocumentRejected, Message
+from services.indexer.messages import DocumentRejected, Message, Told
 from services.indexer.rivals import Rivals
 from services.indexer.sink import CONFLICT, Operation, Sink
 from services.indexer.statestore import StateStore, Stored
@@ -60,7 +60,7 @@ class Store:
         reading, holds = ("", ""), False
         for at, message in enumerate(messages):
             body = message.body
-            if isinstance(body, EVENTS):
+            if isinstance(body, Told):
                 if reading != (body.bulletin_id, body.extractor):
                     reading = body.bulletin_id, body.extractor
                     holds = states.with_events(known[body.bulletin_id].state, body.extractor) is not None
@@ -72,14 +72,14 @@ class Store:
                 operations[at] = self._bulletin(body, message.document)
         conflicts = self._send(operations, results)
         # A bulletin in conflict is there already, at this revision or a later one.
-        self._overwrite({at: messages[at] for at in conflicts if isinstance(messages[at].body, EVENTS)}, known, results)
+        self._overwrite({at: messages[at] for at in conflicts if isinstance(messages[at].body, Told)}, known, results)
         return results
 
     def _overwrite(self, events: dict[int, Message], known: Mapping[str, Stored], results: list[Result]) -> None:
         """Events whose ids are in the index already: the newer reading replaces the older one, and of two readings by the same
         extractor the one of the later revision."""
         while events:
-            ids = {at: body.event_id for at, message in events.items() if isinstance(body := message.body, EVENTS)}
+            ids = {at: body.event_id for at, message in events.items() if isinstance(body := message.body, Told)}
             there = self._sink.get(self._events, list(ids.values()))
             operations: dict[int, Operation] = {}
             for at, event_id in ids.items():
@@ -113,7 +113,7 @@ class Store:
     def _unsettled(self, messages: Sequence[Message], results: Sequence[Result], known: Mapping[str, Stored]) -> set[str]:
         """Bulletins that may have events in the index which do not hold."""
         pending = {bulletin_id for bulletin_id, stored in known.items() if stored.state.sweep_pending}
-        events = [(result, body) for result, (_, body, _) in zip(results, messages, strict=True) if isinstance(body, EVENTS)]
+        events = [(result, body) for result, (_, body, _, _) in zip(results, messages, strict=True) if isinstance(body, Told)]
         written = {event.bulletin_id for result, event in events if result is STORED}
         # Somebody else may have changed a state (another worker replaced the text) after we judged by it, before we wrote.
         moved = written - self._states.unmoved(known[bulletin_id] for bulletin_id in written)

@@ -7,7 +7,15 @@ import pytest
 
 from services.contracts import to_json
 from services.indexer.letters import is_ours
-from services.indexer.messages import DocumentRejected, InvalidMessage, MalformedMessage, UnknownSchemaVersion, parse
+from services.indexer.messages import (
+    DocumentRejected,
+    InvalidMessage,
+    MalformedMessage,
+    Message,
+    Told,
+    UnknownSchemaVersion,
+    parse,
+)
 from tests.readings import Sent, bulletin, event, message, read
 
 TEXT = bulletin("上街区重点项目开工。", revision=7)
@@ -17,13 +25,22 @@ def changed(sent: Sent, **fields: Any) -> Sent:
     return sent._replace(value=json.dumps(json.loads(sent.value or b"") | fields).encode())
 
 
-@pytest.mark.parametrize("body", [TEXT, *read(TEXT).events, read(TEXT).outcome])
-def test_a_message_comes_back_as_it_was_written(body: Any) -> None:
-    sent = message(body, revision=7)
-    parsed = parse(sent)
-    assert parsed.body == body
-    assert parsed.document == sent.value
-    assert parsed.revision == 7
+def test_a_bulletin_comes_back_as_it_was_written() -> None:
+    sent = message(TEXT)
+    assert parse(sent) == Message(sent, TEXT, 7, sent.value or b"")
+
+
+def test_an_outcome_has_no_document_of_its_own() -> None:
+    outcome = read(TEXT).outcome
+    sent = message(outcome)
+    assert parse(sent) == Message(sent, outcome, 7, b"")
+
+
+@pytest.mark.parametrize("found", read(TEXT).events)
+def test_an_event_is_its_document_and_what_the_storing_asks_of_it(found: Any) -> None:
+    sent = message(found, revision=7)
+    told = Told(found.event_id, found.bulletin_id, found.source_uri, found.extractor)
+    assert parse(sent) == Message(sent, told, 7, sent.value or b"")
 
 
 def test_unknown_fields_of_a_newer_minor_version_are_dropped() -> None:
@@ -47,10 +64,11 @@ def test_a_document_is_one_line_also_where_the_message_is_not() -> None:
     ],
 )
 def test_numbers_in_quotes_become_numbers(number: int, fields: dict[str, Any]) -> None:
-    parsed = parse(changed(message(event(TEXT, number)), **fields))
-    assert parsed.document == to_json(parsed.body)
-    assert b'"650000000"' not in parsed.document
-    assert b'"16.5"' not in parsed.document
+    given = event(TEXT, number).model_dump() | fields
+    document = parse(changed(message(event(TEXT, number)), **fields)).document
+    assert document == to_json(type(event(TEXT, number)).model_validate(given))
+    assert b'"650000000"' not in document
+    assert b'"16.5"' not in document
 
 
 def test_an_event_without_the_header_has_an_unknown_revision() -> None:
