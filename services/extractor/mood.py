@@ -72,7 +72,11 @@ def status(sentence: Sentence, start: int, end: int, name: tuple[int, int] | Non
         dated = by_date(sentence, sentence.clauses[number - 1].start, clause.start)
     if dated is not None:
         return dated
-    found = _last(patterns.soft, document.text, clause.start, min(start, clause.end))
+    behind = name[1] if name is not None and clause.start <= name[0] and name[1] <= start else clause.start
+    # 供水保障工程28日通水: a word of effort in the name says nothing of it.
+    found = _last(patterns.soft, document.text, behind, min(start, clause.end))
+    if found is None and name is not None and behind == name[1]:
+        found = _last(patterns.soft, document.text, clause.start, name[0])
     # 推动X、Y三季度全部开工: as an instruction words it, or as a review does; what stands before it tells.
     led = patterns.effort.match(document.text, clause.start, start) and not sentence.section.planned
     if found is not None and not (led and found is Status.ACTUAL):

@@ -204,6 +204,10 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
             if noun
             else [Name("", count.start(), hi, number)]
         )
+    if not noun and not etc and "、" in text[start:left]:  # 甲园区、乙管网三期两项: all are named
+        members = split(sentence, start, left, True)
+        if len(members) == number > 1 and all(is_project(text[x:y]) for x, y in members):
+            return [make(sentence, x, y) for x, y in members]
     if not noun and not etc:  # 项目10个
         listed = _KINDS.search(text, start, left)
         if listed:  # 甲、乙等小项目33个
