@@ -234,7 +234,7 @@ def joined(owner: Name, part: Name) -> Name:
     if _PHASE.search(part.plain[:4]) or _PHASE.search(part.plain):
         phase = _PHASE.search(owner.plain)
         base = base[: phase.start()] or base if phase else base
-    elif building := _OF_BUILDING.match(base) if _APART.search(part.plain) else None:
-        base = building["whole"]
+    elif building := _OF_BUILDING.match(owner.plain) if _APART.search(part.plain) else None:
+        base = base[: building.end("whole")]
     text = base if part.text in base else base + part.text
     return replace(part, text=text, organization=owner.organization, general=False)

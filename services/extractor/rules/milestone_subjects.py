@@ -68,7 +68,8 @@ def _with_owner(place: Place, found: list[Name]) -> list[Name]:
         return found
     first = found[0] if len(found) > 1 else None
     owners = [first, *(group[0] for group in reversed(place.told[-2:]))]
-    whole = next((m["whole"] for name in owners if name and name.count is None and (m := _OWNER.fullmatch(name.text))), None)
+    single = [name for name in owners if name and name.count is None]
+    whole = next((name.text[: match.end("whole")] for name in single if (match := _OWNER.fullmatch(name.plain))), None)
     if whole is None:
         return found
     return [
