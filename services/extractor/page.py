@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from services.extractor.characters import unify
 from services.extractor.expressions import expression
-from services.extractor.table_lines import EDGE, counts_rows, with_edges
+from services.extractor.table_lines import EDGE, CellLines, with_edges
 from services.extractor.wrap import Wrap
 
 # White space with or without line ends, or Markdown signs. Each branch begins with a plain character, so that the search leaps from
@@ -81,7 +81,7 @@ class Page:
 def read(text: str) -> Page:
     """Clean a text. Linear in its length."""
     unified = with_edges(_single(unify(text)))
-    cleaned = _Cleaned()
+    cleaned = _Cleaned(CellLines(unified))
     for start, end in _parts(unified):
         cleaned.add(unified[start:end], start)
     return cleaned.page(text)
@@ -90,16 +90,18 @@ def read(text: str) -> Page:
 class _Cleaned:
     """The clean text as far as it is read."""
 
-    def __init__(self) -> None:
+    def __init__(self, cell_lines: CellLines) -> None:
+        self.cell_lines = cell_lines
         self.pieces: list[str] = []
         self.starts, self.places = array("l"), array("l")
         self.length = 0
 
     def add(self, part: str, base: int) -> None:
         """Clean a part of the page, which begins at `base` in the original."""
-        wrap = Wrap(part)
+        wrap = Wrap(part, self.cell_lines, base)
         if wrap.wrapped:
-            part = _PAGE_NUMBER.sub(lambda match: match[0] if counts_rows(part, match.start()) else _one_line_end(match), part)
+            counts = self.cell_lines.has
+            part = _PAGE_NUMBER.sub(lambda match: match[0] if counts(base + match.start()) else _one_line_end(match), part)
         wrap.text = part = _DASHED_NUMBER.sub(lambda match: " " * len(match[0]), part)
         if self.pieces and self.pieces[-1] != "\n":
             self._keep("\n", base - 1)

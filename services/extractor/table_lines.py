@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import lru_cache
 
 from services.extractor.expressions import expression
@@ -76,10 +77,21 @@ def may_be_head(cell: str) -> bool:
 
 
 # The head of a column of numbers, on a line of its own.
-_SERIALS = ("\n序号\n", "\n编号\n")
+_SERIALS = expression(r"(?<=\n)(?:序号|编号)[ \t]*\n")
 
 
-def counts_rows(text: str, at: int) -> bool:
-    """Does the number on a line of its own at `at` count a row of a table that has a cell a line?"""
-    head = max(text.rfind(serials, 0, at) for serials in _SERIALS)
-    return head >= 0 and text.find("。", head, at) < 0
+class CellLines:
+    """Where a page has tables with a cell a line: from the head of their numbers to the next full stop. Found once, in linear time."""
+
+    def __init__(self, text: str) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for head in _SERIALS.finditer(text):
+            if not self._ends or head.end() > self._ends[-1]:
+                stop = text.find("。", head.end())
+                self._starts.append(head.end())
+                self._ends.append(len(text) if stop < 0 else stop)
+
+    def has(self, at: int) -> bool:
+        near = bisect_right(self._starts, at) - 1
+        return near >= 0 and at < self._ends[near]

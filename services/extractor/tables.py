@@ -177,9 +177,37 @@ def _stacked(text: str, lines: list[Span], heads: list[Span], name: int) -> tupl
         row: list[Span | None] = list(lines[: len(heads) - skipped])
         if skipped:
             row = [None, *row]
-        if len(row) == len(heads) and _fits(text, row, heads, name):
+        if len(row) == len(heads) and not _runs_on(text, row) and _fits(text, row, heads, name):
             return row, len(heads) - skipped
+    if _TOTAL.fullmatch(text, *lines[0]):
+        return _total(text, lines, heads, name)
     return _numbered(text, lines, heads, name)
+
+
+# 合计（24项）
+_TOTAL = expression(rf"(?:{TOTALS.pattern})(?:（共?\d+[个项]）|\d+[个项])?：?")
+
+
+def _total(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[list[Span | None] | None, int]:
+    """A row of totals without its empty cells: the figures below it but for the next row's number, which stands over words."""
+    length = 1
+    while (
+        length < len(lines)
+        and is_figure(text, lines[length])
+        and (length + 1 == len(lines) or is_figure(text, lines[length + 1]))
+    ):
+        length += 1
+    if length < len(lines) and is_figure(text, lines[length]) and not _SERIAL.fullmatch(text, *lines[length]):
+        length += 1
+    return (_in_order(text, lines[:length], heads, name), length) if length > 1 else (None, 0)
+
+
+def _runs_on(text: str, row: list[Span | None]) -> bool:
+    """Is the last cell the number of the next row, because one is missing?"""
+    first, last = row[0], row[-1]
+    return bool(
+        first and last and (own := expression(r"\d{1,3}").fullmatch(text, *first)) and text[slice(*last)] == str(int(own[0]) + 1)
+    )
 
 
 def _numbered(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[list[Span | None] | None, int]:
@@ -192,7 +220,10 @@ def _numbered(text: str, lines: list[Span], heads: list[Span], name: int) -> tup
         # A figure of the row itself stands among figures.
         if text[slice(*lines[length])].rstrip(".、") == following and not FIGURE.fullmatch(text, *lines[length - 1]):
             return _in_order(text, list(lines[1:length]), heads, name), length
-    return None, 0
+    # The last row of all ends with the page, or before a line that is no cell.
+    length = next((n for n, (a, b) in enumerate(lines) if expression("[。：]").search(text, a, b)), len(lines))
+    ends = length < len(lines) or lines[-1][1] >= len(text.rstrip("\n"))
+    return (_in_order(text, list(lines[1:length]), heads, name), length) if ends and 3 < length < len(heads) else (None, 0)
 
 
 _OF_SUMS = expression("投资(?:额|总额)?(?:（|$)|资金(?!来源)|金额|完成(?:（|$)")

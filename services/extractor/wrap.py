@@ -7,7 +7,7 @@ and as tables whose columns are parted by blanks.
 from __future__ import annotations
 
 from services.extractor.expressions import expression
-from services.extractor.table_lines import EDGE, are_heads, counts_rows, is_head
+from services.extractor.table_lines import EDGE, CellLines, are_heads, is_head
 from services.extractor.wrap_lines import FINISHED, TERMINAL, Lines, width_of
 
 _CJK = "㐀-䶿一-鿿"
@@ -41,8 +41,10 @@ _LONGEST_WITH_A_COMMA = 36
 class Wrap:
     """Decides what a run of white space means on this page: nothing, the end of a line, a column, a headline's end."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, cell_lines: CellLines, base: int) -> None:
+        """`text` begins at `base` of the page that `cell_lines` are of."""
         self.text = text
+        self._cell_lines, self._base = cell_lines, base
         lines = self.lines = Lines(text)
         widths = sorted(lines.widths)
         # The width that lines were wrapped at: nine lines of ten are no longer.
@@ -72,6 +74,8 @@ class Wrap:
         line = text[max(line_start, start - 200) : start].strip("*_ \t")
         if not line or end >= len(text):
             return bool(line)
+        if self._cell_lines.has(self._base + start):
+            return True
         if "#" in text[max(0, line_start - 3) : line_start]:
             return True
         following = text[end : end + 12].lstrip("*_ ")
@@ -104,8 +108,6 @@ class Wrap:
         """Does the line end by what it and the next one are, where nothing plainer tells?"""
         last = line[-1]
         if _UNIT_LINE.search(line) or is_head(line) and is_head(below) or _DASHES.fullmatch(line):
-            return True
-        if len(line) <= 3 and line.isdecimal() and counts_rows(self.text, start):
             return True
         if following[:1] and following[0] in _CLOSING or last in _OPENING and not (last == "：" and self._is_gap(start, end)):
             return False

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.extractor.page import read
+from services.extractor.table_lines import CellLines
 
 PROSE = "今年以来，全县坚持项目为王，抢抓机遇，全力推进重点项目建设，固定资产投资稳步增长，发展后劲不断增强，为全年目标打下基础。"
 
@@ -69,3 +70,29 @@ def test_gaps_are_the_blanks_of_one_line_that_the_clean_text_leaves_out() -> Non
     assert page.text == "首批名师：张明远李红，王小平"
     assert page.gaps(0, len(page.text)) == [8, 9]
     assert page.gaps(8, 9) == []
+
+
+def test_lines_of_cells_begin_below_the_head_of_the_numbers_and_end_with_a_full_stop() -> None:
+    text = "表一\n序号\n名称\n1\n大桥\n说明完毕。\n2\n序号\n1\n学校\n"
+    lines = CellLines(text)
+    assert [lines.has(at) for at in (0, text.index("名称"), text.index("大桥"), text.index("2"), text.index("学校"))] == [
+        False, True, True, False, True,
+    ]  # fmt: skip
+
+
+def test_no_cell_of_a_line_of_its_own_is_joined_to_the_next() -> None:
+    cells = [
+        "序号",
+        "项目名称",
+        "内容",
+        "总投资",
+        "进度",
+        "1",
+        "北沟牧场",
+        "新建牛舍16栋，新建挤奶厅3座",
+        "87000",
+        "路面铺至K41+300",
+        "2",
+    ]
+    text = "推进情况表\n" + "\n".join(cells) + "\n"
+    assert read("推进工作，全面展开，取得成效。\n\n" + text).text.split("\n")[-len(cells) - 1 : -1] == cells[:]
