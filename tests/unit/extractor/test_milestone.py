@@ -101,6 +101,11 @@ def test_what_a_project_consists_of_is_nothing_reached(head: str) -> None:
         assert [(e["stage"], e["project"]) for e in found] == [("completed", "县一中扩建")]
 
 
+def test_firms_of_a_sector_are_named_where_its_projects_are_not() -> None:
+    found, _ = read("东湖光电、北山国恒等家电产业链企业已经落地投产。纺织、乳制品等产业链项目已经开工。")
+    assert [(e["stage"], e["project"]) for e in found] == [("operational", "东湖光电"), ("operational", "北山国恒")]
+
+
 def test_traditional_characters_stay_in_the_name() -> None:
     found, _ = read("惠東快速通道二期工程日前全面竣工。")
     assert [(event["stage"], event["project"]) for event in found] == [("completed", "惠東快速通道二期工程")]
