@@ -113,7 +113,7 @@ class Store:
     def _unsettled(self, messages: Sequence[Message], results: Sequence[Result], known: Mapping[str, Stored]) -> set[str]:
         """Bulletins that may have events in the index which do not hold."""
         pending = {bulletin_id for bulletin_id, stored in known.items() if stored.state.sweep_pending}
-        events = [(result, body) for result, (_, body, _, _) in zip(results, messages, strict=True) if isinstance(body, Told)]
+        events = [(result, body) for result, (_, body, _) in zip(results, messages, strict=True) if isinstance(body, Told)]
         written = {event.bulletin_id for result, event in events if result is STORED}
         # Somebody else may have changed a state (another worker replaced the text) after we judged by it, before we wrote.
         moved = written - self._states.unmoved(known[bulletin_id] for bulletin_id in written)

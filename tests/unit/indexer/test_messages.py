@@ -25,22 +25,24 @@ def changed(sent: Sent, **fields: Any) -> Sent:
     return sent._replace(value=json.dumps(json.loads(sent.value or b"") | fields).encode())
 
 
-def test_a_bulletin_comes_back_as_it_was_written() -> None:
-    sent = message(TEXT)
-    assert parse(sent) == Message(sent, TEXT, 7, sent.value or b"")
+@pytest.mark.parametrize("body", [TEXT, *read(TEXT).events, read(TEXT).outcome])
+def test_a_message_comes_back_as_it_was_written(body: Any) -> None:
+    sent = message(body, revision=7)
+    parsed = parse(sent)
+    assert parsed.document == sent.value
+    assert parsed.revision == 7
 
 
-def test_an_outcome_has_no_document_of_its_own() -> None:
-    outcome = read(TEXT).outcome
-    sent = message(outcome)
-    assert parse(sent) == Message(sent, outcome, 7, b"")
+@pytest.mark.parametrize("body", [TEXT, read(TEXT).outcome])
+def test_a_bulletin_and_an_outcome_are_kept_whole(body: Any) -> None:
+    assert parse(message(body)).body == body
 
 
 @pytest.mark.parametrize("found", read(TEXT).events)
-def test_an_event_is_its_document_and_what_the_storing_asks_of_it(found: Any) -> None:
+def test_of_an_event_its_document_is_kept_and_what_the_storing_asks_of_it(found: Any) -> None:
     sent = message(found, revision=7)
-    told = Told(found.event_id, found.bulletin_id, found.source_uri, found.extractor)
-    assert parse(sent) == Message(sent, told, 7, sent.value or b"")
+    told = Told(found.event_id, found.bulletin_id, found.source_uri, found.extractor, sent.value or b"")
+    assert parse(sent) == Message(sent, told, 7)
 
 
 def test_unknown_fields_of_a_newer_minor_version_are_dropped() -> None:
