@@ -12,6 +12,9 @@ from pathlib import Path
 
 from services.extractor.expressions import expression
 
+# What an item of a list may begin with.
+LIST_MARKS = "△▲●■◆◇○□★☆▪•·➢✓"
+
 TRADITIONAL_FILE = Path(__file__).resolve().parents[2] / "seeds" / "lexicon" / "traditional.txt"
 
 _PUNCTUATION = {

@@ -30,6 +30,8 @@ _DAY = leaping(
     f"(?:(?P<day>今天|今日|昨天|昨日|前天|明天|明日|后天){_DAYPART}|(?:截至|至|到)?(?:目前|当前|现在|日前为止|今)(?!年|后|天|日|又))"
 )
 _AWAY = {"今": 0, "昨": -1, "前": -2, "明": 1, "后": 2}
+# Months and weeks.
+_TURNS_AWAY = {"上": -1, "本": 0, "下": 1}
 
 
 def _days(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:
@@ -54,7 +56,7 @@ def _months(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:
     if today is None:
         return
     for match in _MONTH_NEAR.finditer(text, start, end):
-        number = today.year * 12 + today.month - 1 + {"上": -1, "本": 0, "下": 1}[match["which"]]
+        number = today.year * 12 + today.month - 1 + _TURNS_AWAY[match["which"]]
         span = of_month(number // 12, number % 12 + 1, match)
         if span:
             comparison = bool(COMPARISON.search(text, max(start, match.start() - 4), match.start()))
@@ -70,7 +72,7 @@ def _weeks(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:
     if today is None:
         return
     for match in _WEEK.finditer(text, start, end):
-        monday = today - timedelta(days=today.weekday()) + timedelta(weeks={"上": -1, "本": 0, "下": 1}[match["which"]])
+        monday = today - timedelta(days=today.weekday()) + timedelta(weeks=_TURNS_AWAY[match["which"]])
         if match["weekday"]:
             monday += timedelta(days="一二三四五六日天".index(match["weekday"]) % 7)
         yield Time(*match.span(), monday, monday if match["weekday"] else monday + timedelta(days=6), False, True)
@@ -123,7 +125,7 @@ def _near_publication(today: date, number: int) -> date | None:
 _HOLIDAY = leaping("(?P<name>元旦|“?五一”?|国庆)(?:劳动节|节日?)?(?:(?P<before>之?前)|当[天日]|假期首日|(?=[，正开启迎通投点]))")
 _YEAR_BEFORE = expression("(?:(?P<year>20\\d{2})|(?P<away>[去今明前后]))年$")
 _YEARS_AWAY = {"前": -2, "去": -1, "今": 0, "明": 1, "后": 2}
-_DAY_OF_HOLIDAY = {"元旦": (1, 1), "五一": (5, 1), "国庆": (10, 1)}
+DAY_OF_HOLIDAY = {"元旦": (1, 1), "五一": (5, 1), "国庆": (10, 1)}
 
 
 def _holidays(text: str, start: int, end: int, anchor: Anchor, year: int) -> Iterator[Time]:
@@ -135,5 +137,5 @@ def _holidays(text: str, start: int, end: int, anchor: Anchor, year: int) -> Ite
             own = anchor.year + _YEARS_AWAY[named["away"]]
         elif named:
             own = year_of(named["year"]) or year
-        day = date(own, *_DAY_OF_HOLIDAY[match["name"].strip("“”")])
+        day = date(own, *DAY_OF_HOLIDAY[match["name"].strip("“”")])
         yield Time(*match.span(), None if match["before"] else day, day, False, bool(named))

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from services.contracts import Status
 from services.extractor.dates import Anchor, Time
+from services.extractor.dates_near import DAY_OF_HOLIDAY
 from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
@@ -114,13 +115,11 @@ _HOLIDAYS = {
     "入冬": (11, 7),
     "汛期": (6, 1),
     "开学": (9, 1),
-    "元旦": (1, 1),
     "春节": (2, 5),
     "清明": (4, 5),
-    "五一": (5, 1),
     "端午": (6, 10),
     "中秋": (9, 20),
-    "国庆": (10, 1),
+    **DAY_OF_HOLIDAY,
 }
 _HOLIDAY = expression(f"(?<![去前]年)(?P<name>{'|'.join(_HOLIDAYS)})(?:节|季|长假|假期|期间)?(?P<side>[之以]?[前后])?")
 _NEAR = 150

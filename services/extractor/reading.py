@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from services.contracts import Note, Status
 from services.extractor import dates, numbers, sums
+from services.extractor.characters import LIST_MARKS
 from services.extractor.expressions import expression
 from services.extractor.page import Page
 
@@ -20,7 +21,7 @@ LONGEST_SENTENCE = 4_000
 # What opens an item, and is no word of it; a list in a list has two.
 _MARK = (
     r"\s{0,4}(?:(?:\d{1,2}[.、](?!\d)|[一二三四五六七八九十]{1,3}(?:、|是(?=\S))|（[一二三四五六七八九十\d]{1,3}）|[①-⑳]"
-    r"|[△▲●■◆◇○□★☆▪•·➢✓-])\s?){1,2}"
+    rf"|[{LIST_MARKS}-])\s?){{1,2}}"
 )
 ITEM_MARK = expression(_MARK)
 _CLAUSE_MARK = expression(r"，|；|：|\t| |——|。|！|？|…|\n")

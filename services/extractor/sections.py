@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from services.extractor.characters import LIST_MARKS
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Section
 
-_MARKS = expression(r"^[#\s△▲●■◆◇○□★☆▪•·➢✓>+*-]+")
+_MARKS = expression(rf"^[#\s{LIST_MARKS}>+*-]+")
 _LEVEL = expression(
     r"^(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|#{1,6} |第[一二三四五六七八九十]{1,3}[章节部分])"
 )

@@ -6,6 +6,7 @@ and as tables whose columns are parted by blanks.
 
 from __future__ import annotations
 
+from services.extractor.characters import LIST_MARKS
 from services.extractor.expressions import expression
 from services.extractor.table_lines import EDGE, CellLines, are_heads, is_head
 from services.extractor.wrap_lines import FINISHED, TERMINAL, Lines, width_of
@@ -14,7 +15,8 @@ _CJK = "㐀-䶿一-鿿"
 _CJK_CHAR = expression(f"[{_CJK}]")
 # What begins a new item whatever the line before looks like.
 _ITEM_START = expression(
-    r"#|[△▲●■◆◇○□★☆▪•·➢✓][ \t]*\S|[-+*>][ \t]+\S|[一二三四五六七八九十]{1,3}[、.．]|（[一二三四五六七八九十\d]{1,3}）|\([一二三四五六七八九十\d]{1,3}\)"
+    rf"#|[{LIST_MARKS}][ \t]*\S|"
+    r"[-+*>][ \t]+\S|[一二三四五六七八九十]{1,3}[、.．]|（[一二三四五六七八九十\d]{1,3}）|\([一二三四五六七八九十\d]{1,3}\)"
     r"|\d{1,2}[、]|\d{1,2}[.](?!\d)|[①-⑳]|图[①-⑳一二三四五\d]|[0-2]?\d:[0-5]\d(?!\d)|——|【|\|"
     # 3月　入选…: an entry of a year's chronicle
     r"|\d{1,2}月[ \t]+(?![底初中末份上下至以到前后])[一-鿿]{2}"

@@ -13,7 +13,7 @@ from services.extractor.expressions import expression
 from services.extractor.lexicon import load
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules import accolade_lists, accolade_table
-from services.extractor.rules.accolade_before import body_before, honour_before, list_before
+from services.extractor.rules.accolade_before import Announced, body_before, honour_before, list_before
 from services.extractor.rules.accolade_contests import contest_before, contest_behind, events_of_contest, rank_behind, ranks_dealt
 from services.extractor.rules.accolade_dealt import dealt
 from services.extractor.rules.accolade_drafts import Giving, drafts
@@ -186,8 +186,15 @@ class _Reader:
             if kind == "seeking" and not is_sought(self.document, clause, begin, verb, found[0]):
                 return
             yield from self._behind(number, begin, verb, kind, found)
-        elif "listed" in kinds and not later and limit - verb.end() <= 4 and self._announced(number):
-            yield from self._listed(number, begin, verb)
+        elif (
+            "listed" in kinds
+            and not later
+            and limit - verb.end() <= 4
+            and (on := list_before(self.sentence, number))
+            and on.announced
+        ):
+            # A list was made known: what stands before 上榜 is who is on it, whatever it sounds like.
+            yield from self._listed(number, begin, verb, on)
         elif kind != "seeking" and (found := honour_before(self.sentence, begin, verb, limit)):
             # 某村入选…，省级文明县城通过复审: a county's status is no village's.
             named = [] if _PLACES.search(text, found[-1].start, found[-1].end) else self.carried
@@ -205,7 +212,7 @@ class _Reader:
             rank = ranked.span() if ranked else None
             yield from drafts(self.sentence, Giving(min(where, number), number, named, [Honour(start, end, rank)], "won", verb))
         elif not later and ("listed" in kinds and limit - verb.end() <= 4 or _FIRST_OF.fullmatch(text, verb.start(), limit)):
-            yield from self._listed(number, begin, verb)
+            yield from self._listed(number, begin, verb, list_before(self.sentence, number))
 
     def _praised(self, number: int, start: int, limit: int) -> bool:
         """受到省委表彰，获“先进党组织”称号: the next clause says what it was praised with."""
@@ -294,12 +301,7 @@ class _Reader:
         self.carried_from = number
         return self.carried, number
 
-    def _announced(self, number: int) -> bool:
-        """Was a list made known in a clause before? Then what stands before 上榜 is who is on it, whatever it sounds like."""
-        found = list_before(self.sentence, number)
-        return found is not None and found.announced
-
-    def _listed(self, number: int, begin: int, verb: re.Match[str]) -> Iterator[Draft]:
+    def _listed(self, number: int, begin: int, verb: re.Match[str], on: Announced | None) -> Iterator[Draft]:
         """惠博新材料、惠宇汽车榜上有名: the list was named before."""
         text = self.document.text
         stop = begin + len(expression("为[^，。]{0,6}$").sub("", text[begin : verb.start()]))
@@ -307,8 +309,8 @@ class _Reader:
         if not named:
             return
         self.carried, self.carried_from = named, number
-        if found := list_before(self.sentence, number):
-            honour, last = found.honour, number
+        if on:
+            honour, last = on.honour, number
             if rank := rank_behind(self.sentence, number):
                 honour, last, self.read_to = Honour(honour.start, honour.end, rank), number + 1, number + 1
-            yield from drafts(self.sentence, Giving(found.clause, last, named, [honour], "listed", verb, found.grantor))
+            yield from drafts(self.sentence, Giving(on.clause, last, named, [honour], "listed", verb, on.grantor))

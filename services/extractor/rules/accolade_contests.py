@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.extractor.expressions import expression
+from services.extractor.lexicon import last
 from services.extractor.reading import Sentence
 from services.extractor.rules.accolade_honours import PRIZE, RANK_LEADS, Honour, is_named_after_rank, is_title, parts
 from services.extractor.rules.accolade_parts import ORDINAL, patterns
@@ -32,33 +33,29 @@ def contest_before(sentence: Sentence, number: int, stop: int) -> tuple[int, int
 
 
 def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:
-    last = None
-    for match in patterns().contest.finditer(text, start, end):
-        last = match
-    if last is None or last.end() - start < 4:
+    contest = last(patterns().contest, text, start, end)
+    if contest is None or contest.end() - start < 4:
         return None
     begin = start
-    for lead in _CONTEST_LEAD.finditer(text, start, last.end() - 2):
+    for lead in _CONTEST_LEAD.finditer(text, start, contest.end() - 2):
         # What stands in brackets (12月8日，杭州) is beside the name, not before it.
         if text.count("（", start, lead.start()) == text.count("）", start, lead.start()):
             begin = lead.end()
-    for verb in _WON.finditer(text, begin, last.end() - 4):
+    for verb in _WON.finditer(text, begin, contest.end() - 4):
         begin = verb.end()
-    return begin, last.end()
+    return begin, contest.end()
 
 
 # 问鼎北京市中学生篮球锦标赛高中组: the contest stands behind the verb.
-_GROUP_OF_CONTEST = "(?:[一-鿿]{0,6}组(?:别)?|[一-鿿]{0,8}(?:项目|单项|团体|赛项))?"
+_GROUP_OF_CONTEST = expression("(?:[一-鿿]{0,6}组(?:别)?|[一-鿿]{0,8}(?:项目|单项|团体|赛项))?")
 
 
 def contest_behind(sentence: Sentence, behind: int, limit: int) -> tuple[int, int] | None:
     """The contest that [behind, limit) is, with the group of it that was won; None where anything else stands there."""
     text = sentence.document.text
     start = behind + (1 if text.startswith(("了", "于"), behind) else 0)
-    last = None
-    for match in patterns().contest.finditer(text, start, limit):
-        last = match
-    if last is None or not 6 <= limit - start <= 40 or not expression(_GROUP_OF_CONTEST).fullmatch(text, last.end(), limit):
+    contest = last(patterns().contest, text, start, limit)
+    if contest is None or not 6 <= limit - start <= 40 or not _GROUP_OF_CONTEST.fullmatch(text, contest.end(), limit):
         return None
     return start, limit
 

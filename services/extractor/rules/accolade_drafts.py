@@ -131,9 +131,9 @@ def _status(sentence: Sentence, given: Giving) -> Status:
         if _WISHED.match(verb[0]):  # 力争新增
             return Status.PLANNED
         return mood.status(sentence, verb.start(), verb.start())
-    clause: Clause = sentence.clauses[sentence.clause_at(verb.start())]
-    wished = _WISHED.search(text, clause.start, verb.start())
     number = sentence.clause_at(verb.start())
+    clause: Clause = sentence.clauses[number]
+    wished = _WISHED.search(text, clause.start, verb.start())
     if not wished and number and (clause.start == verb.start() or clause.text[0].isdigit()):
         # 计划用三年时间，建成…示范区; 争取2个村入选…，3家企业获评…
         wished = _PLANS.match(text, sentence.clauses[number - 1].start, sentence.clauses[number - 1].end)

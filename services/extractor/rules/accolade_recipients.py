@@ -3,6 +3,7 @@ contest."""
 
 from __future__ import annotations
 
+from services.extractor.characters import LIST_MARKS
 from services.extractor.expressions import expression
 from services.extractor.lexicon import last
 from services.extractor.reading import Document, Sentence
@@ -163,7 +164,8 @@ def is_economic(text: str, recipient: Recipient) -> bool:
 # Whom an article about one firm means by these.
 ANY_FIRM = expression("(?:公司|企业|该公司|该企业|集团|医院|学校|全校|全院|园区|景区)")
 _HEADING = expression(
-    r"\s{0,4}(?:\d{1,2}[.、 ]{0,2}|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十\d]{1,3}）|[△▲●■◆◇○□★☆▪•·➢✓【] ?){0,2}"
+    r"\s{0,4}(?:\d{1,2}[.、 ]{0,2}|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十\d]{1,3}）|"
+    rf"[{LIST_MARKS}【] ?){{0,2}}"
     r"(?:(?:企业|公司|单位|学校|医院|园区)?(?:名称|全称)：)?(?P<name>[一-鿿（）A-Za-z·]{2,30}(?:公司|集团|厂|合作社|医院|卫生院|学校|小学|中学|幼儿园|学院|研究院|研究所|家庭农场|景区))】?：?\s*"
 )
 _ARTICLE = expression(r"\s{0,4}(?:【|#|[一二三四五六七八九十]{1,3}、)")

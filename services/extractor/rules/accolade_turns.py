@@ -19,6 +19,7 @@ from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient, recipi
 from services.extractor.rules.accolade_recipients import subject
 from services.extractor.rules.accolade_words import words
 
+_PRAISES = "督查激励|通报表扬|通报表彰|通报嘉奖|通令嘉奖|激励表扬"
 _SIGN = "(?:牌子|招牌|称号|荣誉|奖牌|奖杯|名号|桂冠|锦旗|证书)"
 # Each with a word without which no clause has it: looking for that is quicker than reading the clause for the whole.
 _TOLD = [
@@ -68,15 +69,13 @@ _TOLD = [
     (
         expression("激励|通[报令]"),
         expression(
-            "(?P<before>[^，。；]{0,16}?)(?:发文)?对(?P<who>[^，。；]{2,30}?)(?P<verb>予以|给予|作出|进行)了?(?P<honour>督查激励|通报表扬|通报表彰|通报嘉奖|激励表扬|通令嘉奖)"
+            f"(?P<before>[^，。；]{{0,16}}?)(?:发文)?对(?P<who>[^，。；]{{2,30}}?)(?P<verb>予以|给予|作出|进行)了?(?P<honour>{_PRAISES})"
         ),
     ),
     # 被省政府通报表扬
     (
         expression("激励|通[报令]"),
-        expression(
-            "(?P<whose>[^，。；被]{0,24}?)(?P<verb>被|受到?|得到|获得?)(?P<honour>[^，。；被]{2,16}(?:督查激励|通报表扬|通报表彰|通报嘉奖|通令嘉奖|激励表扬))"
-        ),
+        expression(f"(?P<whose>[^，。；被]{{0,24}}?)(?P<verb>被|受到?|得到|获得?)(?P<honour>[^，。；被]{{2,16}}(?:{_PRAISES}))"),
     ),
 ]
 _LEAD = f"(?:[^，。；]{{0,16}}?{words('campaigns')})?"
@@ -124,7 +123,7 @@ _GIVING = ("予以", "给予", "作出", "进行")
 _TO_BE = expression("全力|要把|要将|力争|争取|誓|再(?:次)?[拿捧夺]|早日|尽快")
 _RECEIVING = ("被", "受", "受到", "得到", "获", "获得")
 _OURS = expression(OWN_PLACE)
-_PRAISE = expression("督查激励|通报表[扬彰]|通报嘉奖|通令嘉奖|激励表扬")
+_PRAISE = expression(_PRAISES)
 _ANY = expression(r"[\s\S]+")
 _OFFICE = expression(f"{words('grantor_ends')}$")
 

@@ -224,8 +224,10 @@ _PHASE = expression("(?:第?[一二三四五六七八九十]期|（[一二三四
 
 
 _APART = expression("^(?:首|第|全部|其余)|[楼间房馆堂]$")
+# What a building is of.
+OWNERS = "(?:项目|工程|新校区|新院区|分院|分校)"
 # X项目主控楼 and 首批机组: a part that is no part of the building.
-_OF_BUILDING = expression("(?P<whole>.{4,40}(?:项目|工程|新校区|新院区|分院|分校))[^项工]{2,10}[楼站间房馆堂]$")
+_OF_BUILDING = expression(f"(?P<whole>.{{4,40}}{OWNERS})[^项工]{{2,10}}[楼站间房馆堂]$")
 
 
 def joined(owner: Name, part: Name) -> Name:

@@ -11,7 +11,7 @@ from services.extractor.names import Name, is_general, is_part, is_project, is_p
 from services.extractor.phrases import strip_left, strip_right
 from services.extractor.rules.milestone_bare import bare
 from services.extractor.rules.milestone_before import ITS_PART, before
-from services.extractor.rules.milestone_carry import carried, joined
+from services.extractor.rules.milestone_carry import OWNERS, carried, joined
 from services.extractor.rules.milestone_counts import counted_behind, counted_kind, facilities
 from services.extractor.rules.milestone_objects import object_of
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
@@ -56,7 +56,7 @@ def subjects(place: Place) -> list[Name]:
     return [name for name in _with_owner(place, found) if _counts(name, place)]
 
 
-_OWNER = expression("(?P<whole>.{3,40}?(?:项目|工程|新校区|新院区|分院|分校))(?P<part>[^项工]{2,8})$")
+_OWNER = expression(f"(?P<whole>.{{3,40}}?{OWNERS})[^项工]{{2,8}}$")
 _BUILDING = expression(
     "[一-鿿\\d#号]{0,4}楼|食堂|图书馆|体育馆|风雨操场|报告厅|运动场|操场|[一-鿿\\d#号]{0,4}(?:车间|厂房|仓库|库房)|实验室|宿舍|礼堂|地下室|停车场|大门|连廊"
 )
