@@ -9,7 +9,8 @@ from services.extractor.calendar_days import NUMBER, Anchor, Time, day_of, of_mo
 from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import last
 
-COMPARISON = expression(r"(?:较|比|与|同|[高低多少优快慢大小]于|对比|相比)(?:[^，。；]{0,3})$|由$")
+# 合同写明今年6月底前: no comparison.
+COMPARISON = expression(r"(?:较|比|与|(?<![合共协会])同|[高低多少优快慢大小]于|对比|相比)(?:[^，。；]{0,3})$|由$")
 
 
 def near(text: str, start: int, end: int, anchor: Anchor, year: int | None) -> Iterator[Time]:

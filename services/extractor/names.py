@@ -91,8 +91,8 @@ def words() -> Words:
     """The lexicon `names`, compiled once."""
     lexicon = load("names")
     number = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
-    # 工程师, 工程款, 路基, 桥面: other words.
-    head = rf"(?:{alternatives([*lexicon['heads'], *_PHASES])})(?<!工程(?=[师款]))(?<!路(?=[基面肩]))(?<!桥(?=[面墩台桩]))(?:{'|'.join(lexicon['suffixes'])}){{0,2}}”?"
+    # 工程师, 工程款, 工程量, 路基, 桥面: other words.
+    head = rf"(?:{alternatives([*lexicon['heads'], *_PHASES])})(?<!工程(?=[师款量]))(?<!路(?=[基面肩]))(?<!桥(?=[面墩台桩]))(?:{'|'.join(lexicon['suffixes'])}){{0,2}}”?"
     return Words(
         heads=expression(head),
         head=expression(f"{head}$"),
@@ -105,7 +105,7 @@ def words() -> Words:
         pronoun=leaping(lexicon["pronouns"]),
         lead=expression(
             rf"(?:位于|坐落[于在]|地处)[^，。；、的]{{2,24}}的|(?:{alternatives(lexicon['leads'])})|(?:[又另促由在为但并也且其]|均(?![村县州]))|[△▲●■◆◇○□★☆•·>\u2600-\u27bf\U0001f300-\U0001faff\u23e9-\u23ff-]{{1,6}}"
-            rf"|\d{{1,2}}(?:、|[.．](?!\d))|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）"
+            rf"|【?\d{{1,2}}[：:]\d{{2}}】?|\d{{1,2}}(?:、|[.．](?!\d))|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）"
         ),
         opener=expression(alternatives(lexicon["openers"])),
         place=expression(f"{lexicon['places']}$"),

@@ -13,8 +13,10 @@ from services.extractor.names import Endings, Name, is_material, is_part, is_pro
 from services.extractor.phrases import strip_left, strip_right
 from services.extractor.rules.milestone_bare import own_head, workers_at
 from services.extractor.rules.milestone_carry import carried, joined
-from services.extractor.rules.milestone_objects import stands
+from services.extractor.rules.milestone_clauses import answerable
+from services.extractor.rules.milestone_objects import object_of, stands
 from services.extractor.rules.milestone_place import Place
+from services.extractor.rules.milestone_speakers import hopes
 from services.extractor.rules.milestone_topics import item_head, mention
 from services.extractor.rules.milestone_words import listed
 
@@ -25,6 +27,10 @@ def before(place: Place) -> list[Name]:
     end = strip_right(sentence, place.lo, place.first.start)
     if end <= place.lo or text[end : end + 1] == "、":
         return []
+    if answerable(place):
+        return object_of(place) or carried(place, [])
+    if hopes(text, place.lo, end):
+        return carried(place, [])
     found = read(sentence, place.lo, end, place.trigger.strong)
     served = _OVER.search(text, place.lo, place.first.start) if place.trigger.stage is Stage.SIGNED else None
     served = (

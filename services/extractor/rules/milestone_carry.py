@@ -14,6 +14,7 @@ from services.extractor.names import Endings, Name, is_part, is_pronoun
 from services.extractor.phrases import strip_left
 from services.extractor.reading import Clause, Sentence
 from services.extractor.rules.milestone_place import Place
+from services.extractor.rules.milestone_titles import titled
 from services.extractor.rules.milestone_topics import CLAUSES, earlier, is_item, item_head, mentioned, table_row
 from services.extractor.rules.milestone_words import listed
 
@@ -181,6 +182,9 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
     for group in earlier(sentence, far, counted):
         found = True
         yield group
+    if not counted and (title := titled(sentence)):
+        found = True
+        yield [title]
     if (
         not found
         and place.trigger.strong

@@ -214,7 +214,7 @@ def _count_then_noun(place: Place, start: int, end: int, number: int) -> list[Na
     if expression("(?:新)?项目|工程").fullmatch(noun) and place.trigger.only_object and place.trigger.stage is Stage.COMPLETED:
         return []
     owner = left(place) if not place.trigger.only_object else []
-    if owner and owner[-1].count is None and is_part(noun) and not owner[-1].general:
+    if owner and owner[-1].count is None and is_part(noun) and not owner[-1].general and not is_pronoun(owner[-1].plain):
         return owner
     return [Name(place.sentence.document.page.words(stop - len(noun), stop), start, stop, number)]
 

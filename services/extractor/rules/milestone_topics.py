@@ -12,6 +12,7 @@ from services.extractor.namelists import make, read
 from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, plausible, words
 from services.extractor.phrases import strip_right
 from services.extractor.reading import Clause, Sentence
+from services.extractor.rules.milestone_speakers import speaks
 from services.extractor.rules.milestone_words import listed
 
 _SERIAL = expression(r"\d{1,3}|[一二三四五六七八九十]{1,3}")
@@ -33,7 +34,7 @@ def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
         return found
     if _ABOUT.match(clause.text) and "的" not in clause.text and not _AT_SITE.search(clause.text):  # 位于某园区
         return []
-    return mention(sentence, clause.start, clause.end)
+    return [] if speaks(clause.text) else mention(sentence, clause.start, clause.end)
 
 
 # 年产5万吨负极材料项目现场

@@ -1,0 +1,23 @@
+"""Clauses that stand where a name would and name no project: who has to see to it, who says so, what a contract sets down."""
+
+from __future__ import annotations
+
+from services.extractor.expressions import expression
+from services.extractor.rules.milestone_place import Place
+from services.extractor.rules.milestone_words import listed
+
+# 责任单位须在8月15日之前组织破土
+_ANSWERABLE = expression(
+    f"(?:请|由|各)?[^，。；：、的]{{0,10}}?{listed('answerable')}(?:也|还)?(?:必须|务必|应当|须|应|需|要)(?P<by>[在于][^，。；：、]{{2,14}}?[前内底])?"
+    f"(?:抓紧|尽快|加快|负责|全面|正式)?{listed('seen_to')}{{0,2}}$"
+)
+_MODALS = expression("须|务必|应|需|要")
+
+
+def answerable(place: Place) -> bool:
+    """Is all that stands before the stage word an office that has to see to it?"""
+    text, start = place.text, place.lo
+    while text[start] in "，；：。 \n":
+        start += 1
+    match = _ANSWERABLE.match(text, start, place.first.start) if _MODALS.search(text, start, place.first.start) else None
+    return match is not None and (match["by"] is not None or text[place.first.start - 1] in "要须应需必")

@@ -1,0 +1,23 @@
+"""Clauses about who says or hopes so: an office's head whose office is no project (养护中心主任李明估计)."""
+
+from __future__ import annotations
+
+from services.extractor.expressions import expression
+from services.extractor.rules.milestone_words import listed
+
+# 云河大桥项目负责人介绍 is about the bridge.
+_SPEAKER = expression(f"(?<![目程地]){listed('heads_of_offices')}[一-鿿]{{0,4}}?{listed('speaking')}(?:说|道|称)?$")
+
+
+def speaks(text: str) -> bool:
+    """Is the clause about the head of an office who says something?"""
+    return len(text) <= 40 and bool(_SPEAKER.search(text))
+
+
+# 院长最盼的是明年能开诊
+_HOPES = expression("(?:最|都|正)?(?:盼望?|期盼|期待|惦记|惦念|关心|牵挂|希望|想)着?的(?:事情?|就)?是")
+
+
+def hopes(text: str, start: int, end: int) -> bool:
+    """Does [start, end), with the adverbs behind it, say that it is hoped for, and no more?"""
+    return any(match.start() < end <= match.end() for match in _HOPES.finditer(text, start, end + 4))
