@@ -18,6 +18,7 @@ from services.extractor.rules.accolade_contests import contest_before, contest_b
 from services.extractor.rules.accolade_dealt import dealt
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_gained import counted_behind, gained, going_on
+from services.extractor.rules.accolade_given import given_behind
 from services.extractor.rules.accolade_grades import grade
 from services.extractor.rules.accolade_guards import gives_nothing, is_policy, is_sought
 from services.extractor.rules.accolade_honours import Honour, honours, is_title
@@ -40,22 +41,11 @@ from services.extractor.rules.accolade_turns import turned
 from services.extractor.rules.accolade_words import words
 
 _GRANTOR = expression(r"(?:被|获(?!得|评)|由|经(?=[^，。；]{2,12}(?:部|厅|局|委|府|会|院)$))(?P<who>[^，。；被获由为]{2,24})$")
-# 获得“全国群众体育先进单位”称号的县体育局
-_RELATIVE = expression(
-    r"(?P<honour>[^，。；的]{4,60}?(?:称号|荣誉|认定|奖|牌匾|[”）]))的(?!(?:金字)?招牌|金?牌子|称号|名片|荣誉|桂冠|奖牌|头衔|殊荣|名号|好?成绩|佳绩)(?P<who>[^，。；、的]{3,24})$"
-)
-# 授予王芳等12名同志“优秀共产党员”称号
-_GIVEN = expression(
-    r"(?P<who>(?!全[国省市县区州旗]|[国省市县区]级|国家|\d|首批|第|[一-鿿]{2,3}[省市]“)[^，。；“”为]{2,30})(?P<honour>“[^”]{2,24}”)(?:(?:荣誉)?(?:称号|牌匾|奖章|锦旗|奖牌|证书)|$)"
-)
 _DESCRIBED = expression(f"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|{words('described')})?)$")
 _PRAISE = expression("[^，。；“”]{2,16}(?:表彰|嘉奖|表扬)(?:奖励)?")
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
 _REACH = 150
 _PLACES = expression("(?:县城|城市|[县市])$")
-# Behind these stands who is given it; behind 被授予 or 评为 the honour.
-_GIVING = ("授予", "颁发", "颁给", "颁授", "表彰")
-_OFFICE = expression(rf"[一-鿿、]{{0,20}}?(?:{words('grantor_ends')}|政府)")
 # 公布…名单，某公司成为全县首家
 _FIRST_OF = expression(
     "(?:成为|是)[全我][国省市县区](?:的)?(?:首家|首个|唯一|唯一一家|第[一二三四五六七八九十]家)(?:企业|单位|入选企业|入选单位)?"
@@ -155,25 +145,11 @@ class _Reader:
         if "gained" in kinds and (status := list(gained(self.sentence, number, clause, verb))):
             yield from status
             return
-        if "landing" in kinds:
-            before = honours(text, begin, verb.start(), "inclusion")
-            if before and is_title(text, before[-1].start, before[-1].end):
-                named = recipients(text, verb.end(), limit)
-                yield from drafts(self.sentence, Giving(number, number, named[:1], before, "landing", verb))
-            return
         kind = next((k for k in ("award", "passive", "inclusion", "seeking") if k in kinds), None)
-        if kind in ("award", "passive", "inclusion") and (relative := _RELATIVE.match(text, verb.end(), limit)):
-            found = honours(text, *relative.span("honour"), "award" if kind != "inclusion" else kind)
-            if found and not NOT_NAMED.match(relative["who"]):
-                named = [Recipient(relative.start("who"), relative.end("who"), None)]
-                yield from drafts(self.sentence, Giving(number, number, named, found, "relative", verb))
-                return
-        giver = text[begin : verb.start()]
-        if verb[0] in _GIVING and "被" not in giver and (given := _GIVEN.match(text, verb.end(), limit)):
-            named = recipients(text, *given.span("who"))
-            found = [Honour(*given.span("honour"), None)]
-            grantor = giver if _OFFICE.fullmatch(giver) else None
-            yield from drafts(self.sentence, Giving(number, number, named, found, "given", verb, grantor))
+        if given := given_behind(self.sentence, number, begin, verb, limit):
+            yield from drafts(self.sentence, given)
+        elif "landing" in kinds:
+            return  # who it fell to stands behind it, or nobody does
         elif kind and _DESCRIBED.search(text, verb.end(), limit):
             self.document.note("description", "tells those who hold an honour from others, gives none", clause.start, clause.end)
         elif kind and kind != "seeking" and (graded := grade(self.sentence, number, verb.end(), limit)):

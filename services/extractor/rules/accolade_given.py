@@ -1,0 +1,49 @@
+"""Who stands behind the verb that gives: `授予王芳等12名同志“优秀共产党员”称号`, `获得“…先进单位”称号的县体育局`, `试点落子某县`."""
+
+from __future__ import annotations
+
+import re
+
+from services.extractor.expressions import expression
+from services.extractor.reading import Sentence
+from services.extractor.rules.accolade_drafts import Giving
+from services.extractor.rules.accolade_honours import Honour, honours, is_title
+from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
+from services.extractor.rules.accolade_recipients import NOT_NAMED
+from services.extractor.rules.accolade_words import words
+
+# 获得“全国群众体育先进单位”称号的县体育局
+_RELATIVE = expression(
+    r"(?P<honour>[^，。；的]{4,60}?(?:称号|荣誉|认定|奖|牌匾|[”）]))的(?!(?:金字)?招牌|金?牌子|称号|名片|荣誉|桂冠|奖牌|头衔|殊荣|名号|好?成绩|佳绩)(?P<who>[^，。；、的]{3,24})$"
+)
+# 授予王芳等12名同志“优秀共产党员”称号
+_GIVEN = expression(
+    r"(?P<who>(?!全[国省市县区州旗]|[国省市县区]级|国家|\d|首批|第|[一-鿿]{2,3}[省市]“)[^，。；“”为]{2,30})(?P<honour>“[^”]{2,24}”)(?:(?:荣誉)?(?:称号|牌匾|奖章|锦旗|奖牌|证书)|$)"
+)
+# Behind these stands who is given it; behind 被授予 or 评为 the honour.
+_GIVING = ("授予", "颁发", "颁给", "颁授", "表彰")
+_OFFICE = expression(rf"[一-鿿、]{{0,20}}?(?:{words('grantor_ends')}|政府)")
+
+
+def given_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str], limit: int) -> Giving | None:
+    """What `verb` in clause `number` gives to whom, where they stand in [verb's end, limit); None where they do not."""
+    text = sentence.document.text
+    kinds = patterns().kinds[verb[0]].split(" ")
+    if "landing" in kinds:
+        before = honours(text, begin, verb.start(), "inclusion")
+        if before and is_title(text, before[-1].start, before[-1].end):
+            named = recipients(text, verb.end(), limit)
+            return Giving(number, number, named[:1], before, "landing", verb)
+        return None
+    kind = next((k for k in ("award", "passive", "inclusion") if k in kinds), None)
+    if kind and (relative := _RELATIVE.match(text, verb.end(), limit)):
+        found = honours(text, *relative.span("honour"), "award" if kind != "inclusion" else kind)
+        if found and not NOT_NAMED.match(relative["who"]):
+            named = [Recipient(relative.start("who"), relative.end("who"), None)]
+            return Giving(number, number, named, found, "relative", verb)
+    giver = text[begin : verb.start()]
+    if verb[0] in _GIVING and "被" not in giver and (given := _GIVEN.match(text, verb.end(), limit)):
+        named = recipients(text, *given.span("who"))
+        grantor = giver if _OFFICE.fullmatch(giver) else None
+        return Giving(number, number, named, [Honour(*given.span("honour"), None)], "given", verb, grantor)
+    return None
