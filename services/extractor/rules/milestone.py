@@ -10,7 +10,6 @@ from services.contracts import Stage, Status
 from services.extractor import mood
 from services.extractor.dates import Time
 from services.extractor.expressions import expression
-from services.extractor.namelists import read
 from services.extractor.names import Name
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules import milestone_lists as lists
@@ -18,6 +17,7 @@ from services.extractor.rules.milestone_counts import part_of_batch
 from services.extractor.rules.milestone_fields import fuller, organization, period, progress
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_subjects import subjects
+from services.extractor.rules.milestone_together import apposed, without_passing
 from services.extractor.rules.milestone_triggers import Trigger, later, trigger_words, triggers
 from services.extractor.rules.milestone_words import listed
 
@@ -71,9 +71,9 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             claimed = trigger.end
         elif sentence.document.text.startswith(("到", "至"), trigger.end):  # 从去年11月签约到今年6月动工
             claimed = trigger.end + 1
-    for draft in _apposed(sentence, drafts):
+    for draft in apposed(sentence, drafts):
         _add(drafts, draft)
-    yield from _without_passing(sentence, drafts)
+    yield from without_passing(sentence, drafts)
 
 
 def _repeated_rate(sentence: Sentence, place: Place, before: list[tuple[Trigger, Trigger]]) -> bool:
@@ -104,79 +104,6 @@ def _verb_follows(groups: list[tuple[Trigger, Trigger]], index: int, end: int) -
     """Is there another stage word in the clause, which says of the 开复工项目 that they have started?"""
     following = itertools.takewhile(lambda group: group[0].start < end, itertools.islice(groups, index + 1, index + 9))
     return any(not (later_one.bare or later_one.only_object) for _, later_one in following)
-
-
-_BOTH = expression("[^，。；]{0,30}?并[^，。；、]{0,4}")
-_DESIGNATED = expression("[季批度].{0,8}项目$")
-_STEPS = ("完成", "完毕", "进场", "到位", "收尾")
-_ONE_IS = expression("计有|项目包括|(?:其中)?(?:一个|一项|另一个|另一项|另外一个|(?:它们)?分别)(?:是|为)|包括(?!了)|即")
-_INVOLVES = expression(
-    r"(?:涉及|包含|包括|共计?|共有|总计)(?:[^，。；、\d]{0,8}项目)?(?P<number>\d{1,3})个(?:[^，。；、\d]{0,6}(?:项目|工程))?"
-)
-_TAKE_PART = expression("(?:项目|工程)(?:参加|参与|在列|入列|亮相)$")
-
-
-def _apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
-    """签下项目2个，一个是X: X reaches the stage as one of the batch."""
-    found: list[Draft] = []
-    for number, clause in enumerate(sentence.clauses if drafts else ()):
-        involved = _INVOLVES.fullmatch(clause.text)
-        if involved and drafts[-1].end <= clause.start and _DESIGNATED.search(drafts[-1].fields["project"] or ""):
-            drafts[-1].fields["project_count"] = drafts[-1].fields["project_count"] or int(involved["number"])
-            continue
-        match, part = _ONE_IS.match(clause.text), _TAKE_PART.search(clause.text)
-        listed = number > 0 and sentence.clauses[number - 1].mark == "：" and "、" in clause.text
-        batch = next((d for d in reversed(drafts) if d.end <= clause.start and (d.fields["project_count"] or part)), None)
-        if batch is None or not (match or part or listed and clause.start - batch.end == 1):
-            continue
-        start, end = clause.start + (match.end() if match else 0), clause.start + (part.start() + 2 if part else len(clause.text))
-        if match and start == clause.end and clause.mark == "：" and number + 1 < len(sentence.clauses):  # 分别是：甲、乙
-            clause = sentence.clauses[number + 1]
-            start, end = clause.start, clause.end
-        for name in read(sentence, start, end, bool(part or "、" in clause.text)):
-            if name.count is not None and part:
-                batch.fields["project_count"] = name.count
-            elif name.count is None and not name.general and name.text:
-                fields = {**batch.fields, "project": name.text, "organization": name.organization, "project_count": None}
-                found.append(replace(batch, end=clause.end, fields=fields))
-        if not part and len(found) == batch.fields["project_count"]:
-            drafts.remove(batch)  # all are named
-    return found
-
-
-def _without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
-    """Leave out what the next clause goes beyond: 新建营地4座，全部开放 is their opening; 浇筑完成，实现封顶 the topping out."""
-    text = sentence.document.text
-    kept = []
-    for number, draft in enumerate(drafts):
-        word = text[draft.trigger[0] : draft.trigger[1]]
-        passing = (
-            word.startswith(("新建", "加装", "改造", "扩建", "改建"))
-            or draft.fields["stage"] is Stage.UNDER_CONSTRUCTION
-            and word.endswith(_STEPS)
-        )
-        last_of_it = word.startswith("最后一")
-        beyond = any(
-            other.trigger[0] > draft.trigger[1]
-            and other.status == draft.status
-            and (passing or last_of_it or _BOTH.fullmatch(text, draft.trigger[1], other.trigger[0]))
-            and (
-                other.fields["project"] == draft.fields["project"]
-                and later(other.fields["stage"], draft.fields["stage"]) is other.fields["stage"]
-                and (
-                    other.fields["stage"] is not draft.fields["stage"]
-                    or other.fields["project_count"] != draft.fields["project_count"]
-                )
-                or other.fields["stage"] is draft.fields["stage"] is Stage.UNDER_CONSTRUCTION
-                and other.fields["project"][:6] == draft.fields["project"][:6]
-                or last_of_it
-                and other.fields["stage"] is draft.fields["stage"]
-            )
-            for other in drafts[number + 1 : number + 1 + _REMEMBERED]
-        )
-        if not beyond:
-            kept.append(draft)
-    return kept
 
 
 def _reach(sentence: Sentence, groups: list[tuple[Trigger, Trigger]], index: int, end: int) -> int:

@@ -29,7 +29,7 @@ def before(place: Place) -> list[Name]:
         return []
     if answerable(place):
         return object_of(place) or carried(place, [])
-    if hopes(text, place.lo, end):
+    if hopes(text, place.lo, place.first.start):
         return carried(place, [])
     found = read(sentence, place.lo, end, place.trigger.strong)
     served = _OVER.search(text, place.lo, place.first.start) if place.trigger.stage is Stage.SIGNED else None
@@ -88,6 +88,10 @@ def before(place: Place) -> list[Name]:
         ]
         if whole and not is_part(whole[-1].plain) and not is_pronoun(whole[-1].plain):
             return whole
+        if not whole and not place.trigger.strong:  # X学校教室内装
+            whole = [name for name in mention(sentence, place.lo, material) if name.count is None]
+            if whole and whole[0].start <= strip_left(sentence, place.lo, end):
+                return whole
         comma = text.rfind("、", place.lo, material)
         if not whole and comma > 0 and (said := [n for n in mention(sentence, place.lo, comma) if n.count is None]):
             return said  # X工程完成产值过半、路面摊铺至…

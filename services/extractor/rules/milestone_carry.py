@@ -73,9 +73,9 @@ def carried(place: Place, found: list[Name], material: bool = False) -> list[Nam
     return _topic(place)
 
 
-# 三期计划投资8000万元，目前已完成备案
+# 三期计划投资8000万元，目前已完成备案; 一期两座窑炉日夜不熄，已投产
 _PHASE_OPENS = expression(
-    "(?P<phase>第?[一二三四五六七八九十]期(?:项目|工程)?)(?:总|计划|拟|将|已|正|占地|建设|投资|规划|于|用地|概算)"
+    "(?P<phase>第?[一二三四五六七八九十]期(?:项目|工程)?)(?:(?P<units>[两二三四五六七八九十\\d]{1,3}[座条台套栋口孔间])|总|计划|拟|将|已|正|占地|建设|投资|规划|于|用地|概算)"
 )
 
 
@@ -83,10 +83,8 @@ def _phase_before(place: Place) -> Name | None:
     """The phase that the clause before opens with, which says no stage of it."""
     sentence = place.sentence
     number = sentence.clause_at(place.first.start)
-    if not number or place.told:
-        return None
-    match = _PHASE_OPENS.match(place.text, sentence.clauses[number - 1].start, sentence.clauses[number - 1].end)
-    return make(sentence, *match.span("phase")) if match else None
+    match = _PHASE_OPENS.match(place.text, *sentence.clauses[number - 1][:2]) if number else None
+    return make(sentence, *match.span("phase")) if match and (match["units"] or not place.told) else None
 
 
 def _topic(place: Place) -> list[Name]:

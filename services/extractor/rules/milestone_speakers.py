@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.extractor.expressions import expression
+from services.extractor.names import words
 from services.extractor.rules.milestone_words import listed
 
 # 云河大桥项目负责人介绍 is about the bridge.
@@ -19,5 +20,6 @@ _HOPES = expression("(?:最|都|正)?(?:盼望?|期盼|期待|惦记|惦念|关�
 
 
 def hopes(text: str, start: int, end: int) -> bool:
-    """Does [start, end), with the adverbs behind it, say that it is hoped for, and no more?"""
-    return any(match.start() < end <= match.end() for match in _HOPES.finditer(text, start, end + 4))
+    """Does [start, end), before a stage word, say that it is hoped for, and nothing of what?"""
+    hope = _HOPES.search(text, start, end)
+    return hope is not None and not words().heads.search(text, hope.end(), end)

@@ -155,7 +155,9 @@ def _goes_on(place: Place) -> bool:
 
 
 # 新增省级绿色工厂5家: a status that was conferred, nothing built.
-_CONFERRED = expression("[国省市县区家]级|示范|绿色工厂|智能工厂|标杆|试点|[A星]级|龙头|重点实验室")
+_CONFERRED = expression(
+    "储备|入库|谋划|策划|在谈|意向|前期|[国省市县区家]级|示范|绿色工厂|智能工厂|标杆|试点|[A星]级|龙头|重点实验室"
+)
 
 
 # 累计建成省级以上企业技术中心19家: a status as well.

@@ -1,0 +1,80 @@
+"""What the milestones of one sentence say of each other: members of a batch, steps that the next clause goes beyond."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from services.contracts import Stage
+from services.extractor.expressions import expression
+from services.extractor.namelists import read
+from services.extractor.reading import Draft, Sentence
+from services.extractor.rules.milestone_triggers import later
+
+_REMEMBERED = 8
+_BOTH = expression("[^，。；]{0,30}?并[^，。；、]{0,4}")
+_DESIGNATED = expression("[季批度].{0,8}项目$")
+_OF_NAMES = ("新建", "加装", "改造", "扩建", "改建")
+_STEPS = ("完成", "完毕", "进场", "到位", "收尾", "试车成功")
+_ONE_IS = expression("计有|项目包括|(?:其中)?(?:一个|一项|另一个|另一项|另外一个|(?:它们)?分别)(?:是|为)|包括(?!了)|即")
+_INVOLVES = expression(
+    r"(?:涉及|包含|包括|共计?|共有|总计)(?:[^，。；、\d]{0,8}项目)?(?P<number>\d{1,3})个(?:[^，。；、\d]{0,6}(?:项目|工程))?"
+)
+_TAKE_PART = expression("(?:项目|工程)(?:参加|参与|在列|入列|亮相)$")
+
+
+def apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
+    """签下项目2个，一个是X: X reaches the stage as one of the batch."""
+    found: list[Draft] = []
+    for number, clause in enumerate(sentence.clauses if drafts else ()):
+        involved = _INVOLVES.fullmatch(clause.text)
+        if involved and drafts[-1].end <= clause.start and _DESIGNATED.search(drafts[-1].fields["project"] or ""):
+            drafts[-1].fields["project_count"] = drafts[-1].fields["project_count"] or int(involved["number"])
+            continue
+        match, part = _ONE_IS.match(clause.text), _TAKE_PART.search(clause.text)
+        listed = number > 0 and sentence.clauses[number - 1].mark == "：" and "、" in clause.text
+        batch = next((d for d in reversed(drafts) if d.end <= clause.start and (d.fields["project_count"] or part)), None)
+        if batch is None or not (match or part or listed and clause.start - batch.end == 1):
+            continue
+        start, end = clause.start + (match.end() if match else 0), clause.start + (part.start() + 2 if part else len(clause.text))
+        if match and start == clause.end and clause.mark == "：" and number + 1 < len(sentence.clauses):  # 分别是：甲、乙
+            clause = sentence.clauses[number + 1]
+            start, end = clause.start, clause.end
+        for name in read(sentence, start, end, bool(part or "、" in clause.text)):
+            if name.count is not None and part:
+                batch.fields["project_count"] = name.count
+            elif name.count is None and not name.general and name.text:
+                fields = {**batch.fields, "project": name.text, "organization": name.organization, "project_count": None}
+                found.append(replace(batch, end=clause.end, fields=fields))
+        if not part and len(found) == batch.fields["project_count"]:
+            drafts.remove(batch)  # all are named
+    return found
+
+
+def without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
+    """Leave out what the next clause goes beyond: 新建营地4座，全部开放 is their opening; 浇筑完成，实现封顶 the topping out."""
+    text = sentence.document.text
+    return [
+        draft
+        for number, draft in enumerate(drafts)
+        if not any(_goes_beyond(text, other, draft) for other in drafts[number + 1 : number + 1 + _REMEMBERED])
+    ]
+
+
+def _goes_beyond(text: str, other: Draft, draft: Draft) -> bool:
+    """Does `other`, which is told later, make `draft` a step on the way to it?"""
+    if other.trigger[0] <= draft.trigger[1] or other.status != draft.status:
+        return False
+    word = text[draft.trigger[0] : draft.trigger[1]]
+    stage, next_stage = draft.fields["stage"], other.fields["stage"]
+    last_of_it = word.startswith("最后一")
+    passing = word.startswith(_OF_NAMES) or stage is Stage.UNDER_CONSTRUCTION and word.endswith(_STEPS)
+    if not (passing or last_of_it or _BOTH.fullmatch(text, draft.trigger[1], other.trigger[0])):
+        return False
+    if other.fields["project"] == draft.fields["project"]:
+        if next_stage is stage:
+            return last_of_it or other.fields["project_count"] != draft.fields["project_count"]
+        # 推土机进场，举行奠基仪式: they came to begin.
+        return later(next_stage, stage) is next_stage or word.endswith("进场") and next_stage is Stage.STARTED
+    if next_stage is not stage:
+        return False
+    return last_of_it or stage is Stage.UNDER_CONSTRUCTION and other.fields["project"][:6] == draft.fields["project"][:6]
