@@ -10,8 +10,13 @@ from services.extractor.reading import Document, Sentence
 from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
 from services.extractor.rules.accolade_words import words
 
+# 青泉县人民医院 is no county.
+_INSTITUTION = (
+    "(?:(?:第[一二三四五六七八九十]|人民|中心|中医|妇幼|实验|职业|高级|初级|特殊教育|图书|文化|博物|档案){1,3}"
+    "(?:医院|卫生院|保健院|中学|小学|学校|幼儿园|院|馆))?"
+)
 _BODY = expression(
-    rf"(?:是|在|由|其中)?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')}(?:[一-鿿]{{0,6}}?(?:代表队|[舞蹈龙舟篮球足排]{{1,2}}队|合唱团|艺术团|社团|党支部|团队|班组))?)(?!城)(?!(?!升)[、一-鿿]?[级域])(?=[^的、和与及内中里上])"
+    rf"(?:是|在|由|其中|{words('backed')})?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')}{_INSTITUTION}(?:[一-鿿]{{0,6}}?(?:代表队|[舞蹈龙舟篮球足排]{{1,2}}队|合唱团|艺术团|社团|党支部|团队|班组))?)(?!城)(?!(?!升)[、一-鿿]?[级域])(?=[^的、和与及内中里上])"
 )
 # 某村党支部书记陈某某光荣出席…，获颁…
 _ONE_OF_IT = expression(
@@ -32,7 +37,9 @@ _VERBAL = expression(f"{words('activities')}|[获在对以为凭]|[来中上后�
 _PERSON = expression(
     r"[^，。；：\n]{2,40}的(?P<who>[一-鿿·]{2,4}(?:师傅|老师|同志|医生|护士|教练|警官|教授|老人|大爷|大妈|大姐|书记|校长))"
 )
-_EFFORT = expression("巩固|围绕|依托|坚持|聚焦|以|凭|随着|据")
+_EFFORT = expression(f"{words('efforts')}|以|凭")
+# 省级专精特新中小企业再添5家: a class of firms, none of them.
+_CLASS = expression("(?:国家|省|自治区|市|县|区)级")
 # 龙潭景区：晋升国家4A级旅游景区
 _LABEL = expression(rf"[^，。；：的\n\d]{{0,24}}?(?:{words('bodies')}|{words('firm_words')}|[老医]师|同志|[”》])")
 _OFFICE = expression(f"{words('grantor_ends')}$|办公室$|[省市县区]政府$")
@@ -61,6 +68,7 @@ def subject(sentence: Sentence, number: int) -> list[Recipient]:
             match
             and not NOT_NAMED.match(match["name"])
             and not _EFFORT.match(match["name"])
+            and not _CLASS.match(match["name"])
             and match["name"].count("“") == match["name"].count("”")
             and not patterns().verb.search(match["name"])
         ):

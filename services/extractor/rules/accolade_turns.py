@@ -223,7 +223,9 @@ def _ranked(sentence: Sentence, number: int, clause: Clause, match: re.Match[str
 def _own(text: str, recipient: Recipient) -> bool:
     """我县, 全市: the bulletin's own place, which is found without it."""
     return bool(
-        expression("(?:我们|咱们?|[我全本])?[区县市旗省镇乡]里?|我们|咱们?").fullmatch(text, recipient.start, recipient.end)
+        expression("(?:我们|咱们?|[我全本])?[区县市旗省镇乡](?:里|上下)?|我们|咱们?").fullmatch(
+            text, recipient.start, recipient.end
+        )
     )
 
 
