@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -10,8 +9,11 @@ from datetime import UTC, datetime
 
 import typer
 
+from services import broker
 from services.commands.common import complain, load_settings, quiet_kafka, write_lines
 from services.settings import Settings
+
+PROBE_SECONDS = 2.0
 
 
 def status() -> None:
@@ -73,14 +75,11 @@ def _progress(settings: Settings) -> bool:
 
 def _listens(settings: Settings) -> bool:
     """Whether any of the brokers takes a connection: the client would wait ten seconds for one that is stopped."""
-    for server in settings.kafka_bootstrap.split(","):
-        host, _, port = server.strip().rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=2).close()
-        except OSError:
-            continue
-        return True
-    return False
+    try:
+        broker.probe(settings.kafka_bootstrap.split(","), PROBE_SECONDS)
+    except OSError:
+        return False
+    return True
 
 
 def _sources(settings: Settings) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import NamedTuple
 
-from kafka import TopicPartition
+from aiokafka import TopicPartition
 
 from services.indexer.messages import Message, Record, Unreadable, parse
 

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future, wait
 
+from aiokafka.errors import KafkaError
 from elastic_transport import TransportError
 from elasticsearch import ApiError
-from kafka.errors import KafkaError
 
 from services import envelope, indices, tracing
 from services.indexer.buffer import Buffer, Failure, Gathered, gathered
@@ -36,6 +36,8 @@ BATCH_BYTES = 8 * 1024 * 1024
 LANES = 2
 # Elasticsearch is slow or away when there is no room for new messages this long; a batch takes about 50 ms.
 ROOM_SECONDS = 1.0
+# Before the group is joined anew, as often as an error comes back.
+REJOIN_SECONDS = 1.0
 # With the commit and the leaving of the group this stays below the ten seconds that a stop may take.
 FINISH_SECONDS = 4.0
 PROBE_SECONDS = 2
@@ -115,7 +117,11 @@ class Indexer:
         storing = [Lane(f"store-{number}").submit(self._keep_storing) for number in range(LANES)]
         try:
             while not self._stop and not any(lane.done() for lane in storing):
-                self._take(intake)
+                try:
+                    self._take(intake)
+                except KafkaError as error:
+                    self._stop.wait(REJOIN_SECONDS)
+                    intake.join_anew(error, self._patience)
                 self._acknowledge(intake)
             self._buffer.close()
             self._finish(intake, storing)
@@ -137,23 +143,14 @@ class Indexer:
                 return
 
     def _take(self, intake: Intake) -> None:
+        """Raises KafkaError where the client cannot go on."""
         if recreated := intake.recreated():
             self._start_over(intake, recreated)
-            return
-        room = self._buffer.wait_for_room(ROOM_SECONDS)
-        if not room:
+        elif room := self._buffer.wait_for_room(ROOM_SECONDS):
+            if records := intake.poll(room):
+                self._buffer.put([gathered(record) for record in records])
+        else:
             intake.keep_membership()
-            return
-        try:
-            records = intake.poll(room)
-        except KafkaError as error:
-            if not error.retriable:
-                raise
-            log.warning("no messages: %r", error)
-            self._stop.wait(ROOM_SECONDS)
-            return
-        if records:
-            self._buffer.put([gathered(record) for record in records])
 
     def _start_over(self, intake: Intake, recreated: set[str]) -> None:
         """As soon as nothing waits that was read before."""

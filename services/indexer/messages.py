@@ -21,7 +21,7 @@ LARGEST_LONG = 2**63 - 1
 
 
 class Record(Protocol):
-    """What we need of kafka-python's ConsumerRecord."""
+    """What we need of a client's record."""
 
     topic: str
     partition: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -256,15 +255,10 @@ def connect(connection: Mapping[str, Any]) -> KafkaProducer:
 
 def probe(bootstrap: list[str]) -> None:
     """Raises KafkaTimeoutError where nothing listens at any of the addresses."""
-    problem: OSError | None = None
-    for address in bootstrap:
-        host, _, port = address.rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=BLOCK_SECONDS).close()
-            return
-        except OSError as error:
-            problem = error
-    raise KafkaTimeoutError(f"no broker at {','.join(bootstrap)}: {problem}")
+    try:
+        broker.probe(bootstrap, BLOCK_SECONDS)
+    except OSError as error:
+        raise KafkaTimeoutError(f"no broker at {','.join(bootstrap)}: {error}") from error
 
 
 def _count_confirmed(record: Record) -> None:

@@ -1,8 +1,9 @@
 """The main queries through the API, beside the same searches sent straight to Elasticsearch.
 
-`python -m tests.bench.query` starts an Elasticsearch of its own with a million generated events, and an API over it. Both sides get
-the same queries at the same rate, in turns of some seconds, by the same HTTP client, which asks on time whether or not answers have
-come. Prints p50 and p99 and writes `build/bench/query.json`. Then all events go out as CSV while the API's memory is watched.
+`python -m tests.bench.query` starts an Elasticsearch of its own with a million generated events, and an API over it. All sides get the same
+queries at the same rate, in turns of some seconds, by the same HTTP client, which asks on time whether or not answers have come. A third side is a
+route with nothing of ours in it (`_bare_route`), which tells what FastAPI and the official client take. Prints p50 and p99 and writes
+`build/bench/query.json`. Then all events go out as CSV while the API's memory is watched.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from services.contracts import Stage
 from services.places import above
 from services.settings import Settings
 from tests.bench import _events
+from tests.bench._bare_route import bare_route_running
 from tests.bench._table import Row, options, publish, row
 from tests.integration.api_process import Api, running
 from tests.servers import reachable_folder, settings_for
@@ -38,7 +40,8 @@ JSON: Final = {"Content-Type": "application/json"}
 PLAIN: Final = {"Accept-Encoding": "identity"}
 TURN_SECONDS: Final = 2.0
 SAMPLE_SECONDS: Final = 0.1
-SIDES: Final = ("api", "elasticsearch")
+SIDES: Final = ("api", "elasticsearch", "bare route")
+OURS, THEIRS, BARE = range(len(SIDES))
 WORDS: Final = ("智能", "项目", "投资", "开工", "产业园", "国家级")
 
 
@@ -121,10 +124,11 @@ def _several(given: dict[str, Any]) -> dict[str, Any]:
 
 
 class Sides:
-    """Both sides, asked by one client."""
+    """All sides, asked by one client."""
 
-    def __init__(self, api: Api, session: aiohttp.ClientSession) -> None:
+    def __init__(self, api: Api, bare_url: str, session: aiohttp.ClientSession) -> None:
         self._api = api.url
+        self._bare = bare_url
         self._search = f"{api.settings.elasticsearch_url}/{api.settings.events_index}/_search"
         self._session = session
 
@@ -132,6 +136,8 @@ class Sides:
         """The answer, whole. Raises where it is none."""
         if side == "api":
             request = self._session.get(self._api + query.path, params=query.parameters)
+        elif side == "bare route":
+            request = self._session.post(self._bare, data=orjson.dumps(query.body), headers=JSON)
         else:
             given = {"allow_partial_search_results": "false"}
             request = self._session.post(self._search, params=given, data=orjson.dumps(query.body), headers=JSON)
@@ -156,34 +162,38 @@ class Sides:
                 group.create_task(one(query))
 
 
-async def measure(api: Api, maker: Maker, seconds: float, rate: float, runs: int) -> list[list[dict[str, list[float]]]]:
-    """Of each run, of both sides, the seconds of every request by kind. A first run only warms up."""
+async def measure(
+    api: Api, bare_url: str, maker: Maker, seconds: float, rate: float, runs: int
+) -> list[list[dict[str, list[float]]]]:
+    """Of each run, of each side, the seconds of every request by kind. A first run only warms up."""
     measured = []
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), headers=PLAIN) as session:
-        sides = Sides(api, session)
+        sides = Sides(api, bare_url, session)
         for run in range(runs + 1):
             found: dict[str, dict[str, list[float]]] = {side: defaultdict(list) for side in SIDES}
             for turn in range(max(1, round(seconds / TURN_SECONDS))):
                 work = maker.some(round(min(seconds, TURN_SECONDS) * rate))
                 # What the first one asks, the second finds in the page cache.
-                for side in SIDES if turn % 2 else reversed(SIDES):
+                for side in SIDES[turn % 3 :] + SIDES[: turn % 3]:
                     await sides.turn(side, work, rate, found[side])
             if run:
                 measured.append([found[side] for side in SIDES])
-            ours, theirs = (_percentile(_all(found[side]), 50) * 1000 for side in SIDES)
-            print(f"run {run or 'to warm up'}: p50 {ours:.1f} and {theirs:.1f} ms", file=sys.stderr)
+            middle = ", ".join(f"{side} {_percentile(_all(found[side]), 50) * 1000:.1f}" for side in SIDES)
+            print(f"run {run or 'to warm up'}: p50 {middle} ms", file=sys.stderr)
     return measured
 
 
 def table(measured: list[list[dict[str, list[float]]]]) -> list[Row]:
-    """p50 of all and of each kind, and p99 of all."""
-    rows = [_row("all queries", [[_all(side) for side in run] for run in measured], share) for share in (50, 99)]
+    """p50 and p99 of all, of the bare route as well, and of each kind."""
+    everything = [[_all(side) for side in run] for run in measured]
+    rows = [_row("all queries", everything, share) for share in (50, 99)]
+    rows += [_row("all queries by a bare route", everything, share, BARE) for share in (50, 99)]
     kinds = list(measured[0][0])
     return rows + [_row(kind, [[side[kind] for side in run] for run in measured], share) for kind in kinds for share in (50, 99)]
 
 
-def _row(name: str, runs: list[list[list[float]]], share: int) -> Row:
-    ours, theirs = ([_percentile(run[side], share) * 1000 for run in runs] for side in (0, 1))
+def _row(name: str, runs: list[list[list[float]]], share: int, side: int = OURS) -> Row:
+    ours, theirs = ([_percentile(run[at], share) * 1000 for run in runs] for at in (side, THEIRS))
     return row(f"query: {name}, p{share}, against Elasticsearch", "ms", ours, theirs, digits=1)
 
 
@@ -218,8 +228,8 @@ def compare(settings: Settings, events: int, seconds: float, rate: float, runs: 
     """Fills the index of `settings`, which has to be empty, and measures. Raises RuntimeError where an answer is wrong."""
     with indices.connect(settings, request_timeout=300) as client:
         _events.fill(client, settings, events)
-    with running(settings) as api:
-        rows = table(asyncio.run(measure(api, Maker(events), seconds, rate, runs)))
+    with running(settings) as api, bare_route_running(settings.elasticsearch_url, settings.events_index) as bare_url:
+        rows = table(asyncio.run(measure(api, bare_url, Maker(events), seconds, rate, runs)))
     # A fresh process: what it holds is for the export.
     with running(settings.model_copy(update={"api_port": free_port()})) as api:
         count, took, before, most = asyncio.run(export(api))

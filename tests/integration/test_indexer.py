@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from aiokafka.errors import KafkaError
 from elasticsearch import Elasticsearch as Client
 from kafka import KafkaAdminClient
 
@@ -307,20 +308,29 @@ def test_a_taken_health_port_ends_it_with_a_clear_error(ready: Settings, tmp_pat
             assert f"cannot listen on 127.0.0.1:{port}" in indexer.log.read_text()
 
 
-def test_a_member_that_never_gets_stable_joins_anew(ready: Settings) -> None:
-    """The state in which kafka-python leaves a consumer whose join took longer than the poll that began it."""
-    intake = Intake.open(ready.model_copy(update={"session_timeout_seconds": 6}), Patience(StopFlag(), longest=1))
+def test_a_client_that_cannot_go_on_is_replaced(ready: Settings, tmp_path: Path) -> None:
+    """After an answer to a heartbeat that aiokafka does not know, it raises the same with every call."""
+
+    async def heartbeat() -> bool:
+        raise KafkaError("Unexpected exception in heartbeat task")
+
+    intake = Intake.open(ready, Patience(StopFlag(), longest=1))
+    patience = Patience(StopFlag(), longest=1)
     try:
-        wait_for(lambda: intake.poll(100) == [] and intake.joined, "the partitions")
-        coordinator = intake._consumer._coordinator
-        coordinator.state = "<rebalancing>"
-        coordinator._disable_heartbeat()
+        wait_for(lambda: intake.poll(100) == [] and intake.trouble() is None, "the partitions")
+        intake._member._consumer._coordinator._do_heartbeat = heartbeat
         send(ready.kafka_bootstrap, messages(read(bulletin("上街区重点项目开工。"))))
+        with pytest.raises(KafkaError) as raised:
+            wait_for(lambda: intake.keep_membership() is not None, "the client to give up")
+        with pytest.raises(KafkaError):
+            wait_for(lambda: intake.keep_membership() is not None, "the client to give up again")
+        intake.join_anew(raised.value, patience)
+        assert "no messages" in (intake.trouble() or "")
         taken: list[object] = []
 
         def is_back() -> bool:
             taken.extend(intake.poll(100))
-            return len(taken) >= 5 and intake._consumer.group_metadata().state == "<stable>"
+            return len(taken) >= 5 and intake.trouble() is None
 
         wait_for(is_back, "the member to be back")
     finally:

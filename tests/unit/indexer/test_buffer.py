@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 
-from kafka import TopicPartition
+from aiokafka import TopicPartition
 
 from services.indexer.buffer import Batch, Buffer, Failure, gathered
 from services.indexer.messages import Message
