@@ -65,6 +65,19 @@ def _tables(document: Document) -> dict[int, Table]:
     return document.memo["tables"]  # type: ignore[no-any-return]
 
 
+def row_name(document: Document, at: int) -> Span | None:
+    """What the table's row is about whose cell begins at `at`; None where no cell does, or the cell itself says what it is about."""
+    if "row names" not in document.memo:
+        document.memo["row names"] = {
+            cell[0]: row[table.name]
+            for table in _tables(document).values()
+            for row in table.rows
+            for number, cell in enumerate(row)
+            if cell is not None and number != table.name
+        }
+    return document.memo["row names"].get(at)  # type: ignore[no-any-return]
+
+
 _HINTS = ("投资", "资金", "名称")
 
 

@@ -17,7 +17,7 @@ from services.extractor.rules.accolade_before import Announced, body_before, hon
 from services.extractor.rules.accolade_contests import contest_before, contest_behind, events_of_contest, rank_behind, ranks_dealt
 from services.extractor.rules.accolade_dealt import dealt
 from services.extractor.rules.accolade_drafts import Giving, drafts
-from services.extractor.rules.accolade_gained import counted_behind, gained, going_on
+from services.extractor.rules.accolade_gained import counted_behind, counted_of_list, gained, going_on, is_stock
 from services.extractor.rules.accolade_given import given_behind
 from services.extractor.rules.accolade_grades import grade
 from services.extractor.rules.accolade_guards import gives_nothing, is_policy, is_sought
@@ -42,6 +42,8 @@ from services.extractor.rules.accolade_words import words
 
 _GRANTOR = expression(r"(?:被|获(?!得|评)|由|经(?=[^，。；]{2,12}(?:部|厅|局|委|府|会|院)$))(?P<who>[^，。；被获由为]{2,24})$")
 _DESCRIBED = expression(f"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|{words('described')})?)$")
+# 当选第九届全国道德模范提名奖获得者
+_WINNER = expression("(?:为|了)?(?:第|全[国省市]|20\\d\\d)[^，。；的]{3,30}获得者$")
 _PRAISE = expression("[^，。；“”]{2,16}(?:表彰|嘉奖|表扬)(?:奖励)?")
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
 _REACH = 150
@@ -68,11 +70,10 @@ def trigger_words() -> list[str]:
 
 def find(sentence: Sentence) -> Iterator[Draft]:
     """The accolades that a sentence states."""
-    if "\t" in sentence.text:
-        rows = list(accolade_table.find(sentence))
-        yield from rows
-        if rows or not accolade_table.tells(sentence):
-            return
+    rows = list(accolade_table.find(sentence))
+    yield from rows
+    if rows or "\t" in sentence.text and not accolade_table.tells(sentence):
+        return
     listed = list(accolade_lists.find(sentence))
     if listed:
         yield from listed
@@ -107,7 +108,7 @@ class _Reader:
         clause = self.sentence.clauses[number]
         if number and self.sentence.clauses[number - 1].mark == "；":
             self.carried, self.carried_from = [], None
-        if shares := list(dealt(self.sentence, number)):
+        if shares := list(dealt(self.sentence, number)) or list(counted_of_list(self.sentence, number)):
             yield from shares
             return
         done = clause.start
@@ -145,12 +146,14 @@ class _Reader:
         if "gained" in kinds and (status := list(gained(self.sentence, number, clause, verb))):
             yield from status
             return
+        if "gained" in kinds and is_stock(self.sentence, clause, verb):
+            return
         kind = next((k for k in ("award", "passive", "inclusion", "seeking") if k in kinds), None)
         if given := given_behind(self.sentence, number, begin, verb, limit):
             yield from drafts(self.sentence, given)
         elif "landing" in kinds:
             return  # who it fell to stands behind it, or nobody does
-        elif kind and _DESCRIBED.search(text, verb.end(), limit):
+        elif kind and not _WINNER.match(text, verb.end(), limit) and _DESCRIBED.search(text, verb.end(), limit):
             self.document.note("description", "tells those who hold an honour from others, gives none", clause.start, clause.end)
         elif kind and kind != "seeking" and (graded := grade(self.sentence, number, verb.end(), limit)):
             yield from self._behind(number, begin, verb, kind, [graded])
@@ -183,6 +186,9 @@ class _Reader:
             named = recipients(text, begin, verb.start())
             where, start, end = contest
             named = [r for r in named if r.end <= start or r.start >= end]
+            if not named:
+                named, since = self._understood(number, begin, verb, start, Honour(start, end, None))
+                where = min(where, since)
             self.carried, self.carried_from = named, number
             ranked = _RANK_VERB.search(text, *verb.span())
             rank = ranked.span() if ranked else None

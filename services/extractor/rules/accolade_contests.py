@@ -61,7 +61,7 @@ def contest_behind(sentence: Sentence, behind: int, limit: int) -> tuple[int, in
 
 
 # The name of an event in a contest: 数控铣项目, 健身秧歌; an award or a contest of its own is none.
-_EVENT = expression(r"(?!全[国省市县区]|[省市县区国]|第)[^，。；、“”《》奖杯赛评榜：]{1,14}")
+_EVENT = expression(r"(?!全[国省市县区]|[省市县区国]|第)[^，。；、“”《》奖杯赛评榜：]{1,14}(?:赛项|赛道|赛组)?")
 
 
 def events_of_contest(sentence: Sentence, number: int, behind: int, limit: int) -> list[Honour]:

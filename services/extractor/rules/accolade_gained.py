@@ -9,7 +9,7 @@ from services.extractor.expressions import expression
 from services.extractor.numbers import chinese
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_drafts import Giving, draft
-from services.extractor.rules.accolade_honours import Honour, honours, of_the_same_grade
+from services.extractor.rules.accolade_honours import Honour, honours, is_title, of_the_same_grade
 from services.extractor.rules.accolade_parts import patterns
 from services.extractor.rules.accolade_words import words
 
@@ -58,11 +58,44 @@ def going_on(sentence: Sentence, number: int, verb: re.Match[str]) -> Iterator[D
         yield _counted(sentence, number, verb, found[0], match["n2"], match["m2"])
 
 
-def _counted(sentence: Sentence, number: int, verb: re.Match[str], honour: Honour, told: str, measure: str) -> Draft:
+# 省工信厅认定的2024年度山东省“晨星工厂”，我县一口气拿下23家
+_OF_THEM = expression(
+    r"(?:[我全][县市区旗州]|[本当]地)?(?:一口气|一举|一次性|共|又|也|独|就|竟){0,2}"
+    r"(?P<verb>拿下|拿到|占据?|斩获|收获|摘得|捧回|入选|上榜|入围|新增|新添|再添|通过|获评|获)了?"
+    r"(?P<n>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m>[家个户名位所席])"
+)
+_OFFICE = expression(f"{words('grantor_ends')}$")
+_NAMED_BY = expression("(?:(?P<grantor>[一-鿿]{2,14}?)??(?:(?:最新|新近|新|近日)?(?:认定|公布|评定|命名|公示|发布|评选))的)?")
+
+
+def counted_of_list(sentence: Sentence, number: int) -> Iterator[Draft]:
+    """How many of the honour that the clause before is clause `number` tells."""
+    text, clause = sentence.document.text, sentence.clauses[number]
+    if not number or clause.text[-1] not in "家个户名位所席" or sentence.clauses[number - 1].mark != "，":
+        return
+    match, topic = _OF_THEM.fullmatch(clause.text), sentence.clauses[number - 1]
+    named = _NAMED_BY.match(text, topic.start, topic.end) if match else None
+    if match is None or named is None or patterns().verb.search(text, named.end(), topic.end):
+        return
+    found = honours(text, named.end(), topic.end, "gained")
+    verb = expression("[一-鿿]+").match(text, clause.start + match.start("verb"), clause.start + match.end("verb"))
+    grantor = named["grantor"] if named["grantor"] and _OFFICE.search(named["grantor"]) else None
+    if verb and len(found) == 1 and is_title(text, found[0].start, found[0].end) and found[0].rank is None:
+        yield _counted(sentence, number, verb, found[0], match["n"], match["m"], grantor)
+
+
+def _counted(
+    sentence: Sentence, number: int, verb: re.Match[str], honour: Honour, told: str, measure: str, grantor: str | None = None
+) -> Draft:
     noun = _NOUN.search(sentence.document.text[honour.start : honour.end])
     count = int(told) if told.isdigit() else int(chinese(told) or 0) or None
+    first = sentence.clause_at(honour.start) if honour.start < sentence.clauses[number].start else number
     return draft(
-        sentence, Giving(number, number, [], [honour], "gained", verb), honour, f"{told}{measure}{noun[1] if noun else ''}", count
+        sentence,
+        Giving(first, number, [], [honour], "gained", verb, grantor),
+        honour,
+        f"{told}{measure}{noun[1] if noun and measure != '席' else ''}",
+        count,
     )
 
 
@@ -89,10 +122,18 @@ def gained(sentence: Sentence, number: int, clause: Clause, verb: re.Match[str])
             found = [same]
         if not found or found[0].start == found[0].end:  # a rank alone is no status
             continue
-        held = patterns().stock.search(text, max(clause.start, text.rfind("、", clause.start, verb.start())), verb.end())
-        # 今年以来，累计创建…: the year's own
-        if held and not (held[0] == "累计" and _THIS_YEAR.search(text, sentence.start, held.start())):
+        if is_stock(sentence, clause, verb):
             sentence.document.note("stock", "a number held, not one that was given", clause.start, clause.end)
             return
         listed = True
         yield _counted(sentence, number, verb, found[0], match["n" + side], match["m" + side])
+
+
+def is_stock(sentence: Sentence, clause: Clause, verb: re.Match[str]) -> bool:
+    """累计建成省级绿色工厂19家: does `verb` tell a number that is held?"""
+    text = sentence.document.text
+    held = patterns().stock.search(text, max(clause.start, text.rfind("、", clause.start, verb.start())), verb.end())
+    if held is None or not _COUNT.search(text, verb.end(), clause.end):
+        return False
+    # 今年以来，累计创建…: the year's own
+    return not (held[0] == "累计" and _THIS_YEAR.search(text, sentence.start, held.start()))

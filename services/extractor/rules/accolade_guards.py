@@ -15,6 +15,7 @@ _AS_NOUN = expression("(?:创建|申报|申创|培育|打造)(?:经验|案例|�
 _DENIED = expression("未(?=[能获入进被评通达列上])|没能|没有|没拿|错失|不再|取消|撤销")
 _ASKED = expression("谁|哪[些个家几]")
 _POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$")
+_RANK_NEAR = 20
 _GENERIC = expression(
     f"(?:支持|引导|鼓励|推动|帮助|指导|组织)?(?:更多|符合条件的?|优质|重点|有条件的|具备条件的)?{words('urged')}"
 )
@@ -23,6 +24,8 @@ _GENERIC = expression(
 def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match[str]) -> bool:
     """Is the verb none here, or is what it says asked for or denied?"""
     text = document.text
+    if verb[0] == "站上" and patterns().rank.search(text, clause.end, clause.end + _RANK_NEAR):
+        return True  # 站上最高领奖台，获得冠军: the rank is told next
     if verb[0].endswith("奖") and text[verb.end() : verb.end() + 1] in ("励", "补", "金", "学", "项"):
         return True
     if _AS_NOUN.match(text, verb.start(), clause.end):

@@ -13,6 +13,7 @@ from services.extractor.rules.accolade_words import words
 BODY = f"(?:{words('recipient_ends')}|》)"
 _PERSON = rf"[一-鿿·]{{2,4}}|[一-鿿“”]{{2,16}}?{words('roles')}[一-鿿·]{{2,3}}|[一-鿿]{{2,14}}[ ：][一-鿿·]{{2,4}}"
 _NAME = expression(rf"(?:[一-鿿A-Za-z\d·“”《》\-]{{2,28}}?{BODY}|{_PERSON})(?:（[^（）]{{1,12}}）)?")
+_GIVING = ("授予", "颁发", "颁给", "获", "荣获", "被")
 _PARTED = expression(r"[、，；\s](?![^（）]{0,14}）)")
 
 
@@ -35,7 +36,11 @@ def names(document: Document, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _is_name(text: str, start: int, end: int) -> bool:
-    return _NAME.fullmatch(text, start, end) is not None and not patterns().stock.search(text, start, end)
+    return (
+        _NAME.fullmatch(text, start, end) is not None
+        and not text.startswith(_GIVING, start)
+        and not patterns().stock.search(text, start, end)
+    )
 
 
 def _gapped(document: Document, start: int, end: int) -> list[tuple[int, int]]:

@@ -7,9 +7,15 @@ from services.extractor.characters import LIST_MARKS
 from services.extractor.expressions import expression
 from services.extractor.lexicon import last
 from services.extractor.reading import Document, Sentence
+from services.extractor.rules.accolade_names import names
 from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
 from services.extractor.rules.accolade_words import words
 
+# The commonest surnames; with them a name at the head of a sentence is told from any other word.
+SURNAME = (
+    "[赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜谢邹窦章苏潘葛范彭鲁韦马方任袁柳史唐薛雷贺倪汤罗郝安常于傅康余顾孟黄萧尹姚邵汪毛"
+    "戴宋庞熊纪舒项祝董梁杜阮蓝季贾路江郭林钟徐邱骆高夏蔡田樊胡万卢莫房丁邓洪石崔龚程邢裴陆翁段侯伊宁叶白温]"
+)
 # 青泉县人民医院 is no county.
 _INSTITUTION = (
     "(?:(?:第[一二三四五六七八九十]|人民|中心|中医|妇幼|实验|职业|高级|初级|特殊教育|图书|文化|博物|档案){1,3}"
@@ -20,7 +26,7 @@ _BODY = expression(
 )
 # 某村党支部书记陈某某光荣出席…，获颁…
 _ONE_OF_IT = expression(
-    rf"(?:[我本][县区市旗镇乡])?(?P<name>(?:[一-鿿]{{2,20}}?{words('bodies')}[一-鿿]{{0,8}}?|[一-鿿]{{0,6}}?){words('roles')}(?!表示|介绍|强调|指出|要求|坦言|告诉|提出|透露)[一-鿿]{{2,3}}?)(?=光荣|作为|代表|凭|以|参加|出席|在|从|近|连续|日前|扎根|坚守|带领|用|因|被|自|一直|多年|长期|荣|登|的(?:项目|作品|团队)|杀出|突围|脱颖|力压|过关|斩|$)"
+    rf"(?:[我本][县区市旗镇乡])?(?P<name>(?:[一-鿿]{{2,20}}?{words('bodies')}[一-鿿]{{0,8}}?|[一-鿿]{{0,6}}?){words('roles')}(?!表示|介绍|强调|指出|要求|坦言|告诉|提出|透露)[一-鿿]{{2,3}}?)(?={words('deeds')}|的(?:项目|作品|团队)|$)"
 )
 # 某某科技近期喜讯不断: a firm by its short name, before what tells when or how.
 _FIRM = expression(
@@ -40,6 +46,14 @@ _PERSON = expression(
 _EFFORT = expression(f"{words('efforts')}|以|凭")
 # 省级专精特新中小企业再添5家: a class of firms, none of them.
 _CLASS = expression("(?:国家|省|自治区|市|县|区)级")
+# 8月在日照举行的山东省中学生…: when or where, nobody.
+_WHERE = expression(r"\d月|在[一-鿿]")
+# 红丝砚制作技艺传承人傅国栋，在…大赛上斩获金奖: a person with what the person is, and nothing else in the clause.
+_PERSON_ALONE = expression(f"[一-鿿“”]{{0,16}}{words('roles')}{SURNAME}[一-鿿]{{1,2}}")
+# 某某樱桃以128.6的综合得分，在…榜上排名第二: whom the score is of.
+_SCORED = expression(
+    r"(?P<who>[一-鿿“”A-Za-z]{2,20}?)(?:凭借?|以)[^，。；：]{1,16}(?:得分|成绩|总分|高分|优势|价值|佳绩|票数|实力|表现|产量|\d[分票米秒])"
+)
 # 龙潭景区：晋升国家4A级旅游景区
 _LABEL = expression(rf"[^，。；：的\n\d]{{0,24}}?(?:{words('bodies')}|{words('firm_words')}|[老医]师|同志|[”》])")
 _OFFICE = expression(f"{words('grantor_ends')}$|办公室$|[省市县区]政府$")
@@ -63,17 +77,31 @@ def subject(sentence: Sentence, number: int) -> list[Recipient]:
             return recipients(sentence.document.text, clause.start, clause.end)
         if _SPOKEN.search(clause.text):
             continue
+        if index == number - 1 and (named := _alone(sentence, index)):
+            return named
         match = _ONE_OF_IT.match(clause.text) or _BODY.match(clause.text) or _FIRM.match(clause.text)
         if (
             match
             and not NOT_NAMED.match(match["name"])
             and not _EFFORT.match(match["name"])
             and not _CLASS.match(match["name"])
+            and not _WHERE.search(match["name"])
             and match["name"].count("“") == match["name"].count("”")
             and not patterns().verb.search(match["name"])
         ):
             return [Recipient(clause.start + match.start("name"), clause.start + match.end("name"), None)]
     return []
+
+
+def _alone(sentence: Sentence, number: int) -> list[Recipient]:
+    """Whom clause `number` names with nothing that is told of them but a score."""
+    clause, text = sentence.clauses[number], sentence.document.text
+    if _PERSON_ALONE.fullmatch(clause.text):
+        return [Recipient(clause.start, clause.end, None)]
+    if number and sentence.clauses[number - 1].mark == "：" and (spans := names(sentence.document, clause.start, clause.end)):
+        return [Recipient(start, end, None) for start, end in spans]
+    scored = _SCORED.fullmatch(clause.text)
+    return recipients(text, clause.start, clause.start + scored.end("who")) if scored else []
 
 
 # 县文旅局局长表示: who says it, not who gets it.
@@ -126,11 +154,6 @@ def meant(document: Document, begin: int, stop: int) -> list[Recipient]:
 
 
 _PERSONAL = expression("[他她](?!们)")
-# The commonest surnames; with them a name at the head of a sentence is told from any other word.
-SURNAME = (
-    "[赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜谢邹窦章苏潘葛范彭鲁韦马方任袁柳史唐薛雷贺倪汤罗郝安常于傅康余顾孟黄萧尹姚邵汪毛"
-    "戴宋庞熊纪舒项祝董梁杜阮蓝季贾路江郭林钟徐邱骆高夏蔡田樊胡万卢莫房丁邓洪石崔龚程邢裴陆翁段侯伊宁叶白温]"
-)
 _NAMED_PERSON = expression(
     rf"{words('roles')}(?P<who>[一-鿿·]{{2,3}}?)(?=[，（、。是今从在用带扎已近始一把有年])"
     rf"|(?<![一-鿿])(?P<first>{SURNAME}[一-鿿]{{1,2}})(?:，[男女\d]|是[一-鿿])"

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from services.contracts import Status
 from services.extractor.expressions import expression
 from services.extractor.reading import Draft, Sentence
+from services.extractor.rules.accolade_entries import entries, title_of
 from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_parts import level
 from services.extractor.rules.accolade_words import words
+from services.extractor.tables import row_name
 
 _HEADER = expression(r"名称|序号|单位名称|荣誉|称号|获奖")
 _GRANTOR = expression(f"{words('granting_bodies')}$")
@@ -25,7 +27,10 @@ def tells(sentence: Sentence) -> bool:
 
 
 def find(sentence: Sentence) -> Iterator[Draft]:
-    """A row whose one column is an honour and whose next is who received it."""
+    """A row whose one column is an honour and whose next is who received it; with a cell a line, the cell that is an honour."""
+    if "\t" not in sentence.text:
+        yield from _cell(sentence)
+        return
     text, document = sentence.document.text, sentence.document
     columns = [(sentence.start + m.start(), sentence.start + m.end()) for m in expression(r"[^\t\n]+").finditer(sentence.text)]
     columns = [(start, end) for start, end in columns if not expression(r"[\d.、\s]+").fullmatch(text[start:end])]
@@ -57,3 +62,18 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             },
             confidence=0.7,
         )
+
+
+# 省级示范牧场（已公布）
+_NOTED = expression("（(?:已|拟)?[^（）]{0,4}(?:公布|命名|认定|公示|授牌|获批|发文)）$")
+
+
+def _cell(sentence: Sentence) -> Iterator[Draft]:
+    """The honour that a cell is, given to what its row is about."""
+    if len(sentence.clauses) != 1 or (named := row_name(sentence.document, sentence.start)) is None:
+        return
+    cell = sentence.clauses[0]
+    noted = _NOTED.search(cell.text)
+    stop = cell.start + noted.start() if noted else cell.end
+    if title := title_of(sentence, cell.start, stop):
+        yield from entries(sentence, title, [named], cell.end)

@@ -51,6 +51,18 @@ def test_rows_below_the_heads_of_columns() -> None:
     ]
 
 
+def test_a_cell_that_is_an_honour_is_given_to_what_its_row_is_about() -> None:
+    head = "序号\n项目名称\n建设单位\n总投资（万元）\n形象进度\n备注\n"
+    rows = "1\n展旦镇万头奶牛牧场\n牧昀乳业有限公司\n42000\n已竣工\n2024年度自治区级乳业示范牧场（已公布）\n"
+    rows += "2\n白云山景区提升\n白云文旅公司\n15800\n9月1日投入使用\n国家4A级旅游景区\n"
+    rows += "3\n县第十二小学\n县教育局\n13600\n未开工\n示范项目推进会已召开\n"
+    found = read(head + rows)
+    assert [(event["honor"], event["recipient"]) for event in found] == [
+        ("2024年度自治区级乳业示范牧场", "展旦镇万头奶牛牧场"),
+        ("国家4A级旅游景区", "白云山景区提升"),
+    ]
+
+
 def test_a_districts_own_decision_gives_the_level_of_what_it_confers() -> None:
     found = read("关于表彰2023年度全县高质量发展先进集体的决定\n经研究，决定授予城关镇“招商引资先进单位”称号。")
     assert [(event["recipient"], event["level"]) for event in found] == [("城关镇", "district")]
