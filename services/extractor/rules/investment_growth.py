@@ -54,7 +54,11 @@ def _shared(reading: Reading, lo: int, current: Statement | None) -> Statement |
     before = reading.result.statements[-2] if len(reading.result.statements) > 1 else None
     if current is None or before is None or before.plan is not None or current.money is None or current.at < lo:
         return None
-    return before if reading.text.startswith(("占", "完成"), lo) and _OF_A_PLAN.search(reading.text, lo, current.at) else None
+    return (
+        before
+        if reading.text.startswith(("占", "完成", "为", "达", "相当于"), lo) and _OF_A_PLAN.search(reading.text, lo, current.at)
+        else None
+    )
 
 
 def _growth(reading: Reading, percent: Percent, change: Decimal, lo: int, before: list[Cue]) -> None:

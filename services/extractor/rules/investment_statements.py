@@ -20,13 +20,18 @@ _MEASURE = expression(rf"(?:{words('fillers', 'amounts', 'sums_up', 'aims')}|{BO
 _SHORT = expression(rf"[一-鿿]{{0,4}}(?:{BOUND}|达)?")
 _GOES_ON = expression(rf"(?:{words('fillers_apart', 'amounts', 'sums_up', 'aims')}|{BOUND}|\d{{1,9}}个|[:：、])*+$")
 _DONE_SO_FAR = expression(
-    rf"(?:^|目前|现|已|累计|底|末|[日月年]|季度|共|实际)(?P<cue>(?:累计|已)?{words('spent')})(?:了)?{BOUND}?$"
+    rf"(?:^|目前|现|已|已经|累计|底|末|[日月年]|季度|共|实际)(?P<cue>(?:累计|已)?{words('spent')})(?:了)?{BOUND}?$"
 )
 # 本月完成固投4.86亿元，1—2月累计9.13亿元
-_CUMULATED = expression(rf"(?:[今全]年|上半年|前?[\d一二三四—-]{{1,6}}个?(?:月|季度))?累计(?:已|实现|完成)?(?:{BOUND}|达)?")
+_SINCE = "(?:自|从)?(?:项目|工程)?(?:开工|动工|开建|建设|复工|启动)以来|截至目前|目前|迄今|至今"
+_CUMULATED = expression(
+    rf"(?:{_SINCE}|[今全]年|上半年|前?[\d一二三四—-]{{1,6}}个?(?:月|季度))?累计(?:已|实现|完成)?(?:{BOUND}|达)?"
+)
 _PART = expression("其中[一-鿿]{2,6}")
 _PLANNED_SUMS = (Metric.ANNUAL_PLANNED_INVESTMENT, Metric.TOTAL_INVESTMENT)
 # 其中续建项目完成5亿元, 新建项目完成3亿元, of what was invested as a whole.
+_COUNTED = expression(r"(?:项目|工程|类)(?:共|有|共有)?\d{1,4}[个项]，$")
+_DONE = expression(rf"(?:已|已经|累计)?完成(?:了)?{BOUND}?")
 _PART_DONE = expression(rf"(?:项目|工程|类)(?:\d+个)?(?:已|累计)?完成{BOUND}?$")
 # 总投资186.3亿元，今年计划完成41.5亿元
 _DUE_THIS_YEAR = expression(rf"(?:今年|本年度?|当年|全年|年内|20\d\d年度?)(?:计划|拟|预计|力争|安排|确保)(?P<cue>完成){BOUND}?")
@@ -180,7 +185,10 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
     if done and current and current.money and current.cue.metric in _PLANNED_SUMS:
         # 今年计划完成投资25亿元，目前已完成18亿元.
         return Cue(own + done.start("cue"), own + done.end("cue"), Metric.COMPLETED_INVESTMENT), None
-    if current and current.money and current.cue.metric is Metric.COMPLETED_INVESTMENT and _PART_DONE.search(phrase):
+    part_done = (
+        _PART_DONE.search(phrase) or _DONE.fullmatch(phrase) and _COUNTED.search(text, max(reading.sentence.start, own - 12), own)
+    )
+    if current and current.money and current.cue.metric is Metric.COMPLETED_INVESTMENT and part_done:
         return current.cue, "list"
     if not current and _PART_DONE.search(phrase) and (cue := _sentence_before(reading)):
         return (cue, "sentence before") if cue.metric is Metric.COMPLETED_INVESTMENT else (None, None)

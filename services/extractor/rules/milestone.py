@@ -197,7 +197,7 @@ def _coming(place: Place) -> bool:
 
 _BY_THEN = expression("(?:力争|确保|计划|预计|争取)[^，。；]{0,4}[到至在于]?[^，。；]{1,8}[底末前内月度]")
 # What has happened is counted; a target is a least number.
-_AT_LEAST = expression("不少于|不低于|至少")
+_AT_LEAST = expression("不(?:得|能)?[少低]于|至少")
 _COMING = expression(listed("ahead"))
 
 

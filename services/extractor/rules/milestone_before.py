@@ -8,7 +8,7 @@ from functools import lru_cache
 from services.contracts import Stage
 from services.extractor.expressions import expression
 from services.extractor.lexicon import load
-from services.extractor.namelists import read
+from services.extractor.namelists import make, read
 from services.extractor.names import Endings, Name, is_material, is_part, is_project, is_pronoun, words
 from services.extractor.phrases import strip_left, strip_right
 from services.extractor.rules.milestone_bare import own_head, workers_at
@@ -111,6 +111,8 @@ def before(place: Place) -> list[Name]:
         start = strip_left(sentence, place.lo, end)
         phrase = text[start:end]
         works = not place.trigger.strong and place.trigger.stage is Stage.UNDER_CONSTRUCTION and _works().end(phrase)
+        if (own := ITS_PART.match(phrase)) and is_part(phrase[own.end() :]):  # 基地A栋
+            return carried(place, [make(sentence, start + own.end(), end)])
         if (
             is_material(phrase)
             or works

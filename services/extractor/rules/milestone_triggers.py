@@ -136,7 +136,9 @@ def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pa
         # 建成标准厂房: no standard.
         expression(f"(?:{alternatives(lexicon['nouns_behind'])})(?<!标准(?=厂房|化))"),
         # 须在11月进场 sets a date for a project.
-        expression(rf"{alternatives(lexicon['policies'])}|须[在于](?!\d{{1,4}}[年月]|[今明本]年|本月|年底)"),
+        expression(
+            rf"(?:{alternatives(lexicon['policies'])})(?<!不得(?=[少低晚迟]于))|须[在于](?!\d{{1,4}}[年月]|[今明本]年|本月|年底)"
+        ),
         expression("[“《【][^”》】，。；]{1,10}[”》】]"),
     )
 
@@ -180,7 +182,10 @@ _CLAUSE_ENDS = expression("[，。；！]|$")
 _TOOK = expression(
     r"，?(?:总共|一共|前后|全程)?(?:[只仅才]用?了?|不足|不到|用时|历时|耗时|用了)(?:不到|不足|短短)?[\d一二三四五六七八九十半]"
 )
-_UNDONE = expression(f"(?:尚|仍|还)?未{listed('not_yet')}|(?:报批|审批)?(?:超期|滞后|受阻)")
+_UNDONE = expression(
+    f"(?:尚|仍|还)?未{listed('not_yet')}|(?:报批|审批)?(?:超期|滞后|受阻)"
+    "|的?(?:目标|计划|任务|愿望|节点|承诺)[^，。；]{0,6}?(?:难以|难于|无法|无望|不能|未能|落空|泡汤|很难)"
+)
 _SPANNED = expression("(?:从|^|[，。；：])(?P<span>[^，。；：、从]{2,8}[到至])$")
 # 从签约、开工到投产的全周期服务
 _SPAN_OPENS = expression("从[一-鿿]{2,6}、(?:[一-鿿]{2,4}、)?$")
