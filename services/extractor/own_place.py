@@ -10,6 +10,8 @@ from services.extractor.regions import Gazetteer
 _HEAD = 60
 # A masthead, with the lines that a portal sets above it, is no longer.
 _MASTHEAD = 200
+# And so is the line at its foot that says whose it is: 主办：某县人民政府办公室
+_FOOT = 200
 # A headline that tells of a town speaks for the county's paper; only a report, a plan or a sheet is the town's own.
 _REPORT = expression("总结|报告|计划|月历|要点|通报|公报|快报|完成情况|进展情况|工作情况|工作安排|打算")
 _BEHIND = expression(r"人民政府|党委|党工委|办事处|\s?(?:20|二〇)\d{0,2}|重点|年度|工作")
@@ -49,9 +51,10 @@ def _find(document: Document) -> tuple[int, int] | None:
     if office:
         return office.span("name")
     if document.home is None or document.home.level != "county":
-        for unknown in _UNKNOWN.finditer(document.text, 0, _MASTHEAD):
-            if not Gazetteer.load().find_folded(unknown[0]):
-                return unknown.span()
+        for begin, end in ((0, _MASTHEAD), (max(_MASTHEAD, len(document.text) - _FOOT), len(document.text))):
+            for unknown in _UNKNOWN.finditer(document.text, begin, end):
+                if not Gazetteer.load().find_folded(unknown[0]):
+                    return unknown.span()
     if not _REPORT.search(head):
         return None
     county = _COUNTY.match(head, start)

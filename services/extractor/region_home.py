@@ -41,7 +41,8 @@ _MOST_TOWNSHIPS = 60
 _OFFICE = expression("[市县区旗州]?(?:委|人民政府|政府|人大|政协|融媒)")
 _LEVELS = ("province", "prefecture", "county")
 # A county's bulletin, too, says 全省 and 省委: only 我省 is a province speaking.
-_SELF = expression("([我本全])(?:((?<!全)省)|([市县区州盟旗])(?![第排前首各]))")
+# 全市县（市）第一 is among the city's counties.
+_SELF = expression("([我本全])(?:((?<!全)省)|([市县区州盟旗])(?![第排前首各县]))")
 _OFFICE_ALONE = expression("[市县区州旗](?<![一-鿿].)(?:委|政府|人民政府)")
 # No traditional text of any length does without one of these.
 _TRADITIONAL = expression("[縣區國發億會開業]")
@@ -155,12 +156,18 @@ def _weigh_names(gazetteer: Gazetteer, words: _Text, mentions: list[Mention], ev
 
 def _weigh_shorts(gazetteer: Gazetteer, words: _Text, mentions: list[Mention], evidence: _Evidence) -> None:
     patterns, text = _patterns(), words.text
+    people = frozenset(match["name"] for match in patterns.person.finditer(text[:_READ_FOR_SHORTS]))
     for start, end, bearers in _shorts(gazetteer, text[:_READ_FOR_SHORTS], mentions):
         institution = bool(patterns.institution.match(text, end))
         if patterns.road.match(text, end) or not institution and text[start:end] in patterns.ordinary:
             continue
+        before = text[start - 1 : start] or " "
+        # 新增城镇 is no 增城.
+        bearers = tuple(division for division in bearers if before not in patterns.not_after.get(division.name, ""))
+        if not bearers or text[start - 1 : end] in people:  # 杨通海
+            continue
         weight = _weight(words, start) * (1.0 if institution else _SHORT)
-        if gazetteer.passes_through(text, start, end):
+        if gazetteer.passes_through(text, start, end) or patterns.firm.match(text, end):
             weight *= _PASSING
         # 邵阳 is 邵阳市 rather than 邵阳县, 吉林 the province rather than the city.
         highest = min(bearers, key=lambda division: _LEVELS.index(division.level)).level
@@ -181,6 +188,9 @@ class _Patterns(NamedTuple):
     institution: re.Pattern[str]
     road: re.Pattern[str]
     ordinary: frozenset[str]
+    not_after: dict[str, str]
+    person: re.Pattern[str]
+    firm: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
@@ -190,6 +200,13 @@ def _patterns() -> _Patterns:
         expression(alternatives(words["institutions"].split())),
         expression(alternatives(words["roads"].split())),
         frozenset(words["ordinary_words"].split()),
+        words["not_after"],
+        # 县委书记杨通海; the character before a place's short name is then no word of its own.
+        expression(
+            f"(?:{alternatives(words['titles'].split())})(?P<name>(?![在到赴来与是由从向对于让把等、和][一-鿿])[一-鿿]{{3}})"
+        ),
+        # 北京创联农业科技: a firm by its short name
+        expression(f"[一-鿿]{{2,6}}?(?<![区县市镇])(?:{alternatives(words['firms'].split())})(?![局委园区协产馆城院])"),
     )
 
 

@@ -144,7 +144,8 @@ class Gazetteer:
         if not before or not _HAN.match(before):
             return True
         if len(name) == 2:
-            return before in self._before_short or text.startswith(("县委", "人民政府"), end)
+            longer = before not in _BOUNDARY and not _HAN.match(text[start - 2 : start - 1])  # 滹南县人民政府 is no 南县's
+            return before in self._before_short or not longer and text.startswith(("县委", "人民政府"), end)
         if before in self._not_after.get(name, ""):
             return False
         return bool(above) or not self._cuts_short_name(text, start)
