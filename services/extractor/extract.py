@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from types import ModuleType
 from typing import NamedTuple
 
+import ahocorasick
 from pydantic import ValidationError
 
 from services.contracts import (
@@ -20,9 +20,8 @@ from services.contracts import (
     content_id,
 )
 from services.extractor import dates
-from services.extractor.expressions import expression
 from services.extractor.facts import fact_ids
-from services.extractor.lexicon import alternatives, load
+from services.extractor.lexicon import load
 from services.extractor.page import read
 from services.extractor.reading import Document, Draft, Sentence
 from services.extractor.regions import Division, Gazetteer
@@ -92,11 +91,13 @@ def read_document(bulletin: Bulletin) -> Document:
 
 
 @lru_cache(maxsize=1)
-def _triggers() -> re.Pattern[str]:
-    """One pattern for every word that an event can hang on; only sentences with one are read closely."""
-    return expression(
-        alternatives([*load("triggers"), *investment.trigger_words(), *milestone.trigger_words(), *accolade.trigger_words()])
-    )
+def _triggers() -> ahocorasick.Automaton:
+    """Finds every word that an event can hang on, with its length, in one pass; only sentences with one are read closely."""
+    automaton = ahocorasick.Automaton()
+    for word in (*load("triggers"), *investment.trigger_words(), *milestone.trigger_words(), *accolade.trigger_words()):
+        automaton.add_word(word, len(word))
+    automaton.make_automaton()
+    return automaton
 
 
 def _drafts(document: Document) -> Iterator[Draft]:
@@ -112,12 +113,16 @@ def _drafts(document: Document) -> Iterator[Draft]:
 
 def candidates(document: Document) -> Iterator[Sentence]:
     """The sentences with a word that an event can hang on; only they are read closely."""
+    ends: dict[int, int] = {}
+    for last, length in _triggers().iter(document.text):
+        # Of the words that begin at one place the longest comes last.
+        ends[last - length + 1] = last + 1
     position = 0
-    pattern = _triggers()
-    while match := pattern.search(document.text, position):
-        sentence = document.sentence_at(match.start())
-        yield sentence
-        position = max(sentence.end, match.end())
+    for start, end in sorted(ends.items()):
+        if start >= position:
+            sentence = document.sentence_at(start)
+            yield sentence
+            position = max(sentence.end, end)
 
 
 def _apply(find: Callable[[Sentence], Iterator[Draft]], sentence: Sentence) -> list[Draft]:

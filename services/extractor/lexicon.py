@@ -35,6 +35,7 @@ def alternatives(words: Iterable[str]) -> str:
     )
 
 
+@cache
 def group(name: str, *lists: str) -> str:
     """A group that matches any word of these lists of `seeds/lexicon/NAME.yaml`, the longest first. Raises KeyError for a list that is
     not there."""

@@ -26,7 +26,6 @@ def test_patterns_are_found_wherever_they_are_compiled() -> None:
         "numbers._patterns",
         "names.words",
         "mood._patterns",
-        "extract._triggers",
     } <= where
     assert {
         "wrap",
