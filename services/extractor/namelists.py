@@ -193,6 +193,8 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
         start = left
     if noun and _SAID.match(noun) and not noun.endswith(("项目", "工程")):  # 45个已取得厂房
         noun, noun_start, hi = "", hi, count.end()
+    if _BARE_WORK.fullmatch(noun):  # 18个改造完毕
+        noun, noun_start = "", hi
     if noun and ("、" in noun or not is_project(noun)):
         return []
     among = _AMONG.search(text, start, count.start())

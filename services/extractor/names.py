@@ -151,6 +151,10 @@ def is_material(text: str) -> bool:
 _NO_NAME = expression("[，。；：！？<>]|(?:[\\d万亿千百]元|[\\d万千百][亩吨]|平方米|公里)$")
 
 
+# 二期年产120万吨冷轧板带
+_PHASE_TO_MAKE = expression("第?[一二三四五六七八九]期(?:年产|日产|年加工|年处理)[\\d一二三四五六七八九十百]")
+
+
 def plausible(text: str, strong: bool) -> bool:
     """May the phrase be a project's name, before a word that only projects take (`strong`) or before any?"""
     if not 2 <= len(text) <= LONGEST_NAME or _NO_NAME.search(text) or is_general(text):
@@ -159,7 +163,7 @@ def plausible(text: str, strong: bool) -> bool:
         return False
     if words().clause.search(text) or len(text) < 3 and not is_project(text):
         return False
-    return balanced(text) and (strong or is_project(text))
+    return balanced(text) and (strong or is_project(text) or bool(_PHASE_TO_MAKE.match(text)))
 
 
 def balanced(text: str) -> bool:

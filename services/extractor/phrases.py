@@ -32,11 +32,18 @@ def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
         place = max(
             text.rfind("在", first, hi), text.rfind("于", first, hi), text.rfind("从", first, hi), text.rfind("自", first, hi)
         )
-        if lo < place and "的" not in text[place:hi] and is_project(text[max(lo, place - 16) : _skip_tail(text, lo, place)]):
-            hi = place
-            continue
+        if lo < place and "的" not in text[place:hi]:
+            said = _skip_tail(text, lo, place)
+            said = ends.get(said, said)
+            if is_project(text[max(lo, said - 16) : said]) or text[place] == "在" and _OFFICE.search(text, place, hi):
+                hi = place
+                continue
         break
     return hi
+
+
+# 在县行政审批局完成备案
+_OFFICE = expression("(?:局|委|厅|部门|窗口|大厅|平台|交易中心)$")
 
 
 def _head_reaches(text: str, lo: int, adverb: int, hi: int) -> bool:

@@ -14,7 +14,7 @@ from services.extractor.names import Name
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules import milestone_lists as lists
 from services.extractor.rules.milestone_counts import part_of_batch
-from services.extractor.rules.milestone_fields import fuller, organization, period, progress
+from services.extractor.rules.milestone_fields import TO_WAIT, fuller, organization, period, progress
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_subjects import subjects
 from services.extractor.rules.milestone_together import apposed, without_passing
@@ -175,7 +175,11 @@ def _draft(place: Place, name: Name, previous: int, dealt: tuple[int, int]) -> D
 
 def _status(place: Place, name: Name) -> Status:
     """Work that is under way is a fact unless its own words say that it is still to come."""
-    if name.count is not None and _AT_LEAST.search(place.text, place.trigger.end, place.hi):
+    if (
+        name.count is not None
+        and _AT_LEAST.search(place.text, place.trigger.end, place.hi)
+        or TO_WAIT.match(place.text, place.trigger.end)
+    ):
         return Status.PLANNED
     trigger, text = place.trigger, place.text[place.first.start : place.trigger.end]
     begins = text.startswith(("复工", "全面复工", "进场", "施工"))

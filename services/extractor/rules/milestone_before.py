@@ -17,7 +17,7 @@ from services.extractor.rules.milestone_clauses import answerable
 from services.extractor.rules.milestone_objects import object_of, stands
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_speakers import hopes
-from services.extractor.rules.milestone_topics import item_head, mention
+from services.extractor.rules.milestone_topics import CLAUSES, item_head, mention, mentioned
 from services.extractor.rules.milestone_words import listed
 
 
@@ -100,6 +100,8 @@ def before(place: Place) -> list[Name]:
         said = carried(place, found if found and is_part(found[0].plain) else [], alone)
         if said and not any(len(name.text) >= 8 or name.plain.endswith(("项目", "工程")) for name in found):
             return said
+    if not found and (called := _by_its_end(place, end)):
+        return called
     finished = bool(expression("(?:已|均|全部|顺利).{0,3}完成").fullmatch(text[place.trigger.start : place.trigger.end]))
     if finished:
         return [name for name in found if is_project(name.plain) and not is_material(name.plain)]
@@ -133,6 +135,22 @@ def before(place: Place) -> list[Name]:
     if not found[-1].text:
         return [*found[:-1], *(carried(place, found[-1:]) or [replace(found[-1], text="项目")])]
     return found
+
+
+_SHORTEST, _LONGEST = 2, 4
+
+
+def _by_its_end(place: Place, end: int) -> list[Name]:
+    """`紧盯X产业园、云河医院岐山分院，确保分院封顶`: the one name before in the sentence that ends so."""
+    text, sentence = place.text, place.sentence
+    start = strip_left(sentence, place.lo, end)
+    if not _SHORTEST <= end - start <= _LONGEST:
+        return []
+    short = text[start:end]
+    before = sentence.clauses[: sentence.clause_at(place.first.start)][-CLAUSES:]
+    names = {name.text: name for clause in before if short in clause.text for name in mentioned(sentence, clause)}
+    ending = [name for name in names.values() if name.count is None and name.plain.endswith(short) and name.plain != short]
+    return ending if len(ending) == 1 else []
 
 
 def _topic_of(place: Place, part: Name) -> Name | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.extractor.expressions import expression
+from services.extractor.names import Name
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_words import listed
 
@@ -21,3 +22,15 @@ def answerable(place: Place) -> bool:
         start += 1
     match = _ANSWERABLE.match(text, start, place.first.start) if _MODALS.search(text, start, place.first.start) else None
     return match is not None and (match["by"] is not None or text[place.first.start - 1] in "要须应需必")
+
+
+_SUPPLIES = ("通气", "通水", "送电", "通电", "供气", "供电", "供水", "送水", "送气")
+_SUPPLIER = expression("(?:燃气|供气|供电|电力|电网|水务|供水|热力|供热)(?:公司|局|部门|所|集团|企业)")
+
+
+def supplied(place: Place, name: Name) -> bool:
+    """县长给燃气公司打电话，商定12月10日前通气: what a supplier is asked to see to is no stage of the project named before that."""
+    start = place.sentence.start
+    if name.start >= start or not place.text.startswith(_SUPPLIES, place.trigger.start):
+        return False
+    return bool(_SUPPLIER.search(place.text, start, place.first.start))

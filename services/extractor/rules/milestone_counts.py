@@ -169,6 +169,10 @@ def facilities(place: Place) -> list[Name]:
     return found
 
 
+def stands_alone(name: Name) -> bool:
+    return name.count is None and not name.general and not is_pronoun(name.plain) and is_project(name.plain)
+
+
 _NEXT_VERB = expression(f"并{listed('count_verbs')}")
 
 
@@ -194,6 +198,8 @@ def _noun_then_count(place: Place, start: int, end: int, number: int, count: re.
         return []
     if _REBUILT.search(text, place.lo, place.trigger.start):
         return []  # 棚户区改造安置房12栋: the verb belongs to a name
+    if text.startswith("交付", place.trigger.start) and is_part(noun) and (owner := left(place)) and stands_alone(owner[-1]):
+        return [owner[-1]]  # X一期交付厂房9栋
     built = place.trigger.only_object and place.trigger.stage is Stage.COMPLETED
     if built and (expression("项目$|工程$").search(noun) or count["measure"] in "家项宗" and not _HOUSES.search(noun)):
         return []

@@ -53,7 +53,10 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
     behind = [
         t
         for t in usable
-        if end <= t.start < clauses[number].end and expression("(?:时间)?(?:为|是|于|在|：|（)?").fullmatch(text[end : t.start])
+        if end <= t.start < clauses[number].end
+        and (
+            expression("(?:时间)?(?:为|是|于|在|：|（)?").fullmatch(text[end : t.start]) or TO_WAIT.fullmatch(text, end, t.start)
+        )
     ]
     if behind:
         return behind[0]
@@ -66,6 +69,8 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
     return _same_day(sentence, clauses[number].start, start)
 
 
+# 全部达产要等到明年6月
+TO_WAIT = expression("(?:还|也|恐怕|预计|则)?(?:要|得|须|需|将)等?到?|(?:推迟|顺延|定|安排|计划|预计|预定)[到至在]")
 _SAME_DAY = expression("当天|当日|同日|当场|现场(?=签)|会上|仪式上")
 
 

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 from services.extractor.expressions import expression
 from services.extractor.namelists import read
-from services.extractor.names import Name, is_project
+from services.extractor.names import Name, is_project, value
 from services.extractor.phrases import strip_left
 from services.extractor.rules.milestone_place import Place
+from services.extractor.rules.milestone_topics import item_head
 from services.extractor.rules.milestone_words import listed
 
 _FIRM = f"[一-鿿A-Za-z（）·]{{2,24}}?{listed('firm_ends')}"
 _PARTIES = expression(
-    rf"(?P<who>{_FIRM})(?:[^，。；：]{{0,12}}代表)?(?:、[^，。；：]{{2,24}})?(?:与|同|和|跟)(?P<other>[^，。；：]{{2,40}})$"
+    rf"(?P<who>{_FIRM})(?:[^，。；：]{{0,12}}代表)?(?:、[^，。；：]{{2,24}})?(?:已经|已|正式|成功)?(?:与|同|和|跟)(?P<other>[^，。；：]{{2,40}})$"
 )
 _SIGNER = expression(rf"(?:^|[，。；：、])(?:[^，。；：、]{{0,12}}[日月]，?)?(?P<who>{_FIRM})(?=[^，。；：]{{0,30}}$)")
 _BUILDS = expression(f"{listed('undertaking')}?[^，。；]{{0,30}}?{listed('undertaken')}(?:一[座个条])?")
@@ -42,7 +43,8 @@ def agreed(place: Place, found: list[Name]) -> list[Name]:
             return [replace(name, organization=organization) for name in projects]
         if clause.mark in "；。":
             break
-    return []
+    head = item_head(sentence, place.first.start)
+    return [replace(head, organization=head.organization or organization)] if head else []
 
 
 def _signer(place: Place, name: Name) -> str | None:
@@ -57,3 +59,15 @@ def _signer(place: Place, name: Name) -> str | None:
         return None
     who = strip_left(sentence, *match.span("who"))
     return sentence.document.page.words(who, match.end("who")) if match.end("who") - who >= 2 else None
+
+
+_FOR_PROJECTS = expression(
+    r"(?P<number>\d{1,3}|[两三四五六七八九十]{1,3})个(?P<noun>项目)(?:的)?(?:负责人|代表|签约方|投资方|业主|客商)"
+)
+
+
+def by_whom(place: Place) -> list[Name]:
+    """`13个项目负责人依次登台，与各乡镇交换文本`: as many projects as those who sign stand for."""
+    match = _FOR_PROJECTS.search(place.text, place.sentence.start, place.first.start)
+    count = value(match["number"]) if match else None
+    return [Name(match["noun"], *match.span("noun"), count)] if match and count else []

@@ -23,3 +23,11 @@ def hopes(text: str, start: int, end: int) -> bool:
     """Does [start, end), before a stage word, say that it is hoped for, and nothing of what?"""
     hope = _HOPES.search(text, start, end)
     return hope is not None and not words().heads.search(text, hope.end(), end)
+
+
+_BYLINE = expression(r"\s{0,4}(?:来源|作者|发布|编辑|责任编辑|供稿|通讯员|记者|审核|填报单位|填报人)[^，。；：]{0,6}[：:]")
+
+
+def credits_someone(text: str) -> bool:
+    """Is it a line about who wrote the page (来源：某县融媒体中心), before which only its headline stands?"""
+    return bool(_BYLINE.match(text))

@@ -12,10 +12,11 @@ from services.extractor.phrases import strip_left, strip_right
 from services.extractor.rules.milestone_bare import bare
 from services.extractor.rules.milestone_before import ITS_PART, before
 from services.extractor.rules.milestone_carry import OWNERS, carried, joined
+from services.extractor.rules.milestone_clauses import supplied
 from services.extractor.rules.milestone_counts import counted_behind, counted_kind, facilities
 from services.extractor.rules.milestone_objects import object_of
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
-from services.extractor.rules.milestone_signed import agreed
+from services.extractor.rules.milestone_signed import agreed, by_whom
 from services.extractor.rules.milestone_topics import mention
 from services.extractor.rules.milestone_words import listed
 
@@ -52,7 +53,7 @@ def subjects(place: Place) -> list[Name]:
         found = _told_next(place) or carried(place, [])
     if place.trigger.stage is Stage.SIGNED:
         found = [_party_left_out(name) for name in found]
-        found = agreed(place, found) or found
+        found = agreed(place, found) or found or by_whom(place)
     return [name for name in _with_owner(place, found) if _counts(name, place)]
 
 
@@ -79,9 +80,12 @@ def _with_owner(place: Place, found: list[Name]) -> list[Name]:
 
 
 def _one_of(place: Place) -> list[Name]:
-    """`作为本次竣工项目之一，X…`: what the next clause is about."""
+    """`作为本次竣工项目之一，X…`: what the next clause is about; `签约项目里块头最大的，是X`."""
     clauses = place.sentence.clauses
     number = place.sentence.clause_at(place.trigger.start)
+    if foremost := _FOREMOST.match(place.text, place.trigger.end, place.sentence.end):
+        end = clauses[place.sentence.clause_at(foremost.end())].end
+        return [n for n in read(place.sentence, foremost.end(), end, False) if n.count is None and is_project(n.plain)][:1]
     if not _ONE_OF.match(place.text, place.trigger.end, place.hi) or number + 1 >= len(clauses):
         return []
     if not expression("作为|是").search(place.text, place.lo, place.trigger.start):
@@ -90,6 +94,11 @@ def _one_of(place: Place) -> list[Name]:
 
 
 _ONE_OF = expression("的?(?:重点|重大|产业|民生)?(?:项目|工程)之一$")
+
+
+_FOREMOST = expression(
+    "的?(?:项目|工程|企业)(?:里头?|当?中|之中)，?(?:块头|规模|体量|个头|投资额?|投入|金额|分量|名头)?最[一-鿿]{1,3}的?，?(?:是|当属|要属|要数|当数|莫过于|就是)"
+)
 
 
 def _told_next(place: Place) -> list[Name]:
@@ -185,6 +194,8 @@ def _counts(name: Name, place: Place) -> bool:
         and _JUST_NOW.search(place.text, 0, place.trigger.start)
     ):
         return False
+    if supplied(place, name):
+        return False
     if place.text.startswith("开跑", place.trigger.start) and not name.plain.endswith(_LINES):
         return False
     if place.text.startswith("建成", place.trigger.start) and _PLATFORM.search(name.plain):
@@ -223,6 +234,8 @@ def _modified(place: Place) -> list[Name]:
         return carried(place, found)
     if is_part(found[0].plain):
         owner = [name for name in left(place) if name.count is None and not name.general]
+        if owner and found[0].count and _BATCH_NUMBER.fullmatch(owner[-1].plain):
+            return [replace(found[0], text=place.sentence.document.page.words(owner[-1].start, found[0].end))]
         if owner:
             return [joined(owner[-1], found[0])]
         return carried(place, found)
@@ -231,5 +244,7 @@ def _modified(place: Place) -> list[Name]:
     return found
 
 
+# 第三期开工的17个项目 is what the batch is called.
+_BATCH_NUMBER = expression("第[一二三四五六七八九十\\d]{1,3}[期批次轮]")
 # 集中竣工的项目7个
 _BATCH = expression(r"(?P<noun>项目)(?:共|共有|有|达|达到)?(?P<number>\d{1,4})[个项]")

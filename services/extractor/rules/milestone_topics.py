@@ -12,7 +12,7 @@ from services.extractor.namelists import make, read
 from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, plausible, words
 from services.extractor.phrases import strip_right
 from services.extractor.reading import Clause, Sentence
-from services.extractor.rules.milestone_speakers import speaks
+from services.extractor.rules.milestone_speakers import credits_someone, speaks
 from services.extractor.rules.milestone_words import listed
 
 _SERIAL = expression(r"\d{1,3}|[一二三四五六七八九十]{1,3}")
@@ -139,6 +139,8 @@ def earlier(sentence: Sentence, far: bool, last: bool = False) -> Iterator[list[
     if is_item(sentence) and line < sentence.start and not last:
         near.insert(0, document.sentence_at(line))
     for one in near:
+        if credits_someone(one.text):
+            return
         said = _last_said(one) if last else _first_said(one)
         if said:
             yield said

@@ -169,7 +169,7 @@ _HYPOTHESIS = expression(
 )
 
 _IF = expression(
-    "(?:一旦|如果|倘若|假如|若是|只要|若(?!干))[^，。；]{0,24}$|(?:盼着|盼望|期盼(?!已久|多年)|期待着?(?!已久)|渴望)[^，。；]{0,20}$"
+    "(?:一旦|如果|倘若|假如|若是|只要|若(?!干))[^，。；]{0,24}$|(?:盼着|盼望|期盼(?!已久|多年)|(?<![一二三四五])期待着?(?!已久)|渴望)[^，。；]{0,20}$"
 )
 
 
@@ -186,6 +186,8 @@ _UNDONE = expression(
     f"(?:尚|仍|还)?未{listed('not_yet')}|(?:报批|审批)?(?:超期|滞后|受阻)"
     "|的?(?:目标|计划|任务|愿望|节点|承诺)[^，。；]{0,6}?(?:难以|难于|无法|无望|不能|未能|落空|泡汤|很难)"
 )
+# X段改造到位，10月起恢复通车: it is open again because it has been rebuilt.
+_REBUILT = expression(f"{listed('renewals')}(?:到位|完成|完毕|结束|完工|竣工)，[^，。；]{{0,16}}恢复$")
 _SPANNED = expression("(?:从|^|[，。；：])(?P<span>[^，。；：、从]{2,8}[到至])$")
 # 从签约、开工到投产的全周期服务
 _SPAN_OPENS = expression("从[一-鿿]{2,6}、(?:[一-鿿]{2,4}、)?$")
@@ -226,7 +228,11 @@ def _stages(sentence: Sentence) -> Iterator[Trigger]:
         spent = before.endswith(("到", "至")) and _TOOK.match(text, end)
         if _inside(slogans, start):
             reason = "slogan"
-        elif _UNDONE.match(text, end) or negation.search(before) and not spent:
+        elif (
+            _UNDONE.match(text, end)
+            or negation.search(before)
+            and not (spent or _REBUILT.search(text, max(0, start - 40), start))
+        ):
             reason = "negated"
         elif (
             (span := _SPAN.match(text, end))
@@ -303,8 +309,8 @@ def _read(kind: str, sentence: Sentence, at: int, stop: int) -> Trigger | None:
         return None if share is None else Trigger(start, share.end, Stage(load("milestone")["rates"][text]))
     if kind in ("work", "bare"):
         return Trigger(start, end, Stage.UNDER_CONSTRUCTION, bare=kind == "bare")
-    takes_object = text.startswith(("启动", "签", "建成")) or text in ("完成", "批复")
-    only_object = text.startswith("签") and len(text) <= 3 or text in ("完成", "批复")
+    takes_object = text.startswith(("启动", "签", "建成", "把", "将")) or text in ("完成", "批复")
+    only_object = text in ("把", "将") or text.startswith("签") and len(text) <= 3 or text in ("完成", "批复")
     return Trigger(start, end, Stage(kind), kind == "topped_out" and not only_object, takes_object, only_object)
 
 
