@@ -22,6 +22,7 @@ from services.contracts import (
 from services.extractor import dates
 from services.extractor.facts import fact_ids
 from services.extractor.lexicon import load
+from services.extractor.own_place import unknown_county
 from services.extractor.page import read
 from services.extractor.reading import Document, Draft, Sentence
 from services.extractor.regions import Division, Gazetteer
@@ -87,7 +88,11 @@ def read_document(bulletin: Bulletin) -> Document:
     if home is None:
         home = gazetteer.home(page.text, bulletin.source_title, bulletin.publisher)
     title = bulletin.source_title or ""
-    return Document(page, dates.anchor(f"{title}\n{page.text}", bulletin.published_on), bulletin.source_title, home)
+    document = Document(page, dates.anchor(f"{title}\n{page.text}", bulletin.published_on), bulletin.source_title, home)
+    if bulletin.region_code is None and home is not None and home.level == "county" and unknown_county(document):
+        # What the table knows in the text is another county: no code is better than that one's.
+        document.home = None
+    return document
 
 
 @lru_cache(maxsize=1)

@@ -3,6 +3,9 @@ published it, a county by a name that the table does not know."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from services.extractor.expressions import expression
 from services.extractor.reading import Document
 from services.extractor.regions import Gazetteer
@@ -12,6 +15,8 @@ _HEAD = 60
 _MASTHEAD = 200
 # And so is the line at its foot that says whose it is: 主办：某县人民政府办公室
 _FOOT = 200
+# How often a headline's county that the table does not know is named at least, in so much of the text.
+_OFTEN, _READ = 2, 8_000
 # A headline that tells of a town speaks for the county's paper; only a report, a plan or a sheet is the town's own.
 _REPORT = expression("总结|报告|计划|月历|要点|通报|公报|快报|完成情况|进展情况|工作情况|工作安排|打算")
 _BEHIND = expression(r"人民政府|党委|党工委|办事处|\s?(?:20|二〇)\d{0,2}|重点|年度|工作")
@@ -27,8 +32,14 @@ _ZONE_OFFICE = expression(
 )
 # Behind the name of a county that the table does not know, what shows that the bulletin is that county's.
 _UNKNOWN = expression(
-    r"(?:(?<![一-鿿])|(?<=[省市州在]))(?P<name>(?!全|我|本|各)[一-鿿]{2,3}[县区市旗])(?=人民政府|融媒体|第[一二三四五六七八九十]{1,3}届)"
+    r"(?:(?<![一-鿿])|(?<=[省市州在])|(?<=中共))(?P<name>(?!全|我|本|各|某)[一-鿿]{2,3}[县区市旗])"
+    r"(?=人民政府|融媒体|委[^，。；\n]{0,6}[办部]|第[一二三四五六七八九十]{1,3}届)"
     r"|(?<=[一-鿿]省|治区)(?P<below>(?![级内里直属会份际外委政厅]|示范|试验|先行|开发|高新|文明|卫生|贫困|重点)[一-鿿]{2,3}[县区旗])"
+)
+# The headline's own: 滹南县这一年. A 区 or 市 may be anything (老城区), a 县 that is praised is none by name (产粮大县).
+_HEADED = expression(
+    r"(?<![一-鿿])(?P<name>(?!全|我|本|各|某|这|那|该)(?P<stem>[一-鿿]{2})(?<!示范|试点|先进|文明|卫生|贫困|重点|园林|标杆|先行|达标|产粮|百强|自治|部分|多个|省直|市直)[县旗])"
+    r"(?![级域城名委长直])"
 )
 # 青泉县2025年政府工作报告, 青泉县人民政府工作报告
 _COUNTY = expression(r"(?P<name>[一-鿿]{2,4}[县区市旗])(?:人民政府|政府工作报告|20\d\d年)")
@@ -50,11 +61,9 @@ def _find(document: Document) -> tuple[int, int] | None:
     office = _ZONE_OFFICE.search(document.text, 0, _MASTHEAD)
     if office:
         return office.span("name")
-    if document.home is None or document.home.level != "county":
-        for begin, end in ((0, _MASTHEAD), (max(_MASTHEAD, len(document.text) - _FOOT), len(document.text))):
-            for unknown in _UNKNOWN.finditer(document.text, begin, end):
-                if not Gazetteer.load().find_folded(unknown[0]):
-                    return unknown.span()
+    unknown = unknown_county(document)
+    if unknown:
+        return unknown
     if not _REPORT.search(head):
         return None
     county = _COUNTY.match(head, start)
@@ -63,4 +72,27 @@ def _find(document: Document) -> tuple[int, int] | None:
     for place in Gazetteer.load().places(head, document.home):
         if place.level == "township" and place.start - start <= _FARTHEST and _BEHIND.match(head, place.end):
             return place.start, place.end
+    return None
+
+
+def unknown_county(document: Document) -> tuple[int, int] | None:
+    """The county of the bulletin by a name that the table does not know, unless a county of the table stands in its masthead."""
+    home, text = document.home, document.text
+    if home is not None and home.level == "county" and (home.name in text[:_MASTHEAD] or home.name[:2] in text[:_HEAD]):
+        return None
+    found = _not_listed(_UNKNOWN.finditer(text, 0, _MASTHEAD))
+    if found or home is not None and home.level == "county":
+        return found
+    foot = _not_listed(_UNKNOWN.finditer(text, max(_MASTHEAD, len(text) - _FOOT)))
+    if foot:
+        return foot
+    return _not_listed(match for match in _HEADED.finditer(text, 0, _HEAD) if text.count(match["stem"], 0, _READ) >= _OFTEN)
+
+
+def _not_listed(found: Iterable[re.Match[str]]) -> tuple[int, int] | None:
+    gazetteer = Gazetteer.load()
+    for match in found:
+        group = "name" if match["name"] else 0
+        if not gazetteer.find_folded(match[group]):
+            return match.span(group)
     return None
