@@ -16,9 +16,10 @@ from services.extractor.rules import milestone_lists as lists
 from services.extractor.rules.milestone_counts import part_of_batch
 from services.extractor.rules.milestone_fields import TO_WAIT, fuller, organization, period, progress
 from services.extractor.rules.milestone_place import Place
+from services.extractor.rules.milestone_shares import triggers
 from services.extractor.rules.milestone_subjects import subjects
 from services.extractor.rules.milestone_together import apposed, without_passing
-from services.extractor.rules.milestone_triggers import Trigger, later, trigger_words, triggers
+from services.extractor.rules.milestone_triggers import Trigger, later, trigger_words
 from services.extractor.rules.milestone_words import listed
 
 __all__ = ["find", "trigger_words"]

@@ -1,0 +1,44 @@
+"""The stage words of a sentence with the physical progress that percentages state beside them, or by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from services.contracts import Stage
+from services.extractor.expressions import expression
+from services.extractor.reading import Sentence
+from services.extractor.rules.milestone_triggers import Trigger, stages
+from services.extractor.rules.milestone_words import listed
+
+
+def triggers(sentence: Sentence) -> list[Trigger]:
+    """The stage words that count, with the progress stated for them."""
+    return _shares(sentence, list(stages(sentence)))
+
+
+_SHARE = expression(f"(?:{listed('progress_of')}|完成(?!投资|年度|全年|总投资|目标|任务|率))(?P<gap>[^，。；]{{0,12}})$")
+_PERCENT = expression("%|成|倍|番|百分之")
+_NO_SHARE = expression(listed("no_progress_of"))
+
+
+def _shares(sentence: Sentence, found: list[Trigger]) -> list[Trigger]:
+    """The stage words with the physical progress that a percentage states (形象进度达70%); one of its own where none is near."""
+    text = sentence.document.text
+    if not _PERCENT.search(sentence.text):
+        return found
+    for percent in sentence.percents:
+        clause = sentence.clauses[sentence.clause_at(percent.start)]
+        before = text[clause.start : percent.start]
+        match = _SHARE.search(before)
+        if not match or _NO_SHARE.search(before[max(0, match.start() - 6) :]):
+            continue
+        near = next(
+            (n for n, t in enumerate(found) if 0 <= percent.start - t.end <= 8 and t.stage is Stage.UNDER_CONSTRUCTION), None
+        )
+        if near is not None:
+            found[near] = replace(found[near], end=percent.end, percent=percent.value, bare=False)
+        else:
+            start = clause.start + match.start()
+            found = [t for t in found if t.end <= start or t.start >= percent.end]
+            found.append(Trigger(start, percent.end, Stage.UNDER_CONSTRUCTION, percent=percent.value))
+    return sorted(found, key=lambda trigger: trigger.start)
