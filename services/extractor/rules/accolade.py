@@ -17,7 +17,7 @@ from services.extractor.rules.accolade_before import Announced, body_before, hon
 from services.extractor.rules.accolade_contests import contest_before, contest_behind, events_of_contest, rank_behind, ranks_dealt
 from services.extractor.rules.accolade_dealt import dealt
 from services.extractor.rules.accolade_drafts import Giving, drafts
-from services.extractor.rules.accolade_gained import counted_behind, counted_of_list, gained, going_on, is_stock
+from services.extractor.rules.accolade_gained import counted, counted_of_list, going_on, is_stock
 from services.extractor.rules.accolade_given import given_behind
 from services.extractor.rules.accolade_grades import grade
 from services.extractor.rules.accolade_guards import gives_nothing, is_policy, is_sought
@@ -140,13 +140,10 @@ class _Reader:
         text = self.document.text
         if gives_nothing(self.document, clause, begin, verb):
             return
-        if counted := list(counted_behind(self.sentence, number, begin, verb)):
-            yield from counted
+        if so_many := counted(self.sentence, number, begin, verb, limit):
+            yield from so_many
             return
-        if "gained" in kinds and (status := list(gained(self.sentence, number, clause, verb))):
-            yield from status
-            return
-        if "gained" in kinds and is_stock(self.sentence, clause, verb):
+        if is_stock(self.sentence, clause, verb):
             return
         kind = next((k for k in ("award", "passive", "inclusion", "seeking") if k in kinds), None)
         if given := given_behind(self.sentence, number, begin, verb, limit):

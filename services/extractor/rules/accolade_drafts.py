@@ -10,11 +10,11 @@ from services.contracts import Level, Status
 from services.extractor import mood
 from services.extractor.dates import Time
 from services.extractor.expressions import expression
-from services.extractor.own_place import own_place
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_honours import Honour
-from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient, level, patterns
+from services.extractor.rules.accolade_own import whose
+from services.extractor.rules.accolade_parts import Recipient, level, patterns
 from services.extractor.rules.accolade_words import words
 
 _AUTONOMOUS = frozenset(("15", "45", "54", "64", "65"))
@@ -24,7 +24,6 @@ _WISHED = expression(f"{words('wishes')}|将(?!军|近)")
 _PLANS = expression("[^，。；]{0,6}?(?:计划|力争|争取|拟|规划|目标是|打算|准备)(?!生育|单列)")
 # 创建目标：国家卫生县城通过复审
 _AIM = expression("(?:目标|任务|打算|计划|安排)[是为]?$")
-_OWN = expression(OWN_PLACE)
 # No longer are the words between a verb and a rank that say among whom it is.
 _SCOPE = 12
 
@@ -60,7 +59,7 @@ def drafts(sentence: Sentence, given: Giving) -> Iterator[Draft]:
         again = any(other.start == honour.start for other in found[number + 1 :])
         stop = honour.rank[1] if again and honour.rank else None
         if not named:
-            yield draft(sentence, given, honour, _default(sentence), None, stop)
+            yield draft(sentence, given, honour, whose(sentence, given.verb.start(), (honour.start, honour.end)), None, stop)
         for recipient in named:
             yield draft(sentence, given, honour, page.words(recipient.start, recipient.end), recipient.count, stop)
 
@@ -97,23 +96,6 @@ def draft(
         },
         period=_period(sentence, start, end, honour),
     )
-
-
-def _default(sentence: Sentence) -> str | None:
-    """The place that the bulletin speaks for, by its fullest name in the text; as the sentence calls it where none is known."""
-    text = sentence.document.text
-    home = sentence.document.home
-    called = _OWN.search(text, sentence.start, sentence.end) if home is None else None
-    if span := called.span() if called else own_place(sentence.document):
-        return sentence.document.page.words(*span)
-    if home is None:
-        return None
-    short = home.name[:-1] if len(home.name) > 2 else home.name
-    # As it was named so far: what an article behind this one calls it is that one's own.
-    for name in (home.name, short):
-        if (at := text.find(name, 0, sentence.end)) >= 0:
-            return sentence.document.page.words(at, at + len(name))
-    return str(home.name)
 
 
 def _status(sentence: Sentence, given: Giving) -> Status:

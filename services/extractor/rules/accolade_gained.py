@@ -26,10 +26,19 @@ _COUNTS = expression(
 )
 _COUNT = expression(r"(\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?([家个户名位所座处件项条])")
 _BEFORE = expression(f"(?:{words('before_counts')}|、){{1,8}}$")
-_OPENING = expression("(?:全年|今年|去年|年内|全[县市区旗州]|其中|[我本][县市区旗]|，){1,8}")
+_OPENING = expression("(?:全年|今年|去年|年内|全[县市区旗州]|其中|[我本][县市区旗]|新?有|，){1,8}")
 
 
-def counted_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str]) -> Iterator[Draft]:
+def counted(sentence: Sentence, number: int, begin: int, verb: re.Match[str], limit: int) -> list[Draft]:
+    """The statuses that `verb` in clause `number` gives, each to so many; their counts and they stand in [begin, limit)."""
+    return (
+        list(_counted_behind(sentence, number, begin, verb))
+        or list(_counted_before(sentence, number, begin, verb, limit))
+        or list(_gained(sentence, number, sentence.clauses[number], verb))
+    )
+
+
+def _counted_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str]) -> Iterator[Draft]:
     """The statuses before `verb`, each with the count that stands for it behind."""
     text = sentence.document.text
     match = _COUNTS.match(text, verb.end(), sentence.clauses[number].end)
@@ -56,6 +65,43 @@ def going_on(sentence: Sentence, number: int, verb: re.Match[str]) -> Iterator[D
     found = honours(text, clause.start + match.start("h2"), clause.start + match.end("h2"), "gained")
     if len(found) == 1 and found[0].end > found[0].start and found[0].rank is None:
         yield _counted(sentence, number, verb, found[0], match["n2"], match["m2"])
+
+
+# 省级绿色工厂3家、智能车间5个成功获评: the counts stand before the verb, each behind its status.
+_COUNTED = expression(
+    r"(?:[家个户名位所座处件项])(?:先后|陆续|相继|成功|全部|顺利|均|已|双双|新|首次|分别|共同|正式|一次性|集体|悉数){0,3}$"
+)
+_ONE_COUNTED = expression(
+    r"(?P<h>[^，。；、：\d]{3,40}?)(?P<n>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m>[家个户名位所座处件项])"
+)
+_CONFIRMED = expression(f"(?:了|省级|国家|国家级)?{words('confirmations')}?$")
+
+
+def _counted_before(sentence: Sentence, number: int, begin: int, verb: re.Match[str], limit: int) -> Iterator[Draft]:
+    """The statuses that stand with their counts before `verb`; nothing where anything else stands among them."""
+    text = sentence.document.text
+    if limit - verb.end() > _SHORT or not _CONFIRMED.match(text, verb.end(), limit):
+        return
+    counted = _COUNTED.search(text, begin, verb.start())
+    if counted is None or patterns().stock.search(text, begin, verb.start()):
+        return
+    opening = _OPENING.match(text, begin, verb.start())
+    told: list[tuple[Honour, re.Match[str]]] = []
+    for part in expression("[^、]+").finditer(text, opening.end() if opening else begin, counted.start() + 1):
+        match = _ONE_COUNTED.fullmatch(text, *part.span())
+        found = honours(text, *match.span("h"), "gained") if match else []
+        if match and not found and told and (same := of_the_same_grade(text, *match.span("h"))):
+            found = [same]
+        if match and told and not found:
+            continue  # 省级绿色工厂3家、首台（套）装备5项: no title by itself
+        if match is None or len(found) != 1 or found[0].rank or found[0].end == found[0].start:
+            return
+        told.append((found[0], match))
+    for honour, match in told:
+        yield _counted(sentence, number, verb, honour, match["n"], match["m"])
+
+
+_SHORT = 6
 
 
 # 省工信厅认定的2024年度山东省“晨星工厂”，我县一口气拿下23家
@@ -104,9 +150,11 @@ _THIS_YEAR = expression("今年|去年|全年|当年|年内|上半年|前三季�
 _HELD = expression(f"{words('held')}|列$|居$")
 
 
-def gained(sentence: Sentence, number: int, clause: Clause, verb: re.Match[str]) -> Iterator[Draft]:
+def _gained(sentence: Sentence, number: int, clause: Clause, verb: re.Match[str]) -> Iterator[Draft]:
     """The counts behind `verb` in clause `number`, each with the status that so many have got."""
     text = sentence.document.text
+    if "gained" not in patterns().kinds[verb[0]].split(" "):
+        return
     position, listed = verb.end(), False
     for part in expression(r"[^、]+").finditer(text[position : clause.end]):
         again = patterns().verb.match(part[0])
@@ -133,7 +181,11 @@ def is_stock(sentence: Sentence, clause: Clause, verb: re.Match[str]) -> bool:
     """累计建成省级绿色工厂19家: does `verb` tell a number that is held?"""
     text = sentence.document.text
     held = patterns().stock.search(text, max(clause.start, text.rfind("、", clause.start, verb.start())), verb.end())
-    if held is None or not _COUNT.search(text, verb.end(), clause.end):
+    if held is None or not (_COUNTED.search(text, held.end(), verb.start()) or _counts_behind(text, clause, verb)):
         return False
     # 今年以来，累计创建…: the year's own
     return not (held[0] == "累计" and _THIS_YEAR.search(text, sentence.start, held.start()))
+
+
+def _counts_behind(text: str, clause: Clause, verb: re.Match[str]) -> bool:
+    return "gained" in patterns().kinds[verb[0]].split(" ") and _COUNT.search(text, verb.end(), clause.end) is not None

@@ -20,6 +20,12 @@ _RELATIVE = expression(
 _GIVEN = expression(
     r"(?P<who>(?!全[国省市县区州旗]|[国省市县区]级|国家|\d|首批|第|[一二三四]季度|[上下]半年|[本年月季]度?|[一-鿿]{2,3}[省市]“)[^，。；“”为]{2,30})(?P<honour>“[^”]{2,24}”)(?:(?:荣誉)?(?:称号|牌匾|奖章|锦旗|奖牌|证书)|$)"
 )
+# 授予张某等12名同志全国五一劳动奖章
+_GIVEN_TO_MANY = expression(
+    r"(?P<who>[^，。；为]{0,40}?(?:\d{1,5}|[一二三四五六七八九十百两]{1,4})[个名家位户][一-鿿]{0,4}?"
+    rf"(?:{words('status_nouns')}|{words('urged')}|同志|成果|集体|教师|学生|作品|职工|干部|党员|代表队|家庭|农户))"
+    r"(?P<honour>(?:[“《全国省市县区]|首届|20\d\d|中国|[一-鿿]{2,3}[省市])[^，。；]{3,40})"
+)
 # Behind these stands who is given it; behind 被授予 or 评为 the honour.
 _GIVING = ("授予", "颁发", "颁给", "颁授", "表彰")
 _OFFICE = expression(rf"[一-鿿、]{{0,20}}?(?:{words('grantor_ends')}|政府)")
@@ -46,4 +52,9 @@ def given_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str
         named = recipients(text, *given.span("who"))
         grantor = giver if _OFFICE.fullmatch(giver) else None
         return Giving(number, number, named, [Honour(*given.span("honour"), None)], "given", verb, grantor)
+    if verb[0] in _GIVING and "被" not in giver and (given := _GIVEN_TO_MANY.match(text, verb.end(), limit)):
+        found = honours(text, *given.span("honour"), "passive")
+        if len(found) == 1 and found[0].rank is None and found[0].end > found[0].start:
+            grantor = giver if _OFFICE.fullmatch(giver) else None
+            return Giving(number, number, recipients(text, *given.span("who")), found, "given", verb, grantor)
     return None

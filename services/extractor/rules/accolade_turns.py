@@ -75,7 +75,9 @@ _TOLD = [
     # 被省政府通报表扬
     (
         expression("激励|通[报令]"),
-        expression(f"(?P<whose>[^，。；被]{{0,24}}?)(?P<verb>被|受到?|得到|获得?)(?P<honour>[^，。；被]{{2,16}}(?:{_PRAISES}))"),
+        expression(
+            f"(?P<whose>[^，。；被]{{0,24}}?)(?:因[^，。；被]{{2,24}}?)?(?P<verb>被|受到?|得到|获得?)(?P<honour>[^，。；被]{{0,16}}(?:{_PRAISES}))"
+        ),
     ),
 ]
 _LEAD = f"(?:[^，。；]{{0,16}}?{words('campaigns')})?"
