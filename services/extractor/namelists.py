@@ -174,6 +174,10 @@ _SAID = expression("已|均|将|正(?!泰)|也|都|取得|完成|拿到|全部|�
 _AMONG = expression("(?<=[目程])[中里][^，。；、]{1,10}的$")
 
 
+# 两座日处理500吨的污水处理厂
+_SIZE_OF = expression("[日年](?:均|可)?[一-鿿]{1,3}[\\d.]{1,6}[余多万亿]?[一-鿿]{1,4}的")
+
+
 def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong: bool) -> list[Name]:
     """`A、B等10个项目`, `10个项目`, `项目10个`, `A、B两个项目`, `二十四座桥梁`."""
     text = sentence.document.text
@@ -193,6 +197,8 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
         start = left
     if noun and _SAID.match(noun) and not noun.endswith(("项目", "工程")):  # 45个已取得厂房
         noun, noun_start, hi = "", hi, count.end()
+    if size := _SIZE_OF.match(noun):
+        noun, noun_start = noun[size.end() :], noun_start + size.end()
     if _BARE_WORK.fullmatch(noun):  # 18个改造完毕
         noun, noun_start = "", hi
     if noun and ("、" in noun or not is_project(noun)):

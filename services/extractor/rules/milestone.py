@@ -183,6 +183,8 @@ def _status(place: Place, name: Name) -> Status:
     ):
         return Status.PLANNED
     trigger, text = place.trigger, place.text[place.first.start : place.trigger.end]
+    if text in ("把", "将"):  # 把总部搬到了X
+        return Status.ACTUAL
     begins = text.startswith(("复工", "全面复工", "进场", "施工"))
     if trigger.stage is Stage.UNDER_CONSTRUCTION and not begins and not _coming(place):
         return Status.ACTUAL

@@ -76,7 +76,8 @@ _SAME_DAY = expression("当天|当日|同日|当场|现场(?=签)|会上|仪式�
 
 def _same_day(sentence: Sentence, lo: int, start: int) -> Time | None:
     """同日, 当天: the day that was named last."""
-    if not _SAME_DAY.search(sentence.document.text, lo, start):
+    text = sentence.document.text
+    if not _SAME_DAY.search(text, lo, start) and not _SAME_DAY.match(text, sentence.start, start):
         return None
     for near in (sentence, *sentence.document.before(sentence, 4)):
         for time in reversed(near.times):
@@ -91,12 +92,16 @@ def _usable(text: str, time: Time, name: Name) -> bool:
     return not (name.start < time.start < name.end or name.start == time.start and time.end < name.end)
 
 
+# 上周五在西安举行的恳谈会上，X签约: the occasion's time is the stage's.
+_OCCASION = expression("[^，。；、]{0,16}(?:会|仪式|活动|论坛|典礼)上，")
 _ATTRIBUTE = expression("[^，。；、\\d]{1,8}?的(?!还有|有|是)")
 
 
 def _attributive(text: str, time: Time, start: int) -> bool:
     """去年获批的X: the time is that of what is said in passing, before the stage word at `start`."""
     match = _ATTRIBUTE.match(text, time.end, start)
+    if match and _OCCASION.match(text, match.end(), start):
+        return False
     return match is not None and not text.startswith(("以来", "期间"), time.end)
 
 
