@@ -54,6 +54,10 @@ _PERSON_ALONE = expression(f"[一-鿿“”]{{0,16}}{words('roles')}{SURNAME}[�
 _SCORED = expression(
     r"(?P<who>[一-鿿“”A-Za-z]{2,20}?)(?:凭借?|以)[^，。；：]{1,16}(?:得分|成绩|总分|高分|优势|价值|佳绩|票数|实力|表现|产量|\d[分票米秒])"
 )
+# 【县卫生健康局】县人民医院通过评审: the mark of an item, no part of what it tells.
+_MARK = expression(
+    rf"(?:【[^】]{{1,16}}】|[{LIST_MARKS}]|（[一二三四五六七八九十\d]{{1,3}}）|[一二三四五六七八九十]{{1,2}}是|\d{{1,2}}[.、](?!\d)| ){{1,3}}"
+)
 # 龙潭景区：晋升国家4A级旅游景区
 _LABEL = expression(rf"[^，。；：的\n\d]{{0,24}}?(?:{words('bodies')}|{words('firm_words')}|[老医]师|同志|[”》])")
 _OFFICE = expression(f"{words('grantor_ends')}$|办公室$|[省市县区]政府$")
@@ -79,7 +83,10 @@ def subject(sentence: Sentence, number: int) -> list[Recipient]:
             continue
         if index == number - 1 and (named := _alone(sentence, index)):
             return named
-        match = _ONE_OF_IT.match(clause.text) or _BODY.match(clause.text) or _FIRM.match(clause.text)
+        mark = _MARK.match(clause.text)
+        start = clause.start + (mark.end() if mark else 0)
+        told = clause.text[start - clause.start :]
+        match = _ONE_OF_IT.match(told) or _BODY.match(told) or _FIRM.match(told)
         if (
             match
             and not NOT_NAMED.match(match["name"])
@@ -89,7 +96,7 @@ def subject(sentence: Sentence, number: int) -> list[Recipient]:
             and match["name"].count("“") == match["name"].count("”")
             and not patterns().verb.search(match["name"])
         ):
-            return [Recipient(clause.start + match.start("name"), clause.start + match.end("name"), None)]
+            return [Recipient(start + match.start("name"), start + match.end("name"), None)]
     return []
 
 
