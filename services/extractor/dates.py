@@ -90,6 +90,7 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
     found: list[Time] = []
     governing = year or anchor.year
     position = start
+    told: Time | None = None  # the month of last year that was named last
     for begin in _BEGIN.finditer(text, start, end):
         if begin.start() < position:
             continue
@@ -101,7 +102,8 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
             match["five"] or match["iso"] or match["years"] or match["year"] or match["relative"] or match["part"]
         ):
             continue
-        read = _read(match, text, anchor, governing)
+        still_past = told is not None and _still_past(match, text, told, anchor, governing)
+        read = _read(match, text, anchor, told.first.year if still_past else governing)
         if read is None:
             continue
         first, last, given = read
@@ -109,6 +111,8 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
             _COMPARISON_BEHIND.match(text, match.end())
         )
         found.append(Time(match.start(), match.end(), first, last, comparison, given, _point(match, anchor, governing)))
+        if match["relative"] in ("去年", "前年") and match["month"] and first and not comparison:
+            told = found[-1]
         if given and first and not comparison and (not match["relative"] or match["relative"][0] in "今本"):
             governing = first.year
         elif given and last and not first and match["year"]:
@@ -116,6 +120,25 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
     found.extend(near(text, start, end, anchor, governing))
     found.sort(key=lambda time: time.start)
     return found
+
+
+_AHEAD = expression("将|拟|计划|预计|力争|确保|争取|有望|要|可")
+
+
+def _still_past(match: re.Match[str], text: str, told: Time, anchor: Anchor, governing: int | None) -> bool:
+    """`去年10月拿地，11月破土` of a bulletin of April: a month that is still to come this year, right behind one of last year."""
+    today = anchor.published_on
+    month = small(match["month"]) if match["month"] and not (match["year"] or match["relative"]) else None
+    if month is None or today is None or told.first is None or governing != today.year or not 0 < match.start() - told.end <= 12:
+        return False
+    between = text[told.end : match.start()]
+    return (
+        told.first.month <= month
+        and month > today.month
+        and "。" not in between
+        and "年" not in between
+        and not _AHEAD.search(between)
+    )
 
 
 def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None) -> tuple[date | None, date | None, bool] | None:

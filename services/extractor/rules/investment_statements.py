@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.contracts import Bound, Metric
 from services.extractor import names
+from services.extractor.characters import LIST_MARKS
 from services.extractor.expressions import expression
 from services.extractor.numbers import BOUND, Percent
 from services.extractor.reading import Sentence
@@ -206,9 +207,32 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
     funding = [cue for cue in earlier if cue.metric is Metric.FUNDING]
     if funding and _HAND_OUT.search(phrase):
         return funding[-1], "clause before"
-    if not earlier and names.is_project(figures.name_before(phrase)):
-        return _sentence_before(reading), "sentence before"
+    if not earlier and names.is_project(figures.name_before(phrase.rstrip("（：，"))):
+        return _sentence_before(reading) or _line_above(reading, money), "sentence before"
+    number = reading.sentence.clause_at(money.start)
+    if not earlier and not phrase and number and names.is_project(reading.sentence.clauses[number - 1].text):
+        return _line_above(reading, money), "sentence before"
     return None, None
+
+
+# · 甲公司——乙项目（26.5亿元）
+_ITEM = expression(rf"\s{{0,12}}(?:[{LIST_MARKS}·-]|\d{{1,2}}[.、])")
+_CLOSES = expression("[）；。，]{0,2}\s*")
+_MOST_ITEMS = 12
+
+
+def _line_above(reading: Reading, money: Money) -> Cue | None:
+    """The metric of the sum that the items of a list, each a name with its sum, stand below."""
+    sentence = reading.sentence
+    line = reading.text.rfind("\n", 0, sentence.start) + 1
+    if not _ITEM.match(reading.text, line, sentence.end) or not _CLOSES.fullmatch(reading.text, money.end, sentence.end):
+        return None
+    for near in sentence.document.before(sentence, _MOST_ITEMS):
+        if not near.text.strip() or _ITEM.match(reading.text, reading.text.rfind("\n", 0, near.start) + 1, near.end):
+            continue
+        statements = told(near).statements
+        return statements[-1].cue if statements and statements[-1].money else None
+    return None
 
 
 def _sentence_before(reading: Reading) -> Cue | None:

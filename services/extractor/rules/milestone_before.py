@@ -17,7 +17,7 @@ from services.extractor.rules.milestone_clauses import answerable
 from services.extractor.rules.milestone_objects import object_of, stands
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_speakers import hopes
-from services.extractor.rules.milestone_topics import CLAUSES, item_head, mention, mentioned
+from services.extractor.rules.milestone_topics import CLAUSES, item_head, mention, mentioned, told_of
 from services.extractor.rules.milestone_words import listed
 
 
@@ -31,6 +31,8 @@ def before(place: Place) -> list[Name]:
         return object_of(place) or carried(place, [])
     if hopes(text, place.lo, place.first.start):
         return carried(place, [])
+    if firm := _THIS_FIRM.match(text, place.lo, end):
+        return carried(place, [make(sentence, *firm.span("what"))])
     found = read(sentence, place.lo, end, place.trigger.strong)
     served = _OVER.search(text, place.lo, place.first.start) if place.trigger.stage is Stage.SIGNED else None
     served = (
@@ -114,7 +116,9 @@ def before(place: Place) -> list[Name]:
         phrase = text[start:end]
         works = not place.trigger.strong and place.trigger.stage is Stage.UNDER_CONSTRUCTION and _works().end(phrase)
         if (own := ITS_PART.match(phrase)) and is_part(phrase[own.end() :]):  # 基地A栋
-            return carried(place, [make(sentence, start + own.end(), end)])
+            part = make(sentence, start + own.end(), end)
+            whole = told_of(sentence, start, own[0]) if own[0] not in ("项目", "工程") else None
+            return [joined(whole, part)] if whole else carried(place, [part])
         if (
             is_material(phrase)
             or works
@@ -174,6 +178,8 @@ def _works() -> Endings:
     return Endings(load("milestone")["works"])
 
 
+# 这家由某地客商投资的企业去年10月拿地: what was told of its works.
+_THIS_FIRM = expression("(?P<what>这家[^，。；、]{0,16}?(?:企业|公司|工厂))")
 # 正为X铺设管网; 首台机组在X并网: the project is not what stands first.
 _SERVED = expression(f"正(?:在)?[为给对](?P<what>[^，。；、]{{4,30}}?{listed('plain_heads')})(?:加紧|抓紧|紧张)?")
 _ITS_UNITS = expression(

@@ -101,7 +101,7 @@ def counted_behind(place: Place) -> list[Name]:
     if noun:
         return _noun_then_count(place, end, end + len(noun), number, count, rest)
     rest_start = rest_end - len(rest)
-    if rest and len(rest) >= 2 and not expression("[（以左，]").match(rest):
+    if rest and len(rest) >= 2 and not expression("[（以左，、]").match(rest):
         if place.trigger.takes_object or expression("(?:项目|工程)$").search(rest):
             return _count_then_noun(place, rest_start, rest_end, number)
         return []
@@ -120,7 +120,12 @@ def counted_behind(place: Place) -> list[Name]:
             return [replace(batch, count=number, general=False)]
         return []
     found = carried(place, [Name("", count.start(), count.end(), number)])
-    if not found and place.trigger.strong and count["measure"] in "个项" and _LISTED.match(text, place.hi):
+    if (
+        not found
+        and place.trigger.strong
+        and count["measure"] in "个项"
+        and (_LISTED.match(text, place.hi) or _SUM_OF_THEM.match(text, count.end()))
+    ):
         return [Name("项目", count.start(), count.end(), number)]
     return found
 
@@ -129,6 +134,8 @@ def counted_behind(place: Place) -> list[Name]:
 _COME_BACK = expression("^(?:回来|下来|出来|进来|过来)(?:了)?$")
 # 新开工5个，分别是：…
 _LISTED = expression("[，。（：；](?:分别|包括|其中|即|它们|有)")
+# 签约22个、协议引资187亿元
+_SUM_OF_THEM = expression("[，、](?:计划|协议|合同|签约)?(?:总投资|总额|引资|投资额|金额)[^，。；]{0,4}\d")
 _REBUILT = expression(f"{listed('renewed')}$")
 _OWN_VERB = expression("加装|新[增建改]|改[造建]|扩建")
 _AREA = expression("[条座处所栋幢口个间]")

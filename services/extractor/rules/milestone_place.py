@@ -54,7 +54,8 @@ def left(place: Place) -> list[Name]:
     end = strip_right(sentence, place.lo, place.first.start)
     if end <= place.lo or place.text[place.lo : place.first.start].endswith("、"):
         return []
-    return read(sentence, place.lo, end, place.trigger.strong)
+    label = place.text.find("】", place.lo, end) + 1 if place.text.startswith("【", place.lo) else 0  # 【数说】签约22个
+    return read(sentence, max(label, place.lo), end, place.trigger.strong)
 
 
 def nothing_before(place: Place) -> bool:

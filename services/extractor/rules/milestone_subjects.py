@@ -54,7 +54,20 @@ def subjects(place: Place) -> list[Name]:
     if place.trigger.stage is Stage.SIGNED:
         found = [_party_left_out(name) for name in found]
         found = agreed(place, found) or found or by_whom(place)
-    return [name for name in _with_owner(place, found) if _counts(name, place)]
+    return [name for name in _with_owner(place, _trailing(place, found)) if _counts(name, place)]
+
+
+def _trailing(place: Place, found: list[Name]) -> list[Name]:
+    """`A、B、C……14个项目同步破土`: the names before the dots are of the batch, as before 等."""
+    first = found[0] if len(found) == 1 and found[0].count else None
+    if first is None or not place.text.endswith("…", place.lo - 1, place.lo):
+        return found
+    clauses = place.sentence.clauses
+    number = place.sentence.clause_at(place.lo)
+    listed = clauses[number - 1] if number else None
+    if listed is None or "、" not in listed.text:
+        return found
+    return [*(name for name in read(place.sentence, listed.start, listed.end, True) if name.count is None), *found]
 
 
 _OWNER = expression(f"(?P<whole>.{{3,40}}?{OWNERS})[^项工]{{2,8}}$")

@@ -58,6 +58,8 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     treated = _TREATED.search(text, start, stop) or _OVER.search(text, start, stop)
     if treated and (named := [n for n in read(sentence, *treated.span("what"), False) if _specific(n)]):
         return named
+    if site := _OWN_SITE.match(text, start, stop):
+        return [make(sentence, *site.span("what"))]
     ends = [_subject_end(sentence, start, stop)]
     owned = text.rfind("的", start, stop)
     if owned > 0 and ends[0] < owned < stop - 2:
@@ -91,6 +93,10 @@ _TREATED = expression(
 # 甲与乙就X签约
 _OVER = expression(
     "(?:与|和|同)[^，。；、]{2,20}?就(?P<what>[^，。；、业]{3,30}?(?:项目|工程|基地))(?:成功|正式|顺利)?(?:签|达成|举行)"
+)
+# 在某某管业的新厂区里
+_OWN_SITE = expression(
+    "(?:在|走进|来到|走入|步入)(?:位于[^，。；的]{2,12}的)?(?P<what>[一-鿿A-Za-z]{4,16}的?(?:新厂区|新厂房|新基地|新厂|新车间))(?=[里内中上，]|$)"
 )
 _LISTED = expression("等|[两三四五六\\d]{1,2}[个大座条所]")
 
@@ -183,6 +189,17 @@ def item_head(sentence: Sentence, at: int) -> Name | None:
         names = [make(head, mark.end(), stop)]
     if len(names) == 1 and names[0].count is None and len(names[0].text) >= 0.7 * (stop - mark.end()):
         return names[0]
+    return None
+
+
+def told_of(sentence: Sentence, before: int, noun: str) -> Name | None:
+    """The project whose name ends with `noun` that was spoken of last before that place, in this sentence or the two before."""
+    for one in (sentence, *sentence.document.before(sentence, 2)):
+        for clause in reversed(one.clauses[:CLAUSES]):
+            if clause.start < before and (
+                named := [n for n in mentioned(one, clause) if n.count is None and n.plain.endswith(noun)]
+            ):
+                return named[-1]
     return None
 
 
