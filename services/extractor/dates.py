@@ -102,8 +102,7 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
             match["five"] or match["iso"] or match["years"] or match["year"] or match["relative"] or match["part"]
         ):
             continue
-        still_past = told is not None and _still_past(match, text, told, anchor, governing)
-        read = _read(match, text, anchor, told.first.year if still_past else governing)
+        read = _read(match, text, anchor, _still_past(match, text, told, anchor, governing) or governing)
         if read is None:
             continue
         first, last, given = read
@@ -122,23 +121,19 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
     return found
 
 
-_AHEAD = expression("将|拟|计划|预计|力争|确保|争取|有望|要|可")
+# Between the two: the month behind is of this year, or of another time altogether.
+_AHEAD = expression("[。年将拟要可]|计划|预计|力争|确保|争取|有望")
+_NEAR = 12
 
 
-def _still_past(match: re.Match[str], text: str, told: Time, anchor: Anchor, governing: int | None) -> bool:
-    """`去年10月拿地，11月破土` of a bulletin of April: a month that is still to come this year, right behind one of last year."""
-    today = anchor.published_on
+def _still_past(match: re.Match[str], text: str, told: Time | None, anchor: Anchor, governing: int | None) -> int | None:
+    """The year of `told` where a month right behind it is still to come this year (去年10月拿地，11月破土, in April)."""
+    first, today = told.first if told else None, anchor.published_on
     month = small(match["month"]) if match["month"] and not (match["year"] or match["relative"]) else None
-    if month is None or today is None or told.first is None or governing != today.year or not 0 < match.start() - told.end <= 12:
-        return False
-    between = text[told.end : match.start()]
-    return (
-        told.first.month <= month
-        and month > today.month
-        and "。" not in between
-        and "年" not in between
-        and not _AHEAD.search(between)
-    )
+    if month is None or today is None or told is None or first is None or governing != today.year:
+        return None
+    between = text[told.end : match.start()] if match.start() - told.end <= _NEAR else "。"
+    return first.year if first.month <= month and month > today.month and not _AHEAD.search(between) else None
 
 
 def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None) -> tuple[date | None, date | None, bool] | None:

@@ -217,18 +217,19 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
 
 # · 甲公司——乙项目（26.5亿元）
 _ITEM = expression(rf"\s{{0,12}}(?:[{LIST_MARKS}·-]|\d{{1,2}}[.、])")
-_CLOSES = expression("[）；。，]{0,2}\s*")
+_CLOSES = expression(r"[）；。，]{0,2}\s*")
 _MOST_ITEMS = 12
 
 
 def _line_above(reading: Reading, money: Money) -> Cue | None:
     """The metric of the sum that the items of a list, each a name with its sum, stand below."""
     sentence = reading.sentence
-    line = reading.text.rfind("\n", 0, sentence.start) + 1
-    if not _ITEM.match(reading.text, line, sentence.end) or not _CLOSES.fullmatch(reading.text, money.end, sentence.end):
+    if not _ITEM.match(sentence.text) or not _CLOSES.fullmatch(reading.text, money.end, sentence.end):
         return None
-    for near in sentence.document.before(sentence, _MOST_ITEMS):
-        if not near.text.strip() or _ITEM.match(reading.text, reading.text.rfind("\n", 0, near.start) + 1, near.end):
+    # A mark opens a section as well, so that these are looked for across sections.
+    for index in range(sentence.index - 1, max(-1, sentence.index - 1 - _MOST_ITEMS), -1):
+        near = sentence.document.sentence(index)
+        if not near.text.strip() or _ITEM.match(near.text):
             continue
         statements = told(near).statements
         return statements[-1].cue if statements and statements[-1].money else None

@@ -117,8 +117,8 @@ def before(place: Place) -> list[Name]:
         works = not place.trigger.strong and place.trigger.stage is Stage.UNDER_CONSTRUCTION and _works().end(phrase)
         if (own := ITS_PART.match(phrase)) and is_part(phrase[own.end() :]):  # 基地A栋
             part = make(sentence, start + own.end(), end)
-            whole = told_of(sentence, start, own[0]) if own[0] not in ("项目", "工程") else None
-            return [joined(whole, part)] if whole else carried(place, [part])
+            told = told_of(sentence, start, own[0]) if own[0] not in ("项目", "工程") else None
+            return [joined(told, part)] if told else carried(place, [part])
         if (
             is_material(phrase)
             or works

@@ -135,7 +135,7 @@ _COME_BACK = expression("^(?:回来|下来|出来|进来|过来)(?:了)?$")
 # 新开工5个，分别是：…
 _LISTED = expression("[，。（：；](?:分别|包括|其中|即|它们|有)")
 # 签约22个、协议引资187亿元
-_SUM_OF_THEM = expression("[，、](?:计划|协议|合同|签约)?(?:总投资|总额|引资|投资额|金额)[^，。；]{0,4}\d")
+_SUM_OF_THEM = expression(r"[，、](?:计划|协议|合同|签约)?(?:总投资|总额|引资|投资额|金额)[^，。；]{0,4}\d")
 _REBUILT = expression(f"{listed('renewed')}$")
 _OWN_VERB = expression("加装|新[增建改]|改[造建]|扩建")
 _AREA = expression("[条座处所栋幢口个间]")
