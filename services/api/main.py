@@ -53,9 +53,7 @@ def run(settings: Settings) -> int:
     # uvicorn handles the signals while it runs and raises them again at its end; this keeps that from killing the process.
     stop = StopFlag().install()
     try:
-        listener = socket.create_server(
-            (settings.api_host, settings.api_port), family=_family(settings.api_host), backlog=BACKLOG
-        )
+        listener = listen(settings.api_host, settings.api_port)
     except OSError as error:
         log.error(
             "cannot listen on %s port %d: %s; stop what uses it or set BULLETINS_API_HOST or BULLETINS_API_PORT",
@@ -94,6 +92,17 @@ def _allow_files(wanted: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
     if possible < wanted:
         log.warning("the system lets a process have %d files; for all streams it takes %d (ulimit -Hn)", possible, wanted)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket whose connections send at once. Raises OSError where it cannot be had.
+
+    asyncio sees to that only for sockets that it made itself. Without it an answer's body waits for the caller's word that the head
+    has come: 48 ms an answer where they are asked for one after the other, against 3 ms.
+    """
+    listener = socket.create_server((host, port), family=_family(host), backlog=BACKLOG)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import socket
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import pytest
 
 from services import indices
 from services.api import openapi
+from services.api.main import listen
 from services.api.webhooks import model
 from services.api.webhooks.model import Webhook
 from tests.integration.api_process import Api, Reply
@@ -173,3 +175,10 @@ def test_operations_are_named_for_good(sampled: Api) -> None:
         assert re.fullmatch(r"[a-z]+[A-Za-z]+", name)
         assert path.startswith("/v1/")
         assert {"400", "401", "403", "406", "414", "422", "429", "431", "503"} <= set(operation["responses"])
+
+
+def test_an_answer_is_sent_at_once() -> None:
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname(), timeout=10):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
