@@ -12,6 +12,7 @@ from services.extractor.expressions import expression
 from services.extractor.lexicon import last
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_table as table
+from services.extractor.rules.investment_statements import told
 from services.extractor.rules.investment_subjects import Subject
 from services.extractor.rules.investment_told import Statement
 from services.extractor.rules.investment_words import words
@@ -195,9 +196,47 @@ def metric(sentence: Sentence, statement: Statement, subject: Subject | None) ->
     total = "总投资" in sentence.document.text[cue.start : cue.end]
     signed = subject is not None and subject.signed and not total
     sum_of_all = own is Metric.COMPLETED_INVESTMENT and sentence.document.text.startswith("累计投资额", cue.start)
+    if cue.generic and not total and not signed:
+        signed = _brought(sentence, statement) or _of_signed(sentence, statement)
     if signed and (cue.generic or own is Metric.TOTAL_INVESTMENT or sum_of_all):
         return Metric.CONTRACTED_AMOUNT
     return own
+
+
+# 成功引进投资1.2亿元的X; behind 签约 alone stands what is no such project's.
+_BROUGHT = expression(rf"(?:^|[，；、])[^，。；]{{0,12}}?{words('newly_signed')}了?(?:总|一个)?$")
+# 协议投资总额58.6亿元。其中，台商投资项目4个，拟投资1.15亿美元
+_PICKED = expression(r"\s{0,8}(?:其中|值得(?:关注|一提|注意)的是|例如|比如|譬如|最(?:受|引人)(?:关注|注目)的是?)")
+
+
+def _brought(sentence: Sentence, statement: Statement) -> bool:
+    """Does a sum of what stands behind it follow a verb that brings new projects?"""
+    text, cue, money = sentence.document.text, statement.cue, statement.money
+    return bool(
+        money
+        and text.startswith(("的", "以上的"), money.end)
+        and _BROUGHT.search(text, max(sentence.start, cue.start - 20), cue.start)
+    )
+
+
+def _of_signed(sentence: Sentence, statement: Statement) -> bool:
+    """Does the sentence pick out some of the projects whose contracted sum was told right before, none that has come farther?"""
+    text = sentence.document.text
+    if not _PICKED.match(text, sentence.start):
+        return False
+    first = max(sentence.start, statement.at - _WINDOW)
+    group = text[max(first, text.rfind("；", first, statement.at)) : group_end(sentence, statement.end, sentence.end)]
+    if _FARTHER.search(group) and not _PLANNED_WORDS.search(group):
+        return False
+    return any(
+        before.cue.metric is Metric.CONTRACTED_AMOUNT and before.money
+        for near in sentence.document.before(sentence, 2)
+        for before in told(near).statements
+    )
+
+
+# What was signed once and is built by now is told by what it costs.
+_FARTHER = expression("已|建成|兴建|在建|[开动竣完]工|试车|投产|达产|投用")
 
 
 def breaks_down(sentence: Sentence, statement: Statement) -> bool:

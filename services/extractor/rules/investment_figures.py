@@ -45,12 +45,17 @@ _NAMED_GROWTH = expression(rf"{words('rates')}(?:{words('plans')}|预期目标|�
 
 
 # 增速高于全省3.1个百分点，达10.4%
-COMPARES = expression(rf"{words('rates')}(?:[^，。；]{{0,20}}个?百分点|(?:由负)?转正|由负转正|止跌回升)$")
+COMPARES = expression(
+    rf"{words('rates')}(?:[^，。；]{{0,20}}个?百分点|(?:由负)?转正|由负转正|止跌回升|[更最]为?[高快大猛]|(?:更胜一筹|领跑)[^，。；]{{0,4}})$"
+)
 REACHES = expression("(?:已|为|达到?|至)+")
 # 同比+9.6%
 _SIGNED = expression(rf"(?:同比|环比|较上年|比上年|{words('rates')}|^|，)(?:为|达)?(?P<sign>[+-])$")
 
 
+# 固投跑出9.6%的增速
+_GROWTH_BEHIND = expression("的(?:同比)?(?:(?P<down>降幅|跌幅)|增速|增幅|增长率?|涨幅)")
+_ATTAINED = expression(rf"{words('growth_verbs')}了?(?:{BOUND}|同比)?$")
 # 是去年同期的2.4倍: it has grown by 140%.
 _TIMES_OF = expression("(?:是|为|达|达到|相当于|已是)(?:去年|上年|前年|20\\d\\d年)(?:同期|全年|同月|同季)?的(?:近|约|超)?$")
 
@@ -60,7 +65,7 @@ _APART = expression(rf"{words('shares')}|个百分点|元|完成|[（）]")
 
 
 def growth(text: str, lo: int, percent: Percent) -> Decimal | None:
-    """The signed growth that a percentage states, its word standing in [lo, percent.start) or in the percentage (翻一番)."""
+    """The signed growth that a percentage states, its word before it (from `lo`), behind it or in it (翻一番)."""
     own = text[percent.start : percent.end]
     signed = _SIGNED.search(text, max(lo, percent.start - 8), percent.start)
     if signed:
@@ -73,6 +78,9 @@ def growth(text: str, lo: int, percent: Percent) -> Decimal | None:
     named = _NAMED_GROWTH.search(text, max(0, percent.start - 14), percent.start)
     if named:
         return percent.value
+    behind = _GROWTH_BEHIND.match(text, percent.end)
+    if behind and _ATTAINED.search(text, max(lo, percent.start - 10), percent.start):
+        return -percent.value if behind["down"] else percent.value
     if word is None:
         return None
     between = text[word.end() : percent.start]

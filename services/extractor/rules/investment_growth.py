@@ -18,7 +18,9 @@ _OF_A_PLAN = expression(words("plans"))
 _LENDING = expression(rf"{words('credit')}|担保|基金")
 
 # X投资完成率仅为31.4%: how much of the plan is done is told without the sum.
-_RATE_ALONE = expression("投资(?:计划|任务)?完成(?=率|比例)|完成(?=(?:年度|全年)?投资(?:计划|任务)的)")
+_RATE_ALONE = expression(
+    "投资(?:计划|任务)?完成(?=率|比例)|完成(?=(?:年度|全年)?投资(?:计划|任务)的)|完成投资(?=(?:已|约)?(?:相当于|占到?|达到?|为)[^，。；]{0,4}(?:计划|任务|目标)的)"
+)
 
 
 def read_percent(reading: Reading, percent: Percent) -> None:

@@ -68,7 +68,7 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
         if sector is not None
         else subjects.project(sentence, lo, hi, not cue.generic or bool(statement.money))
     )
-    if own:
+    if own and not _IN_PHASES.fullmatch(own.plain):
         return _part_of(sentence, own, lo, previous)
     if text.startswith("招商引资", cue.start):
         return subjects.at(sentence.document, cue.start, cue.start + 4)
@@ -87,6 +87,8 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
     return subjects.at(sentence.document, *general.span()) if general else context.area(sentence, hi)
 
 
+# 计划分两期投入12亿元: how, no name.
+_IN_PHASES = expression("(?:计划|拟|将)?分[一二两三四五多几\\d]{1,2}[期步批](?:建设|实施|推进)?")
 # 计划总投资45亿元，其中一期投资18亿元的X
 _OF_WHICH = expression("，其中[^，。；]{0,14}元的")
 _BARE_COUNT = expression(r"(?:有|的|共)(\d{1,4})[个项]，$")
