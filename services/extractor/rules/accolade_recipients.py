@@ -32,6 +32,10 @@ _ONE_OF_IT = expression(
 _FIRM = expression(
     f"(?P<name>[一-鿿A-Za-z\\d]{{2,10}}?{words('firm_words')})(?=近期|近日|近年|日前|今年|去年|年内|好消息|喜讯|捷报|喜事|双喜|连|又|再|接连|一路)"
 )
+# 公司每年拿出营收的6%搞研发，…，去年获评…
+_SAID_OF_IT = expression(
+    "(?:公司|企业|集团|学校|医院|合作社)(?=每年|今年|去年|先后|目前|已|现有|拥有|自|从|坚持|依托|投入|累计|连续|不断|持续|近年|始终|通过)"
+)
 NOT_NAMED = expression(
     r"^(?:各[一-鿿]{1,8}|我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|[县区市镇乡村]里|我们|咱们|其|该|它)?$"
 )
@@ -86,6 +90,9 @@ def subject(sentence: Sentence, number: int) -> list[Recipient]:
         mark = _MARK.match(clause.text)
         start = clause.start + (mark.end() if mark else 0)
         told = clause.text[start - clause.start :]
+        if firm := _SAID_OF_IT.match(told):
+            at = Recipient(start, start + firm.end(), None)
+            return headed(sentence) or firm_before(sentence.document, start) or [at]
         match = _ONE_OF_IT.match(told) or _BODY.match(told) or _FIRM.match(told)
         if (
             match
