@@ -12,6 +12,10 @@ from services.extractor.rules.accolade_words import words
 
 # 某某创建经验入选…: no honour is sought there.
 _AS_NOUN = expression("(?:创建|申报|申创|培育|打造)(?:经验|案例|做法|模式|指标|办公室|机制|条件|流程|材料|指南)")
+# 被誉为“大蒜之乡”的某镇, 纳入省级“百大项目”的7个项目: tells which ones are meant.
+_AS_DESCRIBED = expression(
+    "被?(?:誉|称)为[^，。；“]{0,6}“[^”]{2,24}”的(?!美誉|美称|盛誉|称号|荣誉)|被?[纳列]入[^，。；“]{0,10}“[^”]{2,16}(?:项目|工程|计划)”的"
+)
 _DENIED = expression("未(?=[能获入进被评通达列上])|没能|没有|没拿|错失|不再|取消|撤销")
 _ASKED = expression("谁|哪[些个家几]")
 _POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$")
@@ -28,7 +32,7 @@ def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match
         return True  # 站上最高领奖台，获得冠军: the rank is told next
     if verb[0].endswith("奖") and text[verb.end() : verb.end() + 1] in ("励", "补", "金", "学", "项"):
         return True
-    if _AS_NOUN.match(text, verb.start(), clause.end):
+    if _AS_NOUN.match(text, verb.start(), clause.end) or _AS_DESCRIBED.match(text, verb.start(), clause.end):
         return True
     if _ASKED.search(text, begin, verb.start()):
         document.note("question", "asks who has an honour, gives none", clause.start, clause.end)

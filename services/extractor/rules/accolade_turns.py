@@ -127,6 +127,10 @@ _RECEIVING = ("被", "受", "受到", "得到", "获", "获得")
 _OURS = expression(OWN_PLACE)
 _PRAISE = expression(_PRAISES)
 _ANY = expression(r"[\s\S]+")
+# 对排名前三的项目给予通报表扬: whoever that may be.
+_WHICHEVER = expression(
+    "(?:排名|排位|名列|位列|位居|得分|评分|成绩|进度)[^，。；的]{0,4}?(?:靠前|领先|前茅|前列|前[一二三四五六七八九十\\d]{1,3}[名位]?|第[一二三]名?)的[^，。；\\d]{1,8}$"
+)
 _OFFICE = expression(f"{words('grantor_ends')}$")
 
 
@@ -179,10 +183,10 @@ def _told(
             or is_title(text, honour.start, honour.end)
         )
     ]
-    if not found:
-        return
     groups = match.groupdict()
     who = next((name for name in ("who", "whose") if groups.get(name)), None)
+    if not found or who and _WHICHEVER.search(match[who]):
+        return
     named = [] if who is None else [r for r in recipients(text, *_span(clause, match, who)) if not _own(text, r)]
     if _PRAISE.fullmatch(match["honour"]) and _OURS.match(match[who] if who else ""):
         named = []  # 对我县…工作予以通报表扬: it is the county that is praised

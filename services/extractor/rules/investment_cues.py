@@ -127,6 +127,8 @@ def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
         at = sector_start(text, first, start) if own else None
         if at is not None and not text.endswith("项目", at, start):
             return Cue(start, end, Metric.OTHER, sector=at)
+        if kind == "generic" and at is not None and text.startswith(("完成", "成了"), at - 2):  # 完成重点项目投资73亿元
+            return Cue(start, end, Metric.COMPLETED_INVESTMENT, sector=at)
         if kind == "generic":
             return Cue(start, end, Metric.TOTAL_INVESTMENT, generic=True, sector=at)
     if kind == "annual_planned_investment" and text.startswith("完成", end):

@@ -70,7 +70,9 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
 
 
 # 全部达产要等到明年6月
-TO_WAIT = expression("(?:还|也|恐怕|预计|则)?(?:要|得|须|需|将)等?到?|(?:推迟|顺延|定|安排|计划|预计|预定)[到至在]")
+TO_WAIT = expression(
+    f"{listed('to_come')}|(?:还|也|恐怕|预计|则)?(?:要|得|须|需|将)等?到?|(?:推迟|顺延|定|安排|计划|预计|预定)[到至在]"
+)
 _SAME_DAY = expression("当天|当日|同日|当场|现场(?=签)|会上|仪式上")
 
 

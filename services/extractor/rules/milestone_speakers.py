@@ -31,3 +31,12 @@ _BYLINE = expression(r"\s{0,4}(?:来源|作者|发布|编辑|责任编辑|供稿
 def credits_someone(text: str) -> bool:
     """Is it a line about who wrote the page (来源：某县融媒体中心), before which only its headline stands?"""
     return bool(_BYLINE.match(text))
+
+
+_DATELINE = expression("[^，。；：]{0,24}?讯(?:（[^（）]{1,40}）|：)")
+
+
+def dateline(text: str) -> int:
+    """Where the dateline that the text opens with ends (某县融媒体中心讯（记者 张某）); 0 where there is none."""
+    match = _DATELINE.match(text) if "讯" in text else None
+    return match.end() if match else 0

@@ -12,7 +12,7 @@ from services.extractor.namelists import make, read
 from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, plausible, words
 from services.extractor.phrases import strip_right
 from services.extractor.reading import Clause, Sentence
-from services.extractor.rules.milestone_speakers import credits_someone, speaks
+from services.extractor.rules.milestone_speakers import credits_someone, dateline, speaks
 from services.extractor.rules.milestone_words import listed
 
 _SERIAL = expression(r"\d{1,3}|[一二三四五六七八九十]{1,3}")
@@ -34,7 +34,7 @@ def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
         return found
     if _ABOUT.match(clause.text) and "的" not in clause.text and not _AT_SITE.search(clause.text):  # 位于某园区
         return []
-    return [] if speaks(clause.text) else mention(sentence, clause.start, clause.end)
+    return [] if speaks(clause.text) else mention(sentence, clause.start + dateline(clause.text), clause.end)
 
 
 # 年产5万吨负极材料项目现场
@@ -139,6 +139,8 @@ def _subject_end(sentence: Sentence, start: int, stop: int) -> int:
 def earlier(sentence: Sentence, far: bool, last: bool = False) -> Iterator[list[Name]]:
     """What the sentences before this one in its line (with `far`: in its section) speak of, nearest first; of an item, its head
     first of all. Of each sentence what it mentions first, with `last` what it mentions last."""
+    if dateline(sentence.text):
+        return  # before the dateline only the headline stands
     document = sentence.document
     line = document.text.rfind("\n", 0, sentence.start) + 1
     near = [one for one in document.before(sentence, 8 if far else 5) if one.start >= line or far]

@@ -189,6 +189,13 @@ _UNDONE = expression(
 # X段改造到位，10月起恢复通车: it is open again because it has been rebuilt.
 _REBUILT = expression(f"{listed('renewals')}(?:到位|完成|完毕|结束|完工|竣工)，[^，。；]{{0,16}}恢复$")
 _SPANNED = expression("(?:从|^|[，。；：])(?P<span>[^，。；：、从]{2,8}[到至])$")
+# 勘察设计也已启动
+_PRELIMINARY = expression(
+    f"{listed('preliminaries')}(?:工作|程序|手续)?(?:也|都|均|已|已经|正式|全面|同步|先后|陆续|率先|昨[天日]|今[天日]|日前|近日){{0,3}}$"
+)
+# 二号车间一开工就有订单等着: whenever it may be.
+_AT_ONCE = expression("[^，。；了]{0,4}，?(?:就|便|即)(?![^，。；]{0,12}了)")
+_ONCE = expression("，?(?:就|便|即)")
 # 从签约、开工到投产的全周期服务
 _SPAN_OPENS = expression("从[一-鿿]{2,6}、(?:[一-鿿]{2,4}、)?$")
 _SPAN_CLOSES = expression("(?:、[一-鿿]{2,4})?[到至][一-鿿]{2,4}")
@@ -253,12 +260,21 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
             and _CLASS.search(text, max(0, start - 40), start)
         ):
             reason = "policy"
-        elif _HYPOTHESIS.match(text, end) or _IF.search(text, max(0, start - 30), start):
+        elif (
+            _HYPOTHESIS.match(text, end)
+            or _IF.search(text, max(0, start - 30), start)
+            or before.endswith("一")
+            and _AT_ONCE.match(text, end)
+        ):
             reason = "hypothesis"
+        elif text.endswith("启动", start, end) and _PRELIMINARY.search(text, max(0, start - 12), end - 2):
+            reason = "description"
         if reason:
             if not trigger.bare:
                 document.note(reason, f"{text[start:end]}: no stage that a project has reached", trigger.start, trigger.end)
             continue
+        if before.endswith("一") and _ONCE.match(text, end):
+            trigger = replace(trigger, start=trigger.start - 1)
         if spent and (whole := _SPANNED.search(text, max(0, start - 12), start)):
             trigger = replace(trigger, start=sentence.start + whole.start("span"))
         yield trigger
