@@ -45,6 +45,7 @@ class Member:
         """Joins the group with the first `poll`. Raises KafkaError, OSError or TimeoutError where the broker does not answer."""
         self._runner = asyncio.Runner()
         self._listener = _Listener()
+        self._left = False
         try:
             self._consumer = self._run(_started(settings), START_SECONDS)
         except BaseException:
@@ -116,7 +117,10 @@ class Member:
         self._run(self._consumer.commit(dict(offsets)), COMMIT_SECONDS)
 
     def leave(self) -> None:
-        """So that the partitions move on at once. Of no use afterwards."""
+        """So that the partitions move on at once. Of no use afterwards, but may be called again."""
+        if self._left:
+            return
+        self._left, self._listener.joined = True, False
         try:
             self._run(self._consumer.stop(), LEAVE_SECONDS)
         except (KafkaError, TimeoutError) as error:

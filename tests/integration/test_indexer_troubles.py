@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from aiokafka.errors import KafkaError
 from elasticsearch import Elasticsearch as Client
 from kafka import KafkaAdminClient
 
@@ -17,7 +18,7 @@ from services.indexer import letters
 from services.indexer.intake import Intake
 from services.indexer.letters import Letters
 from services.indexer.messages import MalformedMessage
-from services.indexer.patience import Patience
+from services.indexer.patience import Patience, Stopped
 from services.lifecycle import StopFlag
 from services.ops.bootstrap import ensure_topics
 from services.settings import Settings
@@ -122,6 +123,13 @@ def test_a_broker_that_is_frozen_or_gone_is_told_until_it_is_back(server_folder:
             assert "no broker at" in (intake.trouble() or "")
             broker.start()
             wait_for(lambda: not troubled(), "the broker to be back")
+            # Asked to end while it waits to join anew, it has left the group already.
+            broker.kill()
+            stop = StopFlag()
+            stop.set()
+            with pytest.raises(Stopped):
+                intake.join_anew(KafkaError("no use any more"), Patience(stop, longest=1))
+            assert "no use any more" in (intake.trouble() or "")
         finally:
             intake.close()
 
