@@ -123,7 +123,8 @@ class Member:
         self._left, self._listener.joined = True, False
         try:
             self._run(self._consumer.stop(), LEAVE_SECONDS)
-        except (KafkaError, TimeoutError) as error:
+        except (KafkaError, TimeoutError, asyncio.CancelledError) as error:
+            # Nobody cancels us: aiokafka 0.14 lets out what it cancels itself, a fetch that waits for a broker to come back.
             log.info("left the group without its knowing: %r", error)
         finally:
             self._runner.close()

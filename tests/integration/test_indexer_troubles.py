@@ -134,6 +134,19 @@ def test_a_broker_that_is_frozen_or_gone_is_told_until_it_is_back(server_folder:
             intake.close()
 
 
+def test_a_broker_that_is_gone_does_not_keep_it_from_ending(
+    settings: Settings, client: Client, server_folder: Path, tmp_path: Path
+) -> None:
+    with quick_kafka(server_folder) as broker:
+        own = settings.model_copy(update={"kafka_bootstrap": broker.bootstrap})
+        ensure_topics(own)
+        with Indexer(own, tmp_path) as indexer:
+            wait_for(indexer.is_ready, "the indexer to be ready")
+            broker.kill()
+            wait_for(lambda: "no broker at" in indexer.reason(), "the broker to be missed")
+            assert indexer.terminate() == 0
+
+
 def test_what_nobody_foresaw_ends_it_without_a_commit_and_the_next_one_goes_on(
     settings: Settings, client: Client, tmp_path: Path
 ) -> None:
