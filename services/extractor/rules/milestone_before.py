@@ -12,7 +12,7 @@ from services.extractor.namelists import make, read
 from services.extractor.names import Endings, Name, is_material, is_part, is_project, is_pronoun, words
 from services.extractor.phrases import strip_left, strip_right
 from services.extractor.rules.milestone_bare import own_head, workers_at
-from services.extractor.rules.milestone_carry import carried, joined
+from services.extractor.rules.milestone_carry import carried, joined, owning
 from services.extractor.rules.milestone_clauses import answerable
 from services.extractor.rules.milestone_objects import object_of, stands
 from services.extractor.rules.milestone_place import Place
@@ -43,9 +43,15 @@ def before(place: Place) -> list[Name]:
     )
     if served and (named := [n for n in read(sentence, *served.span("what"), False) if stands(n)]):
         return named
-    if place.trigger.stage is Stage.UNDER_CONSTRUCTION and not place.trigger.strong and (workers := workers_at(place)):
+    begun = place.trigger.stage is Stage.UNDER_CONSTRUCTION
+    if begun and not place.trigger.strong and (workers := workers_at(place)):
         return workers
     head = own_head(place) or item_head(sentence, place.first.start)
+    start = strip_left(sentence, place.lo, end) if begun else end
+    if begun and (_ANCILLARY.fullmatch(text, start, end) or _MACHINES.fullmatch(text, start, end)):
+        return [owning(name) for name in ([head] if head else carried(place, []))] or found
+    if head and not found and (inside := _INSIDE.search(text, place.lo, end)):
+        found = read(sentence, place.lo, inside.start(), place.trigger.strong)
     if head and head.organization:
         found = [replace(name, organization=name.organization or head.organization) for name in found]
     if (
@@ -190,6 +196,10 @@ _WHERE = expression("[^，。；]{0,8}首[台套批车][^，。；、]{1,12}?在
 _OVER = expression("(?:就|围绕)(?P<what>[^，。；、]{3,30}?(?:项目|工程|基地))(?:成功|顺利|正式|举行){0,2}$")
 # 由某镇引进: the project was named before.
 _BY = expression("由[^，。；、]{2,24}")
+# 绿化、跑道等附属工程 and 36台风机 are pieces of what was named before; 茶博馆内部 is the hall.
+_ANCILLARY = expression("(?:[一-鿿]{2,5}、){1,5}[一-鿿]{2,5}等(?:附属|配套|室外|辅助|附属配套)(?:工程|设施|项目)")
+_MACHINES = expression("(?:首批|剩余|其余|全部)?[\\d一二两三四五六七八九十百]{1,4}[余多]?[台套片根榀][一-鿿]{1,6}")
+_INSIDE = expression("(?:内部|室内|馆内|厅内)$")
 # Under the head of an item, a section or a phase of it: 岵山段护岸, 二期厂房.
 _PIECE = expression("第?[一二三四五六]期|[\u4e00-\u9fff]{1,4}(?<!阶)段|[东西南北]区|[\\dA-Z]{1,3}[#号]")
 

@@ -232,6 +232,12 @@ OWNERS = "(?:项目|工程|新校区|新院区|分院|分校)"
 _OF_BUILDING = expression(f"(?P<whole>.{{4,40}}{OWNERS})[^项工]{{2,10}}[楼站间房馆堂]$")
 
 
+def owning(name: Name) -> Name:
+    """`X新校区的教学楼` is of X新校区."""
+    building = _OF_BUILDING.match(name.plain) if name.count is None else None
+    return replace(name, text=name.text[: building.end("whole")]) if building else name
+
+
 def joined(owner: Name, part: Name) -> Name:
     """`X项目` and `一期` are X项目一期; `X二期` and `一期` are X一期."""
     base = owner.text
