@@ -9,6 +9,7 @@ from datetime import date
 from services.extractor.calendar_days import NUMBER, Anchor, Time, day_of, months, of_month, small, year_of
 from services.extractor.dates_near import COMPARISON, near
 from services.extractor.expressions import expression
+from services.extractor.lexicon import group
 from services.extractor.numbers import CHINESE_DIGIT
 
 __all__ = ["Anchor", "Time", "anchor", "times"]
@@ -159,16 +160,15 @@ def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None
     raised = match["until"] in ("到", "至") and _RAISED.search(text, max(0, match.start() - 4), match.start())
     if match["until"] and not raised or match["before"]:
         # 截至3月末累计 starts on 1 January, 截至3月末 alone has no start.
-        cumulative = match["until"] and (
-            match["relative"] == "今年"
-            or expression("[，,]?(?:[^，。；]{0,12})累计(?!投资|投入)").match(text[match.end() : match.end() + 16])
-        )
+        cumulative = match["until"] and (match["relative"] == "今年" or _CUMULATED.match(text, match.end(), match.end() + 16))
         first = date(year, 1, 1) if cumulative else None
     elif match["since2"] or match["since"]:
         last = anchor.published_on if anchor.published_on and first and anchor.published_on >= first else None
     return first, last, given
 
 
+# 截至3月末，全县累计完成…; what is to be cumulated by then (到2025年底，力争累计完成…) has no start.
+_CUMULATED = expression(f"[，,]?(?:(?!{group('investment', 'aims')})[^，。；]){{0,12}}累计(?!投资|投入)")
 # 从21亿元提高到2023年的29亿元: 到 belongs to the verb.
 _RAISED = expression("(?:提高|增加|增长|上升|提升|扩大|追加|跃升|攀升|下降|减少|降低|[增升降])$")
 

@@ -9,7 +9,7 @@ from services.contracts import Bound, Metric, Status
 from services.extractor import mood
 from services.extractor.dates import Time
 from services.extractor.expressions import expression
-from services.extractor.lexicon import last
+from services.extractor.lexicon import group, last
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_table as table
 from services.extractor.rules.investment_statements import told
@@ -155,6 +155,7 @@ def _still_to_come(sentence: Sentence, period: Time | None) -> bool:
     return anchor.year is not None and period.first.year > anchor.year
 
 
+_AIMS = expression(group("investment", "aims"))
 # Days that a span of time covers at least to be one that figures are cumulated over.
 _SPAN = 27
 _TIMED = (Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER, Metric.FUNDING, Metric.COMPLETED_INVESTMENT, Metric.CONTRACTED_AMOUNT)
@@ -165,7 +166,8 @@ def period(sentence: Sentence, statement: Statement, metric: Metric) -> Time | N
     found = sentence.period(statement.lo, statement.at)
     if metric is Metric.TOTAL_INVESTMENT and found and not (_long(found) and _governs(sentence, statement, found)):
         return None
-    if found and found.first is None and found.last and "累计完成" in sentence.document.text[found.end : statement.at]:
+    between = sentence.document.text[found.end : statement.at] if found else ""
+    if found and found.first is None and found.last and "累计完成" in between and not _AIMS.search(between):
         # 截至3月底，…累计完成: rule 10, also where other clauses stand between.
         return replace(found, first=found.last.replace(month=1, day=1))
     if found or metric not in _TIMED or sentence.start < statement.lo and statement.carried:
