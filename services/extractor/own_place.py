@@ -83,10 +83,15 @@ def unknown_county(document: Document) -> tuple[int, int] | None:
     found = _not_listed(_UNKNOWN.finditer(text, 0, _MASTHEAD))
     if found or home is not None and home.level == "county":
         return found
-    foot = _not_listed(_UNKNOWN.finditer(text, max(_MASTHEAD, len(text) - _FOOT)))
+    # Of the first article, so that what stands behind it changes nothing.
+    end = document.page.first_article()
+    foot = _not_listed(_UNKNOWN.finditer(text, max(_MASTHEAD, end - _FOOT), end))
     if foot:
         return foot
-    return _not_listed(match for match in _HEADED.finditer(text, 0, _HEAD) if text.count(match["stem"], 0, _READ) >= _OFTEN)
+    read = min(end, _READ)
+    return _not_listed(
+        match for match in _HEADED.finditer(text, 0, min(end, _HEAD)) if text.count(match["stem"], 0, read) >= _OFTEN
+    )
 
 
 def _not_listed(found: Iterable[re.Match[str]]) -> tuple[int, int] | None:

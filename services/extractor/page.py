@@ -48,6 +48,15 @@ class Page:
         """The original's [start, end) of a clean, non-empty [start, end)."""
         return self.place(start), self.place(end - 1) + 1
 
+    def first_article(self) -> int:
+        """Where the page's first article ends in the clean text: at the first plain break, or with the page."""
+        found = _BREAK.search(self.original)
+        if found is None:
+            return len(self.text)
+        run = max(0, bisect_right(self.places, found.start()) - 1)
+        end = self.starts[run + 1] if run + 1 < len(self.starts) else len(self.text)
+        return min(end, self.starts[run] + max(0, found.start() - self.places[run]))
+
     def gaps(self, start: int, end: int) -> list[int]:
         """Where within the clean span the original has blanks, on one line, that the clean text leaves out."""
         runs = range(bisect_right(self.starts, start), bisect_left(self.starts, end))

@@ -177,12 +177,14 @@ def progress(sentence: Sentence, trigger: Trigger) -> Decimal | None:
 
 
 _SHORT = expression("(?:项目|工程)$")
+# 二季度项目 is no short name of anything that begins with 二季度.
+_WHEN = expression("(?:[一二三四]季度|[上下]半年|[今明去]年|\\d{1,4}年|\\d{1,2}月).{0,2}")
 
 
 def fuller(document: Document, name: Name) -> str:
     """The fuller of two names that the bulletin gives one project: 甲项目 is 甲智能装备产业园, if only one begins with 甲."""
     core = _SHORT.sub("", name.plain)
-    if name.count is not None or core == name.plain or not 2 <= len(core) <= 6 or name.general:
+    if name.count is not None or core == name.plain or not 2 <= len(core) <= 6 or name.general or _WHEN.fullmatch(core):
         return name.text
     found: dict[str, tuple[int, int]] = {}
     at = document.text.find(core)
