@@ -49,7 +49,10 @@ class Page:
         return self.place(start), self.place(end - 1) + 1
 
     def first_article(self) -> int:
-        """Where the page's first article ends in the clean text: at the first plain break, or with the page."""
+        """Where the page's first article ends in the clean text: at the first plain break, or with the page.
+
+        Unlike in `_parts`, breaks all over the page part it as well: how many there are depends on what stands behind.
+        """
         found = _BREAK.search(self.original)
         if found is None:
             return len(self.text)

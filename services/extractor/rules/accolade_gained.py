@@ -10,7 +10,7 @@ from services.extractor.numbers import chinese
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_drafts import Giving, draft
 from services.extractor.rules.accolade_honours import Honour, honours, is_title, of_the_same_grade
-from services.extractor.rules.accolade_parts import patterns
+from services.extractor.rules.accolade_parts import GRANTOR, patterns
 from services.extractor.rules.accolade_words import words
 
 _GAINED = expression(
@@ -110,7 +110,6 @@ _OF_THEM = expression(
     r"(?P<verb>拿下|拿到|占据?|斩获|收获|摘得|捧回|入选|上榜|入围|新增|新添|再添|通过|获评|获)了?"
     r"(?P<n>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m>[家个户名位所席])"
 )
-_OFFICE = expression(f"{words('grantor_ends')}$")
 _NAMED_BY = expression("(?:(?P<grantor>[一-鿿]{2,14}?)??(?:(?:最新|新近|新|近日)?(?:认定|公布|评定|命名|公示|发布|评选))的)?")
 
 
@@ -125,7 +124,7 @@ def counted_of_list(sentence: Sentence, number: int) -> Iterator[Draft]:
         return
     found = honours(text, named.end(), topic.end, "gained")
     verb = expression("[一-鿿]+").match(text, clause.start + match.start("verb"), clause.start + match.end("verb"))
-    grantor = named["grantor"] if named["grantor"] and _OFFICE.search(named["grantor"]) else None
+    grantor = named["grantor"] if named["grantor"] and GRANTOR.search(named["grantor"]) else None
     if verb and len(found) == 1 and is_title(text, found[0].start, found[0].end) and found[0].rank is None:
         yield _counted(sentence, number, verb, found[0], match["n"], match["m"], grantor)
 

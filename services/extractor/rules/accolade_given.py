@@ -48,13 +48,15 @@ def given_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str
             named = [Recipient(relative.start("who"), relative.end("who"), None)]
             return Giving(number, number, named, found, "relative", verb)
     giver = text[begin : verb.start()]
-    if verb[0] in _GIVING and "被" not in giver and (given := _GIVEN.match(text, verb.end(), limit)):
-        named = recipients(text, *given.span("who"))
-        grantor = giver if _OFFICE.fullmatch(giver) else None
-        return Giving(number, number, named, [Honour(*given.span("honour"), None)], "given", verb, grantor)
-    if verb[0] in _GIVING and "被" not in giver and (given := _GIVEN_TO_MANY.match(text, verb.end(), limit)):
+    if verb[0] not in _GIVING or "被" in giver:
+        return None
+    if given := _GIVEN.match(text, verb.end(), limit):
+        found = [Honour(*given.span("honour"), None)]
+    elif given := _GIVEN_TO_MANY.match(text, verb.end(), limit):
         found = honours(text, *given.span("honour"), "passive")
-        if len(found) == 1 and found[0].rank is None and found[0].end > found[0].start:
-            grantor = giver if _OFFICE.fullmatch(giver) else None
-            return Giving(number, number, recipients(text, *given.span("who")), found, "given", verb, grantor)
-    return None
+        if len(found) != 1 or found[0].rank is not None or found[0].end <= found[0].start:
+            return None
+    else:
+        return None
+    grantor = giver if _OFFICE.fullmatch(giver) else None
+    return Giving(number, number, recipients(text, *given.span("who")), found, "given", verb, grantor)

@@ -15,6 +15,8 @@ from services.extractor.regions import Gazetteer
 from services.extractor.rules.accolade_words import words
 
 _NUMBER = rf"(?:\d{{1,5}}|{CHINESE_NUMBER}{{1,4}})"
+# What ends so gives honours.
+GRANTOR = expression(f"{words('grantor_ends')}$")
 # What a bulletin calls the place that it speaks for.
 OWN_PLACE = "[我本][县区市旗州盟镇乡]"
 ORDINAL = expression(rf"第{_NUMBER}(?:名|位)?")

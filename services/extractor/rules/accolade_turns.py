@@ -15,7 +15,7 @@ from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_honours import Honour, honours, is_title
-from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient, recipients
+from services.extractor.rules.accolade_parts import GRANTOR, OWN_PLACE, Recipient, recipients
 from services.extractor.rules.accolade_recipients import subject
 from services.extractor.rules.accolade_words import words
 
@@ -131,7 +131,6 @@ _ANY = expression(r"[\s\S]+")
 _WHICHEVER = expression(
     "(?:排名|排位|名列|位列|位居|得分|评分|成绩|进度)[^，。；的]{0,4}?(?:靠前|领先|前茅|前列|前[一二三四五六七八九十\\d]{1,3}[名位]?|第[一二三]名?)的[^，。；\\d]{1,8}$"
 )
-_OFFICE = expression(f"{words('grantor_ends')}$")
 
 
 # A word that one of the turns has; most clauses have none.
@@ -194,7 +193,7 @@ def _told(
     grantor = None
     if groups.get("before") and (offices := recipients(text, *_span(clause, match, "before"))):
         name = text[offices[0].start : offices[-1].end]
-        grantor = name if _OFFICE.search(name) else None
+        grantor = name if GRANTOR.search(name) else None
     yield from drafts(sentence, Giving(number, number, named, found, "turned", _verb(text, clause, match), grantor))
 
 

@@ -9,7 +9,7 @@ from services.contracts import Bound, Metric, Status
 from services.extractor import mood
 from services.extractor.dates import Time
 from services.extractor.expressions import expression
-from services.extractor.lexicon import group, last
+from services.extractor.lexicon import last
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_table as table
 from services.extractor.rules.investment_statements import told
@@ -155,7 +155,7 @@ def _still_to_come(sentence: Sentence, period: Time | None) -> bool:
     return anchor.year is not None and period.first.year > anchor.year
 
 
-_AIMS = expression(group("investment", "aims"))
+_AIMS = expression(words("aims"))
 # Days that a span of time covers at least to be one that figures are cumulated over.
 _SPAN = 27
 _TIMED = (Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER, Metric.FUNDING, Metric.COMPLETED_INVESTMENT, Metric.CONTRACTED_AMOUNT)
