@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from types import ModuleType
 from typing import NamedTuple
 
-import ahocorasick
 from pydantic import ValidationError
 
 from services.contracts import (
@@ -27,6 +25,7 @@ from services.extractor.page import read
 from services.extractor.reading import Document, Draft, Sentence
 from services.extractor.regions import Division, Gazetteer
 from services.extractor.rules import accolade, investment, milestone
+from services.extractor.scan import scanned
 
 # Raised with every change of what is extracted; part of each event and outcome, and what decides which reading is newer.
 EXTRACTOR_VERSION = "0.1.0"
@@ -95,14 +94,10 @@ def read_document(bulletin: Bulletin) -> Document:
     return document
 
 
-@lru_cache(maxsize=1)
-def _triggers() -> ahocorasick.Automaton:
-    """Finds every word that an event can hang on, with its length, in one pass; only sentences with one are read closely."""
-    automaton = ahocorasick.Automaton()
-    for word in (*load("triggers"), *investment.trigger_words(), *milestone.trigger_words(), *accolade.trigger_words()):
-        automaton.add_word(word, len(word))
-    automaton.make_automaton()
-    return automaton
+_triggers = scanned(
+    "triggers",
+    lambda: (*load("triggers"), *investment.trigger_words(), *milestone.trigger_words(), *accolade.trigger_words()),
+)
 
 
 def _drafts(document: Document) -> Iterator[Draft]:
@@ -118,16 +113,12 @@ def _drafts(document: Document) -> Iterator[Draft]:
 
 def candidates(document: Document) -> Iterator[Sentence]:
     """The sentences with a word that an event can hang on; only they are read closely."""
-    ends: dict[int, int] = {}
-    for last, length in _triggers().iter(document.text):
-        # Of the words that begin at one place the longest comes last.
-        ends[last - length + 1] = last + 1
     position = 0
-    for start, end in sorted(ends.items()):
+    for start in _triggers(document).starts:
         if start >= position:
             sentence = document.sentence_at(start)
             yield sentence
-            position = max(sentence.end, end)
+            position = sentence.end
 
 
 def _apply(find: Callable[[Sentence], Iterator[Draft]], sentence: Sentence) -> list[Draft]:

@@ -16,7 +16,7 @@ from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_DIGIT, chinese
 
 LONGEST_NAME = 60
-_PHASES = [first + digit + "期" for first in ("", "第") for digit in "一二三四五六七八九十"]
+PHASES = [first + digit + "期" for first in ("", "第") for digit in "一二三四五六七八九十"]
 
 
 @lru_cache(maxsize=4096)
@@ -92,7 +92,7 @@ def words() -> Words:
     lexicon = load("names")
     number = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
     # 工程师, 工程款, 工程量, 路基, 桥面: other words.
-    head = rf"(?:{alternatives([*lexicon['heads'], *_PHASES])})(?<!工程(?=[师款量]))(?<!路(?=[基面肩]))(?<!桥(?=[面墩台桩]))(?:{'|'.join(lexicon['suffixes'])}){{0,2}}”?"
+    head = rf"(?:{alternatives([*lexicon['heads'], *PHASES])})(?<!工程(?=[师款量]))(?<!路(?=[基面肩]))(?<!桥(?=[面墩台桩]))(?:{'|'.join(lexicon['suffixes'])}){{0,2}}”?"
     return Words(
         heads=expression(head),
         head=expression(f"{head}$"),

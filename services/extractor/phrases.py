@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from services.extractor.expressions import expression
-from services.extractor.names import is_part, is_project, words
-from services.extractor.reading import Sentence
+from services.extractor.lexicon import load
+from services.extractor.names import PHASES, is_part, is_project, words
+from services.extractor.reading import Document, Sentence
+from services.extractor.scan import scanned
+
+_heads = scanned("heads", lambda: (*load("names")["heads"], *PHASES))
+
+
+def heads(document: Document, start: int, end: int) -> list[tuple[int, int]]:
+    """Where the words that end a project's name (`words().heads`) stand in [start, end), in order."""
+    found: list[tuple[int, int]] = []
+    for at in _heads(document).starts_between(start, end):
+        if (not found or at >= found[-1][1]) and (match := words().heads.match(document.text, at, end)):
+            found.append(match.span())
+    return found
 
 
 def strip_right(sentence: Sentence, lo: int, hi: int) -> int:

@@ -22,7 +22,7 @@ from services.extractor.rules.accolade_given import given_behind
 from services.extractor.rules.accolade_grades import grade
 from services.extractor.rules.accolade_guards import gives_nothing, is_policy, is_sought
 from services.extractor.rules.accolade_honours import Honour, honours, is_title
-from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
+from services.extractor.rules.accolade_parts import Recipient, patterns, recipients, verbs_between
 from services.extractor.rules.accolade_recipients import (
     ANY_FIRM,
     NOT_NAMED,
@@ -78,7 +78,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if listed:
         yield from listed
         return
-    verbs = list(patterns().verb.finditer(sentence.document.text, sentence.start, sentence.end))
+    verbs = verbs_between(sentence.document, sentence.start, sentence.end)
     reader = _Reader(sentence)
     first = 0
     for number, clause in enumerate(sentence.clauses):
@@ -108,8 +108,11 @@ class _Reader:
         clause = self.sentence.clauses[number]
         if number and self.sentence.clauses[number - 1].mark == "；":
             self.carried, self.carried_from = [], None
-        if shares := list(dealt(self.sentence, number)) or list(counted_of_list(self.sentence, number)):
+        if "分" in clause.text and (shares := list(dealt(self.sentence, number))):
             yield from shares
+            return
+        if of_list := list(counted_of_list(self.sentence, number)):
+            yield from of_list
             return
         done = clause.start
         told = False

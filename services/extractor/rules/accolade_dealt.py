@@ -23,7 +23,7 @@ _RANK = expression(_ONE)
 def dealt(sentence: Sentence, number: int) -> Iterator[Draft]:
     """The rank of each, where clause `number` names as many as it tells ranks, and a contest is named in it or before it."""
     clause, text = sentence.clauses[number], sentence.document.text
-    match = _DEALT.fullmatch(clause.text) if "分" in clause.text else None
+    match = _DEALT.fullmatch(clause.text)
     if match is None:
         return
     ranks = _RANK.findall(match["ranks"])

@@ -24,6 +24,7 @@ _LEAD = expression(
     "(?:拟?(?:推荐|决定|同意|确定|认定|命名|授予|表彰|公布|评选){1,2}(?:以下|下列)(?:\\d{1,3}[家个名])?(?:单位|企业|个人|同志|集体|村|人员|项目)?(?:为|荣获)?|[我全][县市区旗](?=新增|获评|入选|共)|新增|获评|入选|被?评为|被?认定为|被?列为|共有?){1,4}"
 )
 _RANK = "(?:特等奖|[一二三四]等奖|[金银铜][奖牌]|[冠亚季]军|优[胜秀]奖|第[一二三四五六七八九十]名)"
+_RANK_ENDS = "奖牌军名"
 _RESULT = expression(rf"(?P<who>[一-鿿A-Za-z·“”《》]{{2,24}}?)(?:分)?(?:获得?|为|居|列)?(?P<rank>{_RANK})")
 _HEADING = expression(r"\s{0,4}(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)")
 # A list of winners below its heading has no more lines.
@@ -235,7 +236,7 @@ def _reversed(sentence: Sentence, clauses: list[Clause]) -> Iterator[Draft]:
 def results(sentence: Sentence, number: int) -> Iterator[Draft]:
     """B二等奖, C三等奖 behind a clause that told the first of them, or the contest."""
     clause = sentence.clauses[number]
-    match = _RESULT.fullmatch(clause.text)
+    match = _RESULT.fullmatch(clause.text) if clause.text[-1] in _RANK_ENDS else None
     if match is None or not _BODY_OR_PERSON.fullmatch(match["who"]):
         return
     contest = contest_before(sentence, number, clause.start)

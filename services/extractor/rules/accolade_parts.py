@@ -11,8 +11,10 @@ from services.extractor.characters import LIST_MARKS
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_NUMBER, chinese
+from services.extractor.reading import Document
 from services.extractor.regions import Gazetteer
 from services.extractor.rules.accolade_words import words
+from services.extractor.scan import scanned
 
 _NUMBER = rf"(?:\d{{1,5}}|{CHINESE_NUMBER}{{1,4}})"
 # What ends so gives honours.
@@ -69,6 +71,18 @@ def patterns() -> Patterns:
         stock=expression(alternatives(words["stock"])),
         kinds=kinds | {"记": "passive", "占": "listed", "站上": "won"},
     )
+
+
+_verb_starts = scanned("giving", lambda: (*patterns().kinds, "居", "列", "排", "争"))
+
+
+def verbs_between(document: Document, start: int, end: int) -> list[re.Match[str]]:
+    """The words of giving (`patterns().verb`) in [start, end), in order."""
+    found: list[re.Match[str]] = []
+    for at in _verb_starts(document).starts_between(start, end):
+        if (not found or at >= found[-1].end()) and (match := patterns().verb.match(document.text, at, end)):
+            found.append(match)
+    return found
 
 
 def level(honor: str, granted_by: str | None) -> Level | None:

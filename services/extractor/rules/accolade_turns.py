@@ -105,6 +105,7 @@ _SOUGHT = [
     ),
 ]
 # 一等奖由Y获得
+_RANK_STARTS = "特一二三四金银铜冠亚季头第"
 _RANKED = expression(
     f"(?P<rank>特等奖|[一二三四]等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|头名|第[一二三四五六七八九十]名)[则也]?(?P<verb>由|归|被)(?P<who>[^，。；]{{2,30}}?){words('taken_by')}?"
 )
@@ -164,7 +165,7 @@ def turned(sentence: Sentence, number: int, carried: list[Recipient]) -> Iterato
         and number + 1 < len(sentence.clauses)
     ):
         yield from _signed(sentence, number, clause, match)
-    elif match := _RANKED.fullmatch(clause.text):
+    elif clause.text[0] in _RANK_STARTS and (match := _RANKED.fullmatch(clause.text)):
         yield from _ranked(sentence, number, clause, match)
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from services.extractor.expressions import expression
 from services.extractor.namelists import read
 from services.extractor.names import Name, balanced, is_project, words
-from services.extractor.phrases import strip_left, strip_right
+from services.extractor.phrases import heads, strip_left, strip_right
 from services.extractor.reading import Sentence
 from services.extractor.rules.milestone_topics import predicate
 from services.extractor.rules.milestone_triggers import Trigger
@@ -73,22 +73,23 @@ def phrase_end(place: Place, start: int) -> int:
     text, sentence = place.text, place.sentence
     clause = sentence.clauses[sentence.clause_at(start)]
     end = min(max(place.hi, start), clause.end)
-    spans = [match.span() for match in words().heads.finditer(text, start, end)]
+    spans = heads(sentence.document, start, end)
     for match in predicate().finditer(text, start + 2, end):
         if any(a < match.start() < b for a, b in spans):
             continue
-        if words().heads.search(text, start, match.start()) and balanced(text[start : match.start()]):
+        if heads(sentence.document, start, match.start()) and balanced(text[start : match.start()]):
             end = match.start()
             break
     end = strip_right(sentence, start, end)
     if not is_project(text[start:end]):
-        heads = [match.end() for match in words().heads.finditer(text, start, end)]
+        found = heads(sentence.document, start, end)
+        last = found[-1][1] if found else start
         if (
-            heads
-            and balanced(text[start : heads[-1]])
-            and not words().count.search(text, heads[-1], end)
-            and "、" not in text[heads[-1] : end]
-            and "等" not in text[heads[-1] : end]
+            found
+            and balanced(text[start:last])
+            and not words().count.search(text, last, end)
+            and "、" not in text[last:end]
+            and "等" not in text[last:end]
         ):
-            return heads[-1]
+            return last
     return end

@@ -10,7 +10,7 @@ from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import alternatives, last, load
 from services.extractor.namelists import make, read
 from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, plausible, words
-from services.extractor.phrases import strip_right
+from services.extractor.phrases import heads, strip_right
 from services.extractor.reading import Clause, Sentence
 from services.extractor.rules.milestone_speakers import credits_someone, dateline, speaks
 from services.extractor.rules.milestone_words import listed
@@ -53,7 +53,7 @@ def mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
 
 def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     text = sentence.document.text
-    if not words().heads.search(text, start, stop):
+    if not heads(sentence.document, start, stop):
         return []
     treated = _TREATED.search(text, start, stop) or _OVER.search(text, start, stop)
     if treated and (named := [n for n in read(sentence, *treated.span("what"), False) if _specific(n)]):
@@ -64,8 +64,7 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     owned = text.rfind("的", start, stop)
     if owned > 0 and ends[0] < owned < stop - 2:
         ends.insert(0, stop)
-    heads = [match.end() for match in words().heads.finditer(text, start, min(ends[-1], stop))]
-    ends += heads[-1:]
+    ends += [end for _, end in heads(sentence.document, start, min(ends[-1], stop))][-1:]
     for end in ends:
         names = read(sentence, start, strip_right(sentence, start, end), False)
         if any(name.count is not None for name in names):
@@ -127,7 +126,7 @@ def _subject_end(sentence: Sentence, start: int, stop: int) -> int:
     text = sentence.document.text
     ends = [time.start for time in sentence.times_between(start + 3, stop)]
     ends += [match.start() for match in predicate().finditer(text, start + 2, stop)]
-    spans = [match.span() for match in words().heads.finditer(text, start, stop)]
+    spans = heads(sentence.document, start, stop)
     for end in sorted(ends):
         if any(a < end < b for a, b in spans):
             continue

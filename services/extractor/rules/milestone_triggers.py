@@ -15,6 +15,7 @@ from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
 from services.extractor.rules.milestone_words import listed
+from services.extractor.scan import scanned
 from services.extractor.tables import describes
 
 _ORDER = list(Stage)
@@ -59,15 +60,13 @@ def trigger_words() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Scan:
-    """`words`: every stage word and every ordinary one that contains one. `works`: building work said to be under way or done.
+    """`kinds`: every stage word and every ordinary one that contains one. `works`: building work said to be under way or done.
     `patterns`: what the lexicon gives as regular expressions, with the stage and the characters without which it matches nowhere.
     Apart, because a regular expression whose alternatives all begin with plain letters is ten times as fast as one in which a single
     one does not."""
 
-    words: re.Pattern[str]
     kinds: dict[str, str]
     works: tuple[re.Pattern[str], ...]
-    hints: re.Pattern[str]
     patterns: tuple[tuple[str, tuple[frozenset[str], ...], re.Pattern[str]], ...]
 
 
@@ -84,7 +83,6 @@ def _scan() -> _Scan:
     kinds = dict.fromkeys(lexicon["works"], "bare") | dict.fromkeys(_words(), "word")
     kinds |= dict.fromkeys(lexicon["rates"], "rate") | dict.fromkeys(lexicon["ordinary"], "skip")
     return _Scan(
-        words=expression(alternatives(kinds)),
         kinds=kinds,
         works=(
             expression(f"(?:{alternatives(lexicon['under_way'])}){between}{any_work}"),
@@ -95,7 +93,6 @@ def _scan() -> _Scan:
             expression(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位|就位|展开|铺开)"),
             expression(rf"完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目)"),
         ),
-        hints=expression(alternatives(lexicon["scan"])),
         patterns=tuple(
             (name, needed_characters(pattern), expression(pattern))
             for name, entry in lexicon["stages"].items()
@@ -104,13 +101,23 @@ def _scan() -> _Scan:
     )
 
 
-def _matches(text: str) -> list[tuple[str, int, int]]:
+_stage_words = scanned("stages", lambda: _scan().kinds)
+# A word of each pattern that the lexicon gives.
+_hints = scanned("stage patterns", lambda: load("milestone")["scan"])
+# What each of the `works` begins with.
+_work_starts = scanned("works", lambda: (*load("milestone")["under_way"], *load("milestone")["works"], "正", "完成"))
+
+
+def _matches(sentence: Sentence) -> list[tuple[str, int, int]]:
     """What the lexicon's words and patterns match in a sentence: (kind, start, end), in order, without overlaps. At one place
     patterns win over works under way, these over words, the longer over the shorter."""
     scan = _scan()
-    found = [(match.start(), 2, scan.kinds[match[0]], match.end()) for match in scan.words.finditer(text)]
-    found += [(match.start(), 1, "work", match.end()) for pattern in scan.works for match in pattern.finditer(text)]
-    if scan.hints.search(text):
+    text, base = sentence.text, sentence.start
+    words = _stage_words(sentence.document).between(base, sentence.end)
+    found = [(start - base, 2, scan.kinds[text[start - base : end - base]], end - base) for start, end in words]
+    if _work_starts(sentence.document).any_between(base, sentence.end):
+        found += [(match.start(), 1, "work", match.end()) for pattern in scan.works for match in pattern.finditer(text)]
+    if _hints(sentence.document).any_between(base, sentence.end):
         lacks = frozenset(text).isdisjoint
         for name, needed, pattern in scan.patterns:
             # One pattern of thirty is left; a loop is four times as fast as any().
@@ -212,7 +219,7 @@ _OF_CLASS = expression(
 def stages(sentence: Sentence) -> Iterator[Trigger]:
     """The stage words of a sentence, in order, without those that say no stage; for each of these a note."""
     text, document = sentence.text, sentence.document
-    found = _matches(text)
+    found = _matches(sentence)
     if all(kind == "skip" for kind, _, _ in found):
         return
     negation, noun_behind, policy, quoted = _denials()
