@@ -116,10 +116,16 @@ def _bounds() -> tuple[dict[str, Bound], dict[str, Bound]]:
     return behind, before
 
 
+_PERCENT_MARK = expression("[%倍番成]|百分")
+
+
 def percents(text: str, start: int = 0, end: int | None = None) -> list[Percent]:
     """Percentages, multiples (倍, 番) and tenths (成), in order; percentage points are none."""
-    found = []
-    for match in _patterns()[0].finditer(text, start, len(text) if end is None else end):
+    found: list[Percent] = []
+    end = len(text) if end is None else end
+    if not _PERCENT_MARK.search(text, start, end):
+        return found
+    for match in _patterns()[0].finditer(text, start, end):
         if "百分点" in match[0]:
             continue
         if match["arabic"]:

@@ -8,16 +8,13 @@ from services.extractor.names import PHASES, is_part, is_project, words
 from services.extractor.reading import Document, Sentence
 from services.extractor.scan import scanned
 
+_openers = scanned("openers", lambda: load("names")["openers"])
 _heads = scanned("heads", lambda: (*load("names")["heads"], *PHASES))
 
 
 def heads(document: Document, start: int, end: int) -> list[tuple[int, int]]:
     """Where the words that end a project's name (`words().heads`) stand in [start, end), in order."""
-    found: list[tuple[int, int]] = []
-    for at in _heads(document).starts_between(start, end):
-        if (not found or at >= found[-1][1]) and (match := words().heads.match(document.text, at, end)):
-            found.append(match.span())
-    return found
+    return [match.span() for match in _heads(document).matches(words().heads, document.text, start, end)]
 
 
 def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
@@ -115,7 +112,7 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
             lo = match.end()
             continue
         break
-    for match in lexicon.opener.finditer(text, lo, hi - 2):
+    for match in _openers(sentence.document).matches(lexicon.opener, text, lo, hi - 2):
         if outside(text, lo, match.start()):
             lo = match.end()
     return lo

@@ -212,25 +212,16 @@ def _patterns() -> _Patterns:
 
 def _shorts(gazetteer: Gazetteer, text: str, mentions: list[Mention]) -> Iterator[tuple[int, int, tuple[Division, ...]]]:
     """Short names outside the full ones, left to right, none overlapping another."""
-    pairs = gazetteer.short_pairs.intersection(map(str.__add__, text, text[1:]))
-    found: list[tuple[int, int]] = []
-    for pair in pairs:
-        at = text.find(pair)
-        while at >= 0:
-            length = next((n for n in gazetteer.short_heads[pair] if text[at : at + n] in gazetteer.shorts), 0)
-            if length:
-                found.append((at, -length))
-            at = text.find(pair, at + 1)
     end, full = 0, iter(mentions)
     mention = next(full, None)
-    for start, length in sorted(found):
+    for start, stop in gazetteer.find_shorts(text):
         while mention and mention.end <= start:
             mention = next(full, None)
         # A name that is its own short one (范县) was looked for as a full name; here it would be the end of 示范县.
-        if text[start : start - length] in gazetteer.names:
+        if text[start:stop] in gazetteer.names:
             continue
-        if start >= end and not (mention and mention.start < start - length):
-            end = start - length
+        if start >= end and not (mention and mention.start < stop):
+            end = stop
             yield start, end, gazetteer.shorts[text[start:end]]
 
 

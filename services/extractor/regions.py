@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from ahocorasick_rs import AhoCorasick
+
 from services.extractor import characters, divisions, region_home
 from services.extractor.divisions import Division, township_codes
 from services.extractor.expressions import expression
@@ -63,12 +65,8 @@ class Gazetteer:
         shorts = _fold_all(division.short for division in table.divisions.values())
         for short, division in zip(shorts, table.divisions.values(), strict=True):
             self.shorts[short] = (*self.shorts.get(short, ()), division)
-        # The lengths, longest first, of the short names that begin with two characters.
-        heads: dict[str, set[int]] = defaultdict(set)
-        for short in self.shorts:
-            heads[short[:2]].add(len(short))
-        self.short_heads = {head: tuple(sorted(found, reverse=True)) for head, found in heads.items()}
-        self.short_pairs = frozenset(self.short_heads)
+        # A single character (沪) is part of any word.
+        self._shorts_in = AhoCorasick([short for short in self.shorts if len(short) > 1])
         higher = [short for short, bearers in self.shorts.items() if any(d.level != "county" for d in bearers)]
         self._higher_shorts = frozenset(higher)
         lengths: dict[str, set[int]] = defaultdict(set)
@@ -99,6 +97,11 @@ class Gazetteer:
     def find_folded(self, text: str) -> list[Mention]:
         """`find` in a text that is in simplified characters already."""
         return self._find(text, text)
+
+    def find_shorts(self, text: str) -> list[tuple[int, int]]:
+        """Where short names stand in a text in simplified characters, in order; of those that begin at one place the longest."""
+        # They come by where they end.
+        return sorted({start: end for _, start, end in self._shorts_in.find_matches_as_indexes(text, overlapping=True)}.items())
 
     def _find(self, folded: str, text: str) -> list[Mention]:
         found: list[Mention] = []

@@ -5,6 +5,7 @@ Each rule hands in its list of words; they are found together, in time that does
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -29,10 +30,14 @@ class Found:
         ends = self._ends
         return [(at, ends[at]) for at in self.starts[first : bisect_left(self.starts, end, first)] if ends[at] <= end]
 
-    def starts_between(self, start: int, end: int) -> list[int]:
-        """Where words begin in [start, end)."""
+    def matches(self, pattern: re.Pattern[str], text: str, start: int, end: int) -> list[re.Match[str]]:
+        """What `pattern.finditer` finds in text[start:end], where each match begins with a word of the list."""
         first = bisect_left(self.starts, start)
-        return self.starts[first : bisect_left(self.starts, end, first)]
+        found: list[re.Match[str]] = []
+        for at in self.starts[first : bisect_left(self.starts, end, first)]:
+            if (not found or at >= found[-1].end()) and (match := pattern.match(text, at, end)):
+                found.append(match)
+        return found
 
     def any_between(self, start: int, end: int) -> bool:
         """Does a word begin in [start, end)?"""

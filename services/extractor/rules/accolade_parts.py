@@ -78,11 +78,7 @@ _verb_starts = scanned("giving", lambda: (*patterns().kinds, "居", "列", "排"
 
 def verbs_between(document: Document, start: int, end: int) -> list[re.Match[str]]:
     """The words of giving (`patterns().verb`) in [start, end), in order."""
-    found: list[re.Match[str]] = []
-    for at in _verb_starts(document).starts_between(start, end):
-        if (not found or at >= found[-1].end()) and (match := patterns().verb.match(document.text, at, end)):
-            found.append(match)
-    return found
+    return _verb_starts(document).matches(patterns().verb, document.text, start, end)
 
 
 def level(honor: str, granted_by: str | None) -> Level | None:

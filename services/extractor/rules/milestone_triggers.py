@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from services.contracts import Stage
 from services.extractor.beginnings import needed_characters
-from services.extractor.expressions import expression
+from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
 from services.extractor.rules.milestone_words import listed
@@ -94,7 +94,7 @@ def _scan() -> _Scan:
             expression(rf"完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目)"),
         ),
         patterns=tuple(
-            (name, needed_characters(pattern), expression(pattern))
+            (name, needed_characters(pattern), leaping(pattern))
             for name, entry in lexicon["stages"].items()
             for pattern in entry["patterns"]
         ),
