@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 
 from services.contracts import Stage, Status
 from services.extractor.expressions import expression
@@ -35,11 +34,6 @@ _OWNER = expression(
     r"[\s，]{0,9}(?:（?(?:业主|建设单位|业主单位|责任单位|实施单位|投资方|建设方)：)(?P<who>[^，。；：）\s]{2,24})"
 )
 _MOST, _LONGEST_LINE, _LONGEST_LIST = 40, 60, 400
-
-
-@lru_cache(maxsize=1)
-def _stages() -> dict[str, Stage]:
-    return {word: Stage(name) for name, entry in load("milestone")["stages"].items() for word in entry["strong"]}
 
 
 def find(sentence: Sentence) -> Iterator[Draft]:
@@ -121,7 +115,7 @@ def _names(sentence: Sentence, start: int, end: int) -> list[Name]:
 
 
 def _draft(sentence: Sentence, label: re.Match[str], name: Name, start: int, end: int) -> Draft:
-    stage = _stages()[label["word"]]
+    stage = Stage(load("milestone")["list_stages"][label["word"]])
     return Draft(
         event_type="project_milestone",
         start=start,

@@ -13,6 +13,7 @@ import yaml
 
 from services.contracts import Bulletin, Note, bulletin_id, json_dict
 from services.extractor.extract import extract, read_document
+from services.extractor.lexicon import load
 from services.extractor.rules import milestone
 
 SPECS = sorted((Path(__file__).parent / "specs").glob("milestone*.yaml"))
@@ -59,6 +60,13 @@ def test_what_is_turned_down_says_why(text: str, kind: str) -> None:
     events, notes = read(text)
     assert not events
     assert kind in [note.kind for note in notes]
+
+
+@pytest.mark.parametrize("word", load("milestone")["list_stages"])
+def test_each_label_of_a_list_says_its_stage(word: str) -> None:
+    found, notes = read(f"{word}项目：石桥产业园、南湖水厂。")
+    stage = load("milestone")["list_stages"][word]
+    assert [(event["stage"], event["project"]) for event in found] == [(stage, "石桥产业园"), (stage, "南湖水厂")], notes
 
 
 def test_the_subject_of_an_earlier_sentence_of_the_item() -> None:
