@@ -14,6 +14,11 @@ from services.extractor.expressions import expression
 
 # What an item of a list may begin with.
 LIST_MARKS = "△▲●■◆◇○□★☆▪•·➢✓"
+# What opens an item, and is no word of it; a list in a list has two.
+ITEM_OPENING = (
+    r"\s{0,4}(?:(?:\d{1,2}[.、](?!\d)|[一二三四五六七八九十]{1,3}(?:、|是(?=\S))|（[一二三四五六七八九十\d]{1,3}）|[①-⑳]"
+    rf"|[{LIST_MARKS}-])\s?){{1,2}}"
+)
 
 TRADITIONAL_FILE = Path(__file__).resolve().parents[2] / "seeds" / "lexicon" / "traditional.txt"
 

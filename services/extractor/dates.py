@@ -90,7 +90,7 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
     for expressions that name none; the anchor's otherwise."""
     found: list[Time] = []
     governing = year or anchor.year
-    position = start
+    position = position_before = start
     told: Time | None = None  # the month of last year that was named last
     for begin in _BEGIN.finditer(text, start, end):
         if begin.start() < position:
@@ -103,6 +103,9 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
             match["five"] or match["iso"] or match["years"] or match["year"] or match["relative"] or match["part"]
         ):
             continue
+        if governing != (year or anchor.year) and _NOW.search(text, position_before, match.start()):
+            governing = year or anchor.year
+        position_before = position
         read = _read(match, text, anchor, _still_past(match, text, told, anchor, governing) or governing)
         if read is None:
             continue
@@ -113,6 +116,10 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
         found.append(Time(match.start(), match.end(), first, last, comparison, given, _point(match, anchor, governing)))
         if match["relative"] in ("去年", "前年") and match["month"] and first and not comparison:
             told = found[-1]
+        if match["year"] and (
+            _SINCE.match(text, match.end(), end) or _FOUNDED.search(text, max(start, match.start() - 4), match.start())
+        ):
+            continue
         if given and first and not comparison and (not match["relative"] or match["relative"][0] in "今本"):
             governing = first.year
         elif given and last and not first and match["year"]:
@@ -120,6 +127,13 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
     found.extend(near(text, start, end, anchor, governing))
     found.sort(key=lambda time: time.start)
     return found
+
+
+# 2023年落户以来, 始建于1958年: the year is where something began, what is told goes on from there.
+_SINCE = expression("[一-鿿]{0,6}以来|[一-鿿]{0,2}(?:成立|创办|创立|组建|建厂|建校|建园|始建|落户|入驻)(?!了)")
+_FOUNDED = expression("(?:始建|成立|创办|创立|创建|组建|建成|兴建|落户|建)于$")
+# From here on it is told how things stand.
+_NOW = expression("眼下|如今|目前|当前|现在|现已")
 
 
 # Between the two: the month behind is of this year, or of another time altogether.
@@ -162,11 +176,13 @@ def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None
         # 截至3月末累计 starts on 1 January, 截至3月末 alone has no start.
         cumulative = match["until"] and (match["relative"] == "今年" or _CUMULATED.match(text, match.end(), match.end() + 16))
         first = date(year, 1, 1) if cumulative else None
-    elif match["since2"] or match["since"]:
+    elif match["since2"] or match["since"] or match["year"] and _EVER_SINCE.match(text, match.end()):
         last = anchor.published_on if anchor.published_on and first and anchor.published_on >= first else None
     return first, last, given
 
 
+# 2023年落户以来
+_EVER_SINCE = expression("[一-鿿]{1,6}以来")
 # 截至3月末，全县累计完成…; what is to be cumulated by then (到2025年底，力争累计完成…) has no start.
 _CUMULATED = expression(f"[，,]?(?:(?!{group('investment', 'aims')})[^，。；]){{0,12}}累计(?!投资|投入)")
 # 从21亿元提高到2023年的29亿元: 到 belongs to the verb.

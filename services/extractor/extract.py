@@ -13,11 +13,14 @@ from services.contracts import (
     Accolade,
     Bulletin,
     InvestmentReport,
+    Metric,
     Note,
     ProjectMilestone,
+    Status,
     content_id,
 )
 from services.extractor import dates
+from services.extractor.day_lines import day_above
 from services.extractor.facts import fact_ids
 from services.extractor.lexicon import load
 from services.extractor.own_place import unknown_county
@@ -100,12 +103,19 @@ _triggers = scanned(
 )
 
 
+# What something costs is true at any time.
+_TIMELESS = (Metric.TOTAL_INVESTMENT, Metric.ANNUAL_PLANNED_INVESTMENT)
+
+
 def _drafts(document: Document) -> Iterator[Draft]:
     for sentence in candidates(document):
         told = len(document.notes)
         found: list[Draft] = []
         for rule in RULES:
             found.extend(_apply(rule.find, sentence))
+        for draft in found:
+            if draft.period is None and draft.status is Status.ACTUAL and draft.fields.get("metric") not in _TIMELESS:
+                draft.period = day_above(document, sentence.start)
         yield from found
         if not found and len(document.notes) == told:
             document.note("no_rule", "a word that events hang on, but no rule reads it as one", sentence.start, sentence.end)

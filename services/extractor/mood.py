@@ -9,6 +9,7 @@ from functools import lru_cache
 from services.contracts import Status
 from services.extractor.dates import Anchor, Time
 from services.extractor.dates_near import DAY_OF_HOLIDAY
+from services.extractor.day_lines import item_start
 from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
@@ -175,7 +176,10 @@ def passage(sentence: Sentence) -> Status:
         return Status.PLANNED
     document = sentence.document
     planned = actual = 0
+    begin = item_start(document, sentence.start)
     for near in (*document.before(sentence, 6), sentence):
+        if near.start < begin:
+            continue
         if "mood" not in near.memo:
             near.memo["mood"] = _votes(near)
         votes = near.memo["mood"]

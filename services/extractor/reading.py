@@ -10,20 +10,16 @@ from typing import Any, NamedTuple
 
 from services.contracts import Note, Status
 from services.extractor import dates, numbers, sums
-from services.extractor.characters import LIST_MARKS
+from services.extractor.characters import ITEM_OPENING
 from services.extractor.expressions import expression
 from services.extractor.page import Page
+from services.extractor.years import Years
 
 # A sentence ends at a full stop (with the quotation mark or bracket that closes behind it) or at the end of a line.
 _SENTENCE = expression(r"[^。！？\n]*(?:[。！？…]+[”’）》]*|\n)?")
 # Work on a sentence may grow with the square of its length; a list of a hundred projects has 2,500 characters.
 LONGEST_SENTENCE = 4_000
-# What opens an item, and is no word of it; a list in a list has two.
-_MARK = (
-    r"\s{0,4}(?:(?:\d{1,2}[.、](?!\d)|[一二三四五六七八九十]{1,3}(?:、|是(?=\S))|（[一二三四五六七八九十\d]{1,3}）|[①-⑳]"
-    rf"|[{LIST_MARKS}-])\s?){{1,2}}"
-)
-ITEM_MARK = expression(_MARK)
+ITEM_MARK = expression(ITEM_OPENING)
 _CLAUSE_MARK = expression(r"，|；|：|\t| |——|。|！|？|…|\n")
 _OPEN = "（“《【"
 # Brackets, titles and quoted names hide the marks in them; direct speech, which has marks of its own, does not.
@@ -196,22 +192,12 @@ def _days(time: dates.Time) -> int:
     return (time.last - time.first).days if time.first and time.last else 200
 
 
-_OPENING_YEAR = expression(rf"(?:{_MARK})?[^。；]{{0,6}}?((?:19|20)\d{{2}})年(?![前底末内第])")
-# 过去的2025年 governs no further than the word of what is to come.
-_ONWARD = expression("今年|再看|接下来|下一步|新的一年|[怎如][么何样]{1,2}[干拼做]")
-_PAST = expression("过去的?$|回顾$|刚刚过去的?$")
-
-
 def up_to(text: str, year: dates.Time, before: list[dates.Time]) -> dates.Time:
     """截至12月20日，今年累计: the year says where it begins, the day before it (the last of `before`) where it ends."""
     if text[year.start : year.end] not in ("今年", "本年", "当年") or not before or not year.first or not year.last:
         return year
     day = before[-1].last
     return replace(before[-1], first=year.first) if day and year.first <= day < year.last else year
-
-
-_REVIEWED = expression(r"((?:19|20)\d{2})年(?:度)?[^，。；\n]{0,20}(?:统计公报|年度报告|年鉴|决算报告|大事记)")
-_HEAD = 160
 
 
 class Document:
@@ -293,33 +279,9 @@ class Document:
         return [section.start for section in self.sections]
 
     def year_at(self, sentence: Sentence) -> int | None:
-        """The year that governs a sentence: named by itself or up to eight sentences before it in its section, by the section's title, else the anchor's."""
-        section = sentence.section
-        for index in range(sentence.index - 1, max(-1, sentence.index - 9), -1):
-            if self._bounds[index] < section.start:
-                break
-            year = self._opening_year(index)
-            if year < 0 and _ONWARD.search(self.text, self._bounds[index], sentence.end):
-                continue
-            if year:
-                return abs(year)
-        return section.year or self._reviewed or self.anchor.year
+        """The year that governs a sentence: named by itself or before it in its section, by the section's title, else the anchor's."""
+        return self._years.at(sentence.index, sentence.section.start, sentence.section.year)
 
     @cached_property
-    def _reviewed(self) -> int | None:
-        """The year that the bulletin says it is about (2022年国民经济和社会发展统计公报), whenever it was published."""
-        match = _REVIEWED.search(self.text, 0, _HEAD)
-        return int(match[1]) if match else None
-
-    def _opening_year(self, index: int) -> int:
-        """The year that sentence `index` opens with, negative where it is called past; 0 where it opens with none."""
-        known = self._opening_years.get(index)
-        if known is None:
-            match = _OPENING_YEAR.match(self.text, self._bounds[index], self._bounds[index + 1])
-            past = match and _PAST.search(self.text, match.start(), match.start(1))
-            known = self._opening_years[index] = (-int(match[1]) if past else int(match[1])) if match else 0
-        return known
-
-    @cached_property
-    def _opening_years(self) -> dict[int, int]:
-        return {}
+    def _years(self) -> Years:
+        return Years(self.text, self._bounds, self.anchor.year)
