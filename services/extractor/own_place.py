@@ -32,7 +32,7 @@ _ZONE_OFFICE = expression(
 )
 # Behind the name of a county that the table does not know, what shows that the bulletin is that county's.
 _UNKNOWN = expression(
-    r"(?:(?<![一-鿿])|(?<=[省市州在])|(?<=中共))(?P<name>(?!全|我|本|各|某)[一-鿿]{2,3}[县区市旗])"
+    r"(?:(?<![一-鿿])|(?<=[省市州在年月日号])|(?<=中共))(?P<name>(?!全|我|本|各|某|[年月日号]|.?[在于])[一-鿿]{2,3}[县区市旗])"
     r"(?=人民政府|融媒体|委[^，。；\n]{0,6}[办部]|第[一二三四五六七八九十]{1,3}届)"
     r"|(?<=[一-鿿]省|治区)(?P<below>(?![级内里直属会份际外委政厅]|示范|试验|先行|开发|高新|文明|卫生|贫困|重点)[一-鿿]{2,3}[县区旗])"
 )

@@ -109,6 +109,8 @@ class Wrap:
     def _looks_ended(self, number: int, line: str, following: str, below: str, start: int, end: int) -> bool:
         """Does the line end by what it and the next one are, where nothing plainer tells?"""
         last = line[-1]
+        if _DATELINE.fullmatch(line) or _PUBLISHED.match(following) and not _MARK.search(line[:-1]):
+            return True
         if _UNIT_LINE.search(line) or is_head(line) and is_head(below) or _DASHES.fullmatch(line):
             return True
         if following[:1] and following[0] in _CLOSING or last in _OPENING and not (last == "：" and self._is_gap(start, end)):
@@ -284,6 +286,11 @@ _NAME_GOES_ON = ("有限", "股份", "公司", "集团", "工程", "项目", "�
 # A table's cell that is a figure; set one cell a line, such lines follow one another and are no wrapped number.
 _FIGURE = expression(r"[\d,.]+%?|[-—/]")
 _TIMESTAMP = expression(r"\d[ 日][0-2]?\d[:：][0-5]\d(?:[:：]\d\d)?$")
+# The line that says when and by whom a page was published: 发布时间：2025-07-10 来源：县政府办
+_PUBLISHED = expression("(?:发布(?:时间|日期)|信息来源|文章来源|来源|日期|时间|作者)：")
+_DATELINE = expression(
+    rf"(?:{_PUBLISHED.pattern})[^，。；！？\n]{{2,60}}|(?:19|20)\d\d[-/.年]\d{{1,2}}[-/.月]\d{{1,2}}日?(?:\s{{0,3}}[0-2]?\d[:：]\d\d(?:[:：]\d\d)?)?"
+)
 # A cell without a figure, on a line of its own.
 _DASHES = expression("[-—–]{1,4}|/")
 _BUILT_BY = expression("(?:业主|建设单位|责任单位|施工单位|承建单位|业主单位|投资方)：")

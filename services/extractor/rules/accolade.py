@@ -216,7 +216,8 @@ class _Reader:
         ranks_only = all(honour.start == honour.end for honour in found)
         if ranks_only:
             titles = honours(text, begin, stop, "inclusion")
-            if titles and is_title(text, titles[-1].start, titles[-1].end):
+            ours = titles and own(self.document, titles[-1].end - 2, titles[-1].end)  # 全市绩效考核我县获一等奖
+            if titles and not ours and is_title(text, titles[-1].start, titles[-1].end):
                 # 全国绿色发展百强县、全国县域经济基本竞争力百强县均列第5名
                 found = [Honour(title.start, title.end, found[0].rank) for title in titles]
                 named = []

@@ -9,8 +9,8 @@ from services.extractor.expressions import expression
 from services.extractor.numbers import chinese
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_drafts import Giving, draft
-from services.extractor.rules.accolade_honours import Honour, honours, is_title, of_the_same_grade
-from services.extractor.rules.accolade_parts import GRANTOR, patterns
+from services.extractor.rules.accolade_honours import CONFERRED, Honour, honours, is_title, of_the_same_grade
+from services.extractor.rules.accolade_parts import GRANTOR, level, patterns
 from services.extractor.rules.accolade_words import words
 
 _GAINED = expression(
@@ -144,6 +144,8 @@ def _counted(
     )
 
 
+# What one does for firms and goods oneself; nobody has conferred anything.
+_RAISING = ("培育", "打造")
 _THIS_YEAR = expression("今年|去年|全年|当年|年内|上半年|前三季度|[12]\\d{3}年(?!底|末)")
 # These tell how many there are, not how many there are more.
 _HELD = expression(f"{words('held')}|列$|居$")
@@ -169,6 +171,9 @@ def _gained(sentence: Sentence, number: int, clause: Clause, verb: re.Match[str]
             found = [same]
         if not found or found[0].start == found[0].end:  # a rank alone is no status
             continue
+        name = text[found[0].start : found[0].end]
+        if verb[0].endswith(_RAISING) and not level(name, None) and not CONFERRED.search(name):
+            continue  # 培育“甘味”品牌11个
         if is_stock(sentence, clause, verb):
             sentence.document.note("stock", "a number held, not one that was given", clause.start, clause.end)
             return

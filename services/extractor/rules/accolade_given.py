@@ -14,8 +14,14 @@ from services.extractor.rules.accolade_words import words
 
 # 获得“全国群众体育先进单位”称号的县体育局
 _RELATIVE = expression(
-    r"(?P<honour>[^，。；的]{4,60}?(?:称号|荣誉|认定|奖|牌匾|[”）]))的(?!(?:金字)?招牌|金?牌子|称号|名片|荣誉|桂冠|奖牌|头衔|殊荣|名号|好?成绩|佳绩)(?P<who>[^，。；、的]{3,24})$"
+    r"(?P<honour>[^，。；的]{4,60}?(?:称号|荣誉|认定|奖|牌匾|[”）]))的(?!(?:金字)?招牌|金?牌子|称号|名片|荣誉|桂冠|奖牌|头衔|殊荣|名号|好?成绩|佳绩)(?P<who>[^，。；、的]{2,24})$"
 )
+# 庄园主普某成了全县首位获得“…标兵”的咖啡人
+_FIRST_ONE = r"(?:[全我本][国省市县区州旗镇乡]|[一-鿿]{2,3}[省市县区])?(?:迄今|目前)?的?(?:首|第[一二三四五六七八九十\d]{1,3}|唯一一?|一)[个位名家所座支批](?:被|荣)?"
+_FIRST_TO = expression(rf"(?:成为?了?|是){_FIRST_ONE}$")
+_OF_THEM = expression(_FIRST_ONE)
+# 首位获得…的教师: what somebody is, no name.
+_NOUN_ALONE = 2
 # 授予王芳等12名同志“优秀共产党员”称号
 _GIVEN = expression(
     r"(?P<who>(?!全[国省市县区州旗]|[国省市县区]级|国家|\d|首批|第|[一二三四]季度|[上下]半年|[本年月季]度?|[一-鿿]{2,3}[省市]“)[^，。；“”为]{2,30})(?P<honour>“[^”]{2,24}”)(?:(?:荣誉)?(?:称号|牌匾|奖章|锦旗|奖牌|证书)|$)"
@@ -44,8 +50,13 @@ def given_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str
     kind = next((k for k in ("award", "passive", "inclusion") if k in kinds), None)
     if kind and (relative := _RELATIVE.match(text, verb.end(), limit)):
         found = honours(text, *relative.span("honour"), "award" if kind != "inclusion" else kind)
-        if found and not NOT_NAMED.match(relative["who"]):
+        first = _FIRST_TO.search(text, begin, verb.start())
+        if verb[0].startswith("成") and _OF_THEM.match(text, verb.end()):
+            first = verb
+        named = recipients(text, begin, first.start()) if first else []
+        if not named and len(relative["who"]) > _NOUN_ALONE and not NOT_NAMED.match(relative["who"]):
             named = [Recipient(relative.start("who"), relative.end("who"), None)]
+        if found and named:
             return Giving(number, number, named, found, "relative", verb)
     giver = text[begin : verb.start()]
     if verb[0] not in _GIVING or "被" in giver:

@@ -17,6 +17,8 @@ _AS_DESCRIBED = expression(
     "被?(?:誉|称)为[^，。；“]{0,6}“[^”]{2,24}”的(?!美誉|美称|盛誉|称号|荣誉)|被?[纳列]入[^，。；“]{0,10}“[^”]{2,16}(?:项目|工程|计划)”的"
 )
 _DENIED = expression("未(?=[能获入进被评通达列上])|没能|没有|没拿|错失|不再|取消|撤销")
+# 就是今年刚获批的省级化工园区
+_TOLD_BEFORE = expression("(?:这?就?是|今年|去年|上月|近日|日前|最近|不久前|刚刚?|新近?|\\d{1,2}月|此前|先后|也|又){1,6}")
 _ASKED = expression("谁|哪[些个家几]")
 _POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$")
 _RANK_NEAR = 20
@@ -36,6 +38,9 @@ def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match
         return True
     if _ASKED.search(text, begin, verb.start()):
         document.note("question", "asks who has an honour, gives none", clause.start, clause.end)
+        return True
+    if text.startswith("的", verb.end()) and _TOLD_BEFORE.fullmatch(text, begin, verb.start()):
+        document.note("description", "an honour that was told of before", clause.start, clause.end)
         return True
     if _DENIED.search(text, begin, verb.start()):
         document.note("denied", "says that an honour was not got", clause.start, clause.end)

@@ -18,16 +18,18 @@ class Honour(NamedTuple):
 
 
 _HEAD = expression(
-    rf"^(?:{words('honour_leads')}|全[国省市县区](?:唯一|首个|首家)(?:入选|入围|获评|获批|上榜)?|[我全][省市县区](?:首个|第[一二三四五六七八九十\d]{{1,3}}[家个处座张项位])|认定为?|颁发的?|颁授的?|[一二两三四五六七八九十\d]+(?:个|项|块|枚|次|座|张)(?!星)|\d{{1,2}}月(?:\d{{1,2}}[日号])?|：)+"
+    rf"^(?:{words('honour_leads')}|[我本全][国省市县区旗州](?:目前|迄今)?的?(?:唯一|首个|首家|首[位名座支所处])(?:一?[家个处座项位名支所批])?(?:入选|入围|获评|获批|上榜|获得|荣获)?的?|[我全][省市县区](?:首个|第[一二三四五六七八九十\d]{{1,3}}[家个处座张项位])(?:获得|荣获)?|认定为?|颁发的?|颁授的?|[一二两三四五六七八九十\d]+(?:个|项|块|枚|次|座|张)(?!星)|\d{{1,2}}月(?:\d{{1,2}}[日号])?|：)+"
 )
 _TAIL = expression(
     rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|(?<=”)[一-鿿]{{1,8}}(?:类别|[类组])|(?<=[奖杯])总?决赛|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|等?(?:多|数|若干)[项个](?:荣誉|奖项|殊荣|称号)?|“?双料”?|等(?:[国省]字号|国家级|省级)(?:荣誉|称号|招牌)|(?<![甲乙丙])等|（拟认定）|（公示）|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}){{1,8}}$"
 )
 # Behind an honour, what tells when and how it was made known.
 _NEWS = expression(rf"(?:{words('announcements')}|_|命名大会|表彰大会|颁奖)[\s\S]*")
-_GRADE = expression(rf"{words('grade_marks')}|[一二三四五][星A]|[1-5]A|[1-5]星|[一二三]级|第[一二三四五六七八九十\d]+批|20\d\d年")
+_GRADE = expression(
+    rf"{words('grade_marks')}|[一二三四五][星A]|[1-5]A|[1-5]星|[一二三]级|第[一二三四五六七八九十百\d]+[批届]|20\d\d年"
+)
 # Titles that are conferred status whatever stands before them.
-CONFERRED = expression(rf"{words('conferred')}|\d{{2,3}}强|卫生[县镇乡村城]|奖$")
+CONFERRED = expression(rf"{words('conferred')}|\d{{2,3}}强|卫生[县镇乡村城]|奖[章状杯牌]?$")
 
 
 # A status before the noun of who has it: “领跑者”企业, 星级饭店.
@@ -44,7 +46,7 @@ _GRADED = expression(
 
 # 全省仅有5个县, 一批先进集体: so many have it, nothing that is had; 谁拿了科技奖 asks for it.
 _NUMBERED = expression(
-    "仅有|只有|仅[一两二三\\d]|共有|个入选|个获评|(?<![第首前后同新])一大?批|一系列|许多|众多|谁|哪[些个家]|什么|多少"
+    "仅有|只有|仅[一两二三\\d]|共有|个入选|个获评|(?<![第首前后同新])一大?批|一系列|许多|众多|谁|哪[些个家]|什么|多少|[\\d余多][万亿]元|(?:支持|资助|补助|奖补)的"
 )
 
 
@@ -53,7 +55,7 @@ def is_title(text: str, start: int, end: int) -> bool:
     name = text[start:end].replace("“", "").replace("”", "")
     if _NUMBERED.search(name):
         return False
-    if len(name) >= 5 and (_GRADED.search(text[start:end]) or text[start] == "“" and _GRADED.search(name)):
+    if len(name) >= 5 and (_GRADED.search(text[start:end]) or "“" in text[start:end] and _GRADED.search(name)):
         return True
     if len(name) < 3 or not (CONFERRED.search(name) or _GRADE.search(text[start:end])):
         return False
@@ -163,6 +165,8 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     name = text[start:end]
     if "此殊荣" in name:
         return None
+    if rank and text.startswith("桂冠", rank[0]) and is_title(text, start, end) and not patterns().contest.search(name):
+        rank = None  # 摘得“国家园林县城”桂冠
     if rank:
         # 六区第一 is a place in a table of figures, not a result in a contest or on a list.
         return (

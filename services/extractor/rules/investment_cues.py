@@ -127,7 +127,7 @@ def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
         at = sector_start(text, first, start) if own else None
         if at is not None and not text.endswith("项目", at, start):
             return Cue(start, end, Metric.OTHER, sector=at)
-        if kind == "generic" and at is not None and text.startswith(("完成", "成了"), at - 2):  # 完成重点项目投资73亿元
+        if kind == "generic" and at is not None and _DONE_FOR.search(text, max(first, start - 14), start):
             return Cue(start, end, Metric.COMPLETED_INVESTMENT, sector=at)
         if kind == "generic":
             return Cue(start, end, Metric.TOTAL_INVESTMENT, generic=True, sector=at)
@@ -141,6 +141,8 @@ def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
 # 技改投入 is what 技改投资 is; 研发投入 and 财政投入 are none.
 _RENEWAL = ("技改", "技术改造")
 
+# 完成重点项目投资73亿元, 完成重点建设项目投资90亿元
+_DONE_FOR = expression("完成了?[一-鿿]{0,8}项目$|(?:完成|成了)[一-鿿]{1,6}$")
 _FIGURE = expression("[\\d%元]")
 
 

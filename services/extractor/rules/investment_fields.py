@@ -24,6 +24,9 @@ _PLANNED_BEHIND = expression(rf"，?[也均都]?(?:{words('aims')}|争取)[^，�
 # The bound of a target; what has been reached is 超过 or 突破.
 _TARGET = expression("(?:不低于|不少于|不超过|不小于)$")
 _TARGET_WORD = expression("不低于|不少于|不小于")
+# 固定资产投资增长10%左右的目标; what was reached or outdone is told.
+_AIM_BEHIND = expression("(?:左右|以上)?的(?:年度|全年|预期|增长|既定){0,2}(?:目标|任务|预期)(?!的)")
+_REACHED = expression("完成|实现|达到|超|高于|好于|快于|领先|已")
 # 预计地区生产总值增长5.3%，…；固定资产投资增长12.5%: it governs all figures of the sentence.
 _EXPECTED = expression("[^，。；：]{0,10}(?:初步)?预计(?!将)[^，。；：]{0,30}\\d")
 # 2022年，我镇将：…；…，预算投资480万元
@@ -59,6 +62,8 @@ def status(
     )
     aimed = _TARGET.search(text, first, statement.at) or _TARGET_WORD.match(text, statement.at)
     if aimed and not _DONE.search(own):
+        return Status.PLANNED
+    if _AIM_BEHIND.match(text, statement.end) and not _REACHED.search(own):
         return Status.PLANNED
     if _PROGRAMME.search(text, sentence.start, clause.start) and not _DONE.search(own):
         return Status.PLANNED
@@ -164,6 +169,8 @@ _TIMED = (Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER, Metric.FUNDING, Metric.CO
 def period(sentence: Sentence, statement: Statement, metric: Metric) -> Time | None:
     """The time that governs the sum; for what is cumulated over months, that of the sentence or the heading before it as well."""
     found = sentence.period(statement.lo, statement.at)
+    if found and sentence.document.text[found.start : found.end] == "年初":
+        found = None  # 年初计划投资3亿元: when it was planned
     if metric is Metric.TOTAL_INVESTMENT and found and not (_long(found) and _governs(sentence, statement, found)):
         return None
     between = sentence.document.text[found.end : statement.at] if found else ""

@@ -60,6 +60,9 @@ _ATTAINED = expression(rf"{words('growth_verbs')}了?(?:{BOUND}|同比)?$")
 _TIMES_OF = expression("(?:是|为|达|达到|相当于|已是)(?:去年|上年|前年|20\\d\\d年)(?:同期|全年|同月|同季)?的(?:近|约|超)?$")
 
 
+# 增速分别为12.5%、20.3%、31%: the word of growth is that of all.
+_LISTED = expression(r"(?P<lead>(?:分别|依次)[一-鿿]{0,6})(?:\d{1,4}(?:\.\d{1,4})?%[、和及]){1,8}$")
+_NEAR = 14
 # Between the word of growth and the percentage these part the two.
 _APART = expression(rf"{words('shares')}|个百分点|元|完成|[（）]")
 
@@ -81,10 +84,13 @@ def growth(text: str, lo: int, percent: Percent) -> Decimal | None:
     behind = _GROWTH_BEHIND.match(text, percent.end)
     if behind and _ATTAINED.search(text, max(lo, percent.start - 10), percent.start):
         return -percent.value if behind["down"] else percent.value
+    if (word is None or percent.start - word.end() > _NEAR) and (listed := _LISTED.search(text, lo, percent.start)):
+        word = last(_growth(), text, max(lo, listed.start() - 8), listed.end("lead"))
+        return None if word is None else -percent.value if word["down"] else percent.value
     if word is None:
         return None
     between = text[word.end() : percent.start]
-    if len(between) > 14 or _APART.search(between):
+    if len(between) > _NEAR or _APART.search(between):
         return None
     return -percent.value if word["down"] else percent.value
 

@@ -22,6 +22,9 @@ _RATE_ALONE = expression(
     "投资(?:计划|任务)?完成(?=率|比例)|完成(?=(?:年度|全年)?投资(?:计划|任务)的)|完成投资(?=(?:已|约)?(?:相当于|占到?|达到?|为)[^，。；]{0,4}(?:计划|任务|目标)的)"
 )
 
+_TO_BE_DONE = (Metric.TOTAL_INVESTMENT, Metric.ANNUAL_PLANNED_INVESTMENT)
+_DONE_OF_PLAN = expression("(?:完成|达到?|为|占)(?=(?:了)?(?:年度|全年|今年|当年|年)?[^，。；%]{0,8}(?:计划|任务|目标))")
+
 
 def read_percent(reading: Reading, percent: Percent) -> None:
     """Give a percentage to the statement that it is the growth or the done share of, a new one where none is; else note why not."""
@@ -34,6 +37,16 @@ def read_percent(reading: Reading, percent: Percent) -> None:
         shared = _shared(reading, lo, current)
         if shared is not None:
             shared.plan = percent.value
+        elif (
+            current is not None
+            and current.cue.metric in _TO_BE_DONE
+            and (done := _DONE_OF_PLAN.search(reading.text, lo, percent.start))
+        ):
+            # 总投资8.4亿元，…，完成年度计划投资的92.7%: what is done is told without its sum.
+            reading.current = Statement(
+                Cue(*done.span(), Metric.COMPLETED_INVESTMENT), lo, percent.start, percent.end, plan=percent.value
+            )
+            reading.result.statements.append(reading.current)
         elif current is not None and current.plan is None:
             current.plan, current.end = percent.value, max(current.end, percent.end)
         elif not reading.result.statements and (rate := _RATE_ALONE.search(reading.text, lo, percent.start)):

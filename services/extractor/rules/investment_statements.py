@@ -28,12 +28,16 @@ _SINCE = "(?:自|从)?(?:项目|工程)?(?:开工|动工|开建|建设|复工|�
 _CUMULATED = expression(
     rf"(?:{_SINCE}|[今全]年|上半年|前?[\d一二三四—-]{{1,6}}个?(?:月|季度))?累计(?:已|实现|完成)?(?:{BOUND}|达)?"
 )
-_PART = expression("其中[一-鿿]{2,6}")
+_PART = expression(r"其中[一-鿿]{2,6}")
+# 签约总金额47.3亿元，其中茶产业3个、4.8亿元
+_PART_COUNTED = expression(r"(?:其中|包括|分别[是为])?[：，]?[一-鿿“”]{2,14}\d{1,4}[个份项]、")
 _PLANNED_SUMS = (Metric.ANNUAL_PLANNED_INVESTMENT, Metric.TOTAL_INVESTMENT)
 # 其中续建项目完成5亿元, 新建项目完成3亿元, of what was invested as a whole.
 _COUNTED = expression(r"(?:项目|工程|类)(?:共|有|共有)?\d{1,4}[个项]，$")
 _DONE = expression(rf"(?:已|已经|累计)?完成(?:了)?{BOUND}?")
-_PART_DONE = expression(rf"(?:项目|工程|类)(?:\d+个)?(?:已|累计)?完成{BOUND}?$")
+_PART_DONE = expression(
+    rf"(?:项目|工程|类|[镇乡县]|街道|园区|[开高]发区|高新区|经开区|集团|公司)(?:\d+个)?(?:已|累计)?完成{BOUND}?$"
+)
 # 总投资186.3亿元，今年计划完成41.5亿元
 _DUE_THIS_YEAR = expression(rf"(?:今年|本年度?|当年|全年|年内|20\d\d年度?)(?:计划|拟|预计|力争|安排|确保)(?P<cue>完成){BOUND}?")
 _HAND_OUT = expression(words("hand_out"))
@@ -179,7 +183,13 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
         current
         and current.money
         and listed
-        and (not phrase or _MEASURE.match(phrase) or names.is_project(figures.name_before(phrase)) or _PART.fullmatch(phrase))
+        and (
+            not phrase
+            or _MEASURE.match(phrase)
+            or names.is_project(figures.name_before(phrase))
+            or _PART.fullmatch(phrase)
+            or _PART_COUNTED.fullmatch(phrase)
+        )
     ):
         return current.cue, "list"
     done = _DONE_SO_FAR.search(phrase)
@@ -200,6 +210,8 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
     last = earlier[-1] if earlier else None
     if last and last.metric is not None and not reading.used.get(last.start) and _GOES_ON.match(phrase):
         return last, "clause before"
+    if (whole := _WHOLE_SUM.search(phrase)) and _signed(reading, own + whole.start("cue")):
+        return Cue(own + whole.start("cue"), own + whole.end("cue"), Metric.CONTRACTED_AMOUNT), None
     if current and current.money and _CUMULATED.fullmatch(phrase):
         return current.cue, "clause before"
     if current and _GOES_ON.match(phrase) and phrase and expression("目标|任务|其中|首[笔批]").search(phrase):
@@ -213,6 +225,27 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
     if not earlier and not phrase and number and names.is_project(reading.sentence.clauses[number - 1].text):
         return _line_above(reading, money), "sentence before"
     return None, None
+
+
+# 签约项目22个、总金额198亿元; of orders and goods it would be no investment.
+_WHOLE_SUM = expression(
+    rf"(?:^|、)(?P<cue>(?:总|合计|累计|协议|合同)?(?:金额|额度|额))(?:共计|合计|共|总计)?(?:{BOUND}|达到?|为)?$"
+)
+_SIGNED = expression(
+    rf"{words('newly_signed')}[^，。；、]{{0,16}}?\d{{1,4}}[个份项]$|\d{{1,4}}[个份项][^，。；、]{{0,14}}(?:项目|协议|合同)[^，。；、]{{0,6}}{words('newly_signed')}$"
+)
+_GOODS = expression("订单|采购|贸易|销售|购销|供货|就业|服务")
+
+
+def _signed(reading: Reading, own: int) -> bool:
+    """Do the words before a sum that begins at `own` count what was signed?"""
+    start = max(reading.sentence.start, own - _REACH - 10)
+    before = reading.text[start:own].rstrip("，、")
+    return (
+        bool(_SIGNED.search(before))
+        and not _GOODS.search(before)
+        and not any(c.metric is None for c in reading.cues_in(start, own))
+    )
 
 
 # · 甲公司——乙项目（26.5亿元）

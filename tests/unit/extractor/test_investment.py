@@ -1,4 +1,4 @@
-"""Investment reports: cases as data under specs/investment.yaml and investment_styles.yaml."""
+"""Investment reports: cases as data in specs/investment*.yaml."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from services.extractor.extract import Extraction, extract
 
 FOLDER = Path(__file__).parent / "specs"
 SPECS = yaml.safe_load((FOLDER / "investment.yaml").read_text("utf-8"))
-CASES = SPECS["cases"] | yaml.safe_load((FOLDER / "investment_styles.yaml").read_text("utf-8"))["cases"]
+CASES = {
+    text: case
+    for name in ("investment.yaml", "investment_styles.yaml", "investment_everyday.yaml")
+    for text, case in yaml.safe_load((FOLDER / name).read_text("utf-8"))["cases"].items()
+}
 
 
 def read(text: str) -> Extraction:
