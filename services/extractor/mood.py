@@ -208,9 +208,13 @@ def _votes(near: Sentence) -> tuple[int, int]:
 _KIND = expression("[一-鿿]{2,4}(?:项目|工程|企业|地块)")
 
 
+# More is no prose; a clause without end must not be read anew for each of its verbs.
+_LONGEST_CLAUSE = 400
+
+
 def _last(pattern: re.Pattern[str], text: str, start: int, end: int) -> Status | None:
     found = None
-    for match in pattern.finditer(text, start, end):
+    for match in pattern.finditer(text, max(start, end - _LONGEST_CLAUSE), end):
         owned = text.find("的", match.end(), min(end, match.end() + 12))
         if owned > 0 and "，" not in text[match.end() : owned]:
             continue  # 计划改造的24个小区: the modal says which ones are meant

@@ -16,6 +16,8 @@ from services.extractor.rules.milestone_triggers import Trigger
 from services.extractor.rules.milestone_words import listed
 
 _NOW = expression("目前|现在|当前|今")
+# A time that stands further from the stage word is not the stage's; more in one sentence is no prose.
+_FAR = 400
 
 
 def period(
@@ -38,7 +40,7 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
     first = max(0, number - 12)
     usable = [
         t
-        for t in sentence.times_between(clauses[first].start, clauses[number].end)
+        for t in sentence.times_between(max(clauses[first].start, start - _FAR), min(clauses[number].end, end + _FAR))
         if _usable(text, t, name) and not (t.end <= start and _attributive(text, t, start))
     ]
     own = [t for t in usable if previous <= t.start and (t.end <= start or start <= t.start and t.end <= end)]

@@ -37,6 +37,13 @@ def test_generated_texts_cost_what_their_length_allows() -> None:
         check_work(generated(random.Random(seed), 1_500))
 
 
+# What fuzzing has found: in a sentence of the greatest length each of these cost more than twice what it may.
+@pytest.mark.parametrize("unit", ["去年同期年开工"])
+def test_a_sentence_of_the_greatest_length_costs_what_its_length_allows(unit: str) -> None:
+    calls(unit * 9)  # loads the lexicons that it needs
+    check_work(unit * (LONGEST_SENTENCE // len(unit)))
+
+
 @pytest.mark.parametrize("unit", ["全区上下团结一心", "\n", "\x00\x01\x7f"], ids=ascii)
 def test_the_longest_text_is_read(unit: str) -> None:
     check(longest(unit))
