@@ -77,7 +77,14 @@ def _meant(sentence: Sentence, pronoun: re.Match[str]) -> Subject:
 
 
 def _of_clause(sentence: Sentence, lo: int, hi: int) -> list[Subject]:
-    """The batch or the projects that a clause speaks of; what its speaker is called is none."""
+    """The batch or the projects that a clause speaks of; what its speaker is called is none. Each figure behind it asks again."""
+    known: list[Subject] | None = sentence.memo.get(("subjects", lo, hi))
+    if known is None:
+        known = sentence.memo["subjects", lo, hi] = _read_clause(sentence, lo, hi)
+    return known
+
+
+def _read_clause(sentence: Sentence, lo: int, hi: int) -> list[Subject]:
     clause = sentence.clauses[sentence.clause_at(lo)]
     if _SPEAKER.search(clause.text):
         return []
