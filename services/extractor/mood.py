@@ -86,10 +86,16 @@ def status(sentence: Sentence, start: int, end: int, name: tuple[int, int] | Non
     for earlier in reversed(sentence.clauses[max(0, number - 12) : number]):
         if earlier.mark == "；":
             break
-        found = _carried(document.text, earlier.start, earlier.end)
+        found = _carried(document.text, earlier.start, earlier.end) or _headed(sentence, earlier.start, earlier.end)
         if found is not None:
             return found
     return passage(sentence)
+
+
+def _headed(sentence: Sentence, start: int, end: int) -> Status | None:
+    """What the time that a clause opens with says: 年内完成X，开工建设Y."""
+    times = sentence.times_between(start, end)
+    return by_date(sentence, start, times[0].end) if times and times[0].start - start <= 1 else None
 
 
 def _only_time(sentence: Sentence, number: int) -> bool:

@@ -115,6 +115,8 @@ def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
         if last.end() == hi and before < last.start() and number is not None:  # 12栋车间中已有9栋
             whole = read(sentence, lo, before, strong)
             return [replace(whole[-1], count=number)] if whole and whole[-1].text else [Name("", last.start(), hi, number)]
+        if last.end() == hi and text[before - 1] == "、":  # 在建14个、2个即将开工
+            return [Name("", last.start(), hi, number)]
         if "、" in text[counts[0].end() : last.start()]:  # 14条道路、9座桥梁维修
             a, b, organization = trim(sentence, lo, hi)
             return [make(sentence, a, b, None, organization)] if is_project(text[a:b]) else []

@@ -135,6 +135,10 @@ def trim(sentence: Sentence, lo: int, hi: int) -> tuple[int, int, str | None]:
     text = sentence.document.text
     lo = strip_left(sentence, lo, hi)
     organization = None
+    if (built := _BUILT_FOR.match(text, lo, hi)) and hi - built.end() >= _SHORTEST and is_project(text[built.end() : hi]):
+        if built["who"] and words().organization.search(built["who"]):
+            organization = sentence.document.page.words(*built.span("who"))
+        lo = strip_left(sentence, built.end(), hi)
     for _ in range(3):
         at = last_of(text, lo, hi)
         if at < 0:
@@ -176,6 +180,13 @@ def last_of(text: str, lo: int, hi: int) -> int:
     return at
 
 
+_SHORTEST = 4
+# X公司拟投资5亿元建设Y
+_BUILT_FOR = expression(
+    r"(?P<who>[^，。；：、的\d]{2,20}?)?(?:拟|计划|将|已)?(?:在[^，。；、的\d]{2,12}?)?(?:总?投资|投入|拿出|花费|斥资|出资|筹资|自筹)(?:约|近|超|逾)?[\d.]{1,8}[余多]?[亿万]+[余多]?元(?:人民币)?"
+    r"(?:投资|购置)?(?:建设|兴建|新建|打造|实施|投建|上马|新上|添置|改建|扩建)(?!的)(?:一[座个条])?"
+)
+
 _BUILT_BY = expression(
     r"(?:由|是)?(?P<who>[^，。；：、（）“”]{2,30}?(?:（[^（）]{1,8}）[^，。；：、]{0,12}?)?)(?:总?投资(?:约|近|超|逾)?[\d.]+[^，。；]{0,6}?元(?:人民币)?)?"
     r"(?:投资|独资|联合|牵头|负责)?(?:建设|投建|兴建|承建|打造|实施|开发|投资|建造|兴办|运营)$"
@@ -205,7 +216,7 @@ def _owner(sentence: Sentence, lo: int, at: int) -> str | None:
     if expression("瞩目|期盼|关注|期待|盼望|闻名|已久").search(phrase):
         return None
     if phrase.startswith(("我们", "该", "本", "这", "其")) or phrase.endswith(
-        ("之隔", "相邻", "开外", "之外", "相接", "配套", "相连")
+        ("口中", "眼中", "眼里", "心中", "手中", "之隔", "相邻", "开外", "之外", "相接", "配套", "相连")
     ):
         return None
     if words().organization.search(phrase) or 3 <= len(phrase) <= 6 and not is_project(phrase):

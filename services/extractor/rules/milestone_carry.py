@@ -31,6 +31,11 @@ def carried(place: Place, found: list[Name], material: bool = False) -> list[Nam
     part = bool(found) and not counted and not pronoun
     remaining: Name | None = None
     near = _candidates(place, at, far, not pronoun or far or _opens(place, found), counted, part or pronoun or material)
+    if pronoun and (kind := _KIND_MEANT.search(found[0].plain)):
+        near, all_of_them = tee(near)
+        meant = (name for group in all_of_them for name in group if name.count is None and name.plain.endswith(kind[0]))
+        if whole := next(meant, None):
+            return [whole]
     for candidates in near:
         if not candidates[0].text:  # 其中续建96个，全部复工
             if counted or part or pronoun:
@@ -72,6 +77,9 @@ def carried(place: Place, found: list[Name], material: bool = False) -> list[Nam
         return [remaining] if remaining else [phase] if phase else []
     return _topic(place)
 
+
+# 整个园区: not the workshop that was told of last.
+_KIND_MEANT = expression("园(?=区$)|(?:园|桥|隧道|医院|学校|水库|电站|水厂|市场|景区|小区|广场|机场|码头)$")
 
 # 三期计划投资8000万元，目前已完成备案; 一期两座窑炉日夜不熄，已投产
 _PHASE_OPENS = expression(

@@ -213,8 +213,9 @@ def _noun_then_count(place: Place, start: int, end: int, number: int, count: re.
     a, b, organization = trim(place.sentence, start, end)
     if _area(text, count.end()):
         return []
-    prefix = text[place.trigger.start : place.trigger.end] if noun in ("项目", "工程") else ""
-    name = prefix + place.sentence.document.page.words(a, b)
+    words_of = place.sentence.document.page.words
+    prefix = words_of(place.trigger.start, place.trigger.end) if noun in ("项目", "工程") else ""
+    name = prefix + words_of(a, b)
     return [Name(name, a, b, number, organization)] if b > a else []
 
 

@@ -40,6 +40,12 @@ def stands(name: Name) -> bool:
 _SIZE = expression(rf"\d[余多万]*(?:{listed('sizes')}|个?车位)$")
 
 
+def _what_was_done(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The word of [start, end) that says what was done; 施工 of 施工招标 does not."""
+    found = _objects().done.finditer(text, start, end)
+    return next((m for m in found if m.end() == end or text[m.end()] in "，。；、（并和后以及任"), None)
+
+
 def object_of(place: Place) -> list[Name]:
     """The object behind the stage word: `建成X、Y两个项目`, `完成X建设`, `启动X建设`."""
     text, start = place.text, place.trigger.end
@@ -49,14 +55,11 @@ def object_of(place: Place) -> list[Name]:
     if end - start < 3:
         return []
     word = text[place.trigger.start : place.trigger.end]
-    if word == "完成" and (done := left(place)) and _objects().done.search(text, start, end) and stands(done[-1]):
+    if word == "完成" and _what_was_done(text, start, end) and (done := left(place)) and stands(done[-1]):
         return done
     stop = strip_right(place.sentence, start, before_next_verb(text, start, phrase_end(place, start)))
     if word.startswith(("完成", "启动")):
-        ends = (
-            m for m in _objects().done.finditer(text, start, end) if m.end() == end or text[m.end()] in "，。；、（并和后以及任"
-        )
-        match = next(ends, None)
+        match = _what_was_done(text, start, end)
         if not match or expression("[\\d一二三四五六七八九]$").search(text[start : match.start()]):
             return []
         stop = match.start() if match["bare"] else match.end()

@@ -159,7 +159,9 @@ _CAUSE = expression("因|由于|受")
 def _frequency(place: Place) -> bool:
     """班列开行500列: how often, not that it began."""
     return bool(
-        expression("(?:了|达|超过?|近|约|逾)?[0-9一二三四五六七八九十百千,]{1,12}[余多]?(?:列|趟|班|架次|车次|标箱)").match(
+        expression(
+            "(?:了|达|超过?|近|约|逾)?[0-9一二三四五六七八九十百千,]{1,12}[余多]?(?:列|趟|班|架次|车次|标箱)|(?:仪式|活动|大会)(?:共|达|已)?[0-9一二三四五六七八九十]{1,3}(?:批次|场次|次|场|轮|批)"
+        ).match(
             place.text[place.trigger.end : place.hi],
         )
     )
@@ -178,7 +180,7 @@ def _goes_on(place: Place) -> bool:
 
 # 新增省级绿色工厂5家: a status that was conferred, nothing built.
 _CONFERRED = expression(
-    "储备|入库|谋划|策划|在谈|意向|前期|[国省市县区家]级|示范|绿色工厂|智能工厂|标杆|试点|[A星]级|龙头|重点实验室"
+    "储备|入库|谋划|策划|在谈|意向|前期|[国省市县区家]级|示范|绿色工厂|智能工厂|标杆|试点|[A星甲乙丙]级|龙头|重点实验室"
 )
 
 

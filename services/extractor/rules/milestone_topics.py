@@ -32,13 +32,13 @@ def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
             found += mention(sentence, start, start + len(piece))
             start += len(piece) + 1
         return found
-    if _ABOUT.match(clause.text) and "的" not in clause.text and not _AT_SITE.search(clause.text):  # 位于某园区
+    if _ABOUT.match(clause.text) and "的" not in clause.text and not _CALLED.search(clause.text):  # 位于某园区
         return []
     return [] if speaks(clause.text) else mention(sentence, clause.start + dateline(clause.text), clause.end)
 
 
-# 年产5万吨负极材料项目现场
-_AT_SITE = expression("(?:项目|工程)(?:建设|施工)?(?:现场|工地)$")
+# 年产5万吨负极材料项目, also its 现场
+_CALLED = expression("(?:项目|工程)(?:建设|施工)?(?:现场|工地)$|^(?:年|日)[^，。；：]{4,36}?(?:项目|工程)$")
 _ABOUT = expression(f"{listed('descriptions')}|自(?!治)")
 
 
@@ -80,7 +80,14 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
         ]
         if names:
             return names
-    return []
+    built = _BUILT_WITH.search(text, start, stop)
+    return [n for n in read(sentence, *built.span("what"), False) if _specific(n)] if built else []
+
+
+# 拿出4200万元上马灌装线，今年8月投用: what the money built.
+_BUILT_WITH = expression(
+    f"(?:投[入资]|拿出|斥资|筹资|出资|筹措|花费?|[\\d亿万]元)[^，；：]{{0,20}}?{listed('undertaken', 'set_up')}了?(?P<what>[^，。；、的]{{3,24}})$"
+)
 
 
 # 投入300万元对X进行改造

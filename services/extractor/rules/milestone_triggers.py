@@ -91,6 +91,9 @@ def _scan() -> _Scan:
             ),
             expression(f"正(?:在)?[为给对]{between}(?:{works})"),
             expression(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位|就位|展开|铺开)"),
+            expression(
+                rf"(?:{works})(?<!硬化)(?<!迁改)(?:施工|作业)?(?:已经|均已|已|也|都|全部|全面|基本|顺利|提前){{0,3}}(?:完工|竣工|告竣)"
+            ),
             expression(rf"完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目)"),
         ),
         patterns=tuple(
@@ -187,7 +190,7 @@ _MEASURED = expression("进度[一-鿿]{0,4}(?:[\\d百]|[一二三四五六七�
 _CLAUSE_ENDS = expression("[，。；！]|$")
 # 从签约到点火只用了14个月: the end of a span is reached where it is said how long it took; its beginning is told in passing.
 _TOOK = expression(
-    r"，?(?:总共|一共|前后|全程)?(?:[只仅才]用?了?|不足|不到|用时|历时|耗时|用了)(?:不到|不足|短短)?[\d一二三四五六七八九十半]"
+    r"，?(?:总共|一共|前后|全程)?(?:[只仅才]用?了?去?|不足|不到|用时|历时|耗时|用[了去]|花[了去费]|[只仅才](?:花|耗)[了去费]?|耗[去费]|不过)(?:不到|不足|短短|区区)?[\d一二三四五六七八九十半]"
 )
 _UNDONE = expression(
     f"(?:尚|仍|还)?未{listed('not_yet')}|(?:报批|审批)?(?:超期|滞后|受阻)"
