@@ -92,7 +92,8 @@ def words() -> Words:
     lexicon = load("names")
     number = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
     # 工程师, 工程款, 工程量, 路基, 桥面, 塔吊: other words.
-    head = rf"(?:{alternatives([*lexicon['heads'], *PHASES])})(?<!工程(?=[师款量]))(?<!路(?=[基面肩]))(?<!桥(?=[面墩台桩]))(?<!塔(?=[吊机]))(?:{'|'.join(lexicon['suffixes'])}){{0,2}}”?"
+    others = "(?<!工程(?=[师款量]))(?<!路(?=[基面肩]))(?<!桥(?=[面墩台桩]))(?<!塔(?=[吊机]))"
+    head = rf"(?:{alternatives([*lexicon['heads'], *PHASES])}){others}(?:{'|'.join(lexicon['suffixes'])}){{0,2}}”?"
     return Words(
         heads=expression(head),
         head=expression(f"{head}$"),

@@ -14,8 +14,9 @@ from services.extractor.names import Endings, Name, is_part, is_pronoun
 from services.extractor.phrases import strip_left
 from services.extractor.reading import Clause, Sentence
 from services.extractor.rules.milestone_place import Place
+from services.extractor.rules.milestone_rows import table_row
 from services.extractor.rules.milestone_titles import titled
-from services.extractor.rules.milestone_topics import CLAUSES, earlier, is_item, item_head, mentioned, table_row
+from services.extractor.rules.milestone_topics import CLAUSES, earlier, is_item, item_head, mentioned
 from services.extractor.rules.milestone_words import listed
 
 
