@@ -128,7 +128,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     if announced := _ANNOUNCED_BY.match(text, start, end):
         start = announced.end()
     end = start + len(_NEWS.sub("", text[start:end]))
-    if text[start] == "“" and (since := _SINCE.match(text, start, end)):
+    if text.startswith("“", start, end) and (since := _SINCE.match(text, start, end)):
         end = since.start("since")  # 获评“…重点村”后又一张名片
     bracket = text.find("（", start, end)
     if bracket > start and "，" in text[bracket:end]:

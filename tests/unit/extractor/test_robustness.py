@@ -44,6 +44,11 @@ def test_a_sentence_of_the_greatest_length_costs_what_its_length_allows(unit: st
     check_work(unit * (LONGEST_SENTENCE // len(unit)))
 
 
+@pytest.mark.parametrize("text", ["获评获评", "石桥产业园获评全国"])
+def test_a_text_may_end_where_an_honour_would_begin(text: str) -> None:
+    check(text)
+
+
 @pytest.mark.parametrize("unit", ["全区上下团结一心", "\n", "\x00\x01\x7f"], ids=ascii)
 def test_the_longest_text_is_read(unit: str) -> None:
     check(longest(unit))
