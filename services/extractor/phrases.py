@@ -112,7 +112,20 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
             lo = match.end()
             continue
         break
-    for match in _openers(sentence.document).matches(lexicon.opener, text, lo, hi - 2):
+    return _behind_openers(sentence, lo, hi)
+
+
+# More is no prose; a clause without end must not be read anew for each of its verbs.
+_MOST_OPENERS = 8
+
+
+def _behind_openers(sentence: Sentence, lo: int, hi: int) -> int:
+    """Behind the last opener (签约, 加快推进) in [lo, hi) that stands outside quotation marks and brackets."""
+    text = sentence.document.text
+    found = _openers(sentence.document).matches(words().opener, text, lo, hi - 2, _MOST_OPENERS)
+    if found and "“" not in (before := text[lo : found[-1].start()]) and "（" not in before:
+        return found[-1].end()
+    for match in found:
         if outside(text, lo, match.start()):
             lo = match.end()
     return lo

@@ -30,11 +30,13 @@ class Found:
         ends = self._ends
         return [(at, ends[at]) for at in self.starts[first : bisect_left(self.starts, end, first)] if ends[at] <= end]
 
-    def matches(self, pattern: re.Pattern[str], text: str, start: int, end: int) -> list[re.Match[str]]:
-        """What `pattern.finditer` finds in text[start:end], where each match begins with a word of the list."""
+    def matches(self, pattern: re.Pattern[str], text: str, start: int, end: int, last: int | None = None) -> list[re.Match[str]]:
+        """What `pattern.finditer` finds in text[start:end], where each match begins with a word of the list; with `last` from so many
+        of the words on, counted from the end."""
         first = bisect_left(self.starts, start)
+        stop = bisect_left(self.starts, end, first)
         found: list[re.Match[str]] = []
-        for at in self.starts[first : bisect_left(self.starts, end, first)]:
+        for at in self.starts[first if last is None else max(first, stop - last) : stop]:
             if (not found or at >= found[-1].end()) and (match := pattern.match(text, at, end)):
                 found.append(match)
         return found

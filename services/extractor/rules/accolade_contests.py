@@ -19,17 +19,26 @@ _WON = expression(f"{words('contest_wins')}|获(?!奖)")
 def contest_before(sentence: Sentence, number: int, stop: int) -> tuple[int, int, int] | None:
     """The contest that a rank in clause `number` was reached in: (clause, start, end), from the same clause, an earlier one, or
     the sentence before (then clause 0 is named)."""
-    for index in range(number, -1, -1):
-        clause = sentence.clauses[index]
-        span = _contest(sentence.document.text, clause.start, min(clause.end, stop) if index == number else clause.end)
-        if span:
-            return index, *span
+    clause = sentence.clauses[number]
+    if span := _contest(sentence.document.text, clause.start, min(clause.end, stop)):
+        return number, *span
+    if told := _named_last(sentence, number):
+        return told
     for earlier in sentence.document.before(sentence, 2):
-        for clause in reversed(earlier.clauses):
-            span = _contest(sentence.document.text, clause.start, clause.end)
-            if span:
-                return 0, *span
+        if told := _named_last(earlier, len(earlier.clauses)):
+            return 0, told[1], told[2]
     return None
+
+
+def _named_last(sentence: Sentence, number: int) -> tuple[int, int, int] | None:
+    """The last contest in the clauses before `number`. Each clause is looked at once, however many ranks ask."""
+    found: list[tuple[int, int, int] | None] = sentence.memo.setdefault("contests", [None])
+    while len(found) <= number:
+        index = len(found) - 1
+        clause = sentence.clauses[index]
+        span = _contest(sentence.document.text, clause.start, clause.end)
+        found.append((index, *span) if span else found[-1])
+    return found[number]
 
 
 def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:

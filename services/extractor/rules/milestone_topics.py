@@ -132,10 +132,9 @@ def _subject_end(sentence: Sentence, start: int, stop: int) -> int:
     ends = [time.start for time in sentence.times_between(start + 3, stop)]
     ends += [match.start() for match in predicate().finditer(text, start + 2, stop)]
     spans = heads(sentence.document, start, stop)
+    inside = {at for a, b in spans for at in range(a + 1, b)}
     for end in sorted(ends):
-        if any(a < end < b for a, b in spans):
-            continue
-        if spans and spans[0][1] <= end and balanced(text[start:end]):
+        if spans and spans[0][1] <= end and end not in inside and balanced(text[start:end]):
             return end
     return stop
 
