@@ -18,7 +18,7 @@ _FOOT = 200
 # How often a headline's county that the table does not know is named at least, in so much of the text.
 _OFTEN, _READ = 2, 8_000
 # A headline that tells of a town speaks for the county's paper; only a report, a plan or a sheet is the town's own.
-_REPORT = expression("总结|报告|计划|月历|要点|通报|公报|快报|完成情况|进展情况|工作情况|工作安排|打算")
+_REPORT = expression("总结|报告|计划|月历|要点|通报|公报|快报|简报|专报|信息|动态|完成情况|进展情况|工作情况|工作安排|打算")
 _BEHIND = expression(r"人民政府|党委|党工委|办事处|\s?(?:20|二〇)\d{0,2}|重点|年度|工作")
 _FARTHEST = 8
 _ZONE = expression(
@@ -32,8 +32,8 @@ _ZONE_OFFICE = expression(
 )
 # Behind the name of a county that the table does not know, what shows that the bulletin is that county's.
 _UNKNOWN = expression(
-    r"(?:(?<![一-鿿])|(?<=[省市州在年月日号])|(?<=中共))(?P<name>(?!全|我|本|各|某|[年月日号]|.?[在于])[一-鿿]{2,3}[县区市旗])"
-    r"(?=人民政府|融媒体|委[^，。；\n]{0,6}[办部]|第[一二三四五六七八九十]{1,3}届)"
+    r"(?:(?<![一-鿿])|(?<=[省市州在年月日号])|(?<=中共)|(?<=共产党))(?P<name>(?!全|我|本|各|某|[年月日号]|.?[在于])[一-鿿]{2,3}[县区市旗])"
+    r"(?=人民政府|融媒体|政府|委(?:[^，。；\n]{0,6}[办部]|书记|员会)|第[一二三四五六七八九十]{1,3}[届次])"
     r"|(?<=[一-鿿]省|治区)(?P<below>(?![级内里直属会份际外委政厅]|示范|试验|先行|开发|高新|文明|卫生|贫困|重点)[一-鿿]{2,3}[县区旗])"
 )
 # The headline's own: 滹南县这一年. A 区 or 市 may be anything (老城区), a 县 that is praised is none by name (产粮大县).
@@ -42,7 +42,9 @@ _HEADED = expression(
     r"(?![级域城名委长直])"
 )
 # 青泉县2025年政府工作报告, 青泉县人民政府工作报告
-_COUNTY = expression(r"(?P<name>[一-鿿]{2,4}[县区市旗])(?:人民政府|政府工作报告|20\d\d年)")
+_COUNTY = expression(
+    r"(?P<name>[一-鿿]{2,4}[县区市旗])(?:人民政府|政府工作报告|20\d\d年|(?:推进|重点|重大)?(?:项目|工程)建设|政务信息|党政信息|政府信息|经济运行|招商引资|上半年|前?[一二三四1-4]个?季度)"
+)
 
 
 def own_place(document: Document) -> tuple[int, int] | None:

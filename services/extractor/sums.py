@@ -78,7 +78,7 @@ def money(text: str, start: int = 0, end: int | None = None) -> list[Money]:
             found += [*_sharing(text, match, sum_, start), sum_]
     bare = (
         [sum_ for match in _BARE.finditer(text, start, end) if (sum_ := _bare(match))]
-        if text.find("亿", start, end) >= 0 or text.find("万", start, end) >= 0
+        if any(text.find(sign, start, end) >= 0 for sign in ("亿", "多万", "余万"))
         else []
     )
     return sorted([*found, *bare], key=lambda sum_: sum_.start) if bare else found
@@ -109,7 +109,7 @@ def _sharing(text: str, match: re.Match[str], last: Money, start: int) -> list[M
 # Without a currency only behind a word of money and before a mark or 的, so that 总投资58亿 is a sum and 5亿立方米 is none.
 _BARE = expression(
     rf"{unit_words('sum_words')}(?:总额|额|规模)?(?P<words>[一-鿿：]{{0,4}}?)"
-    rf"(?P<sum>\d{{1,6}}(?:\.\d{{1,4}})?[余多]?(?:万亿|个?亿)|(?:\d{{1,5}}|{CHINESE_NUMBER}{{1,5}})[余多]万)(?=[，。；、！？）的\s”]|$|项目|工程|改造|[新改扩兴修]建|建设)"
+    rf"(?P<sum>\d{{1,6}}(?:\.\d{{1,4}})?[余多]?(?:万亿|个?亿)|[一二两三四五六七八九十百千]{{1,3}}亿|(?:\d{{1,5}}|{CHINESE_NUMBER}{{1,5}})[余多]万)(?=[，。；、！？）的\s”]|$|项目|工程|改造|[新改扩兴修]建|建设)"
 )
 
 

@@ -25,6 +25,7 @@ from services.extractor.rules.accolade_honours import Honour, honours, is_title
 from services.extractor.rules.accolade_parts import Recipient, patterns, recipients, verbs_between
 from services.extractor.rules.accolade_recipients import (
     ANY_FIRM,
+    NOBODY,
     NOT_NAMED,
     entrants,
     firm_before,
@@ -52,8 +53,6 @@ _PLACES = expression("(?:县城|城市|[县市])$")
 _FIRST_OF = expression(
     "(?:成为|是)[全我][国省市县区](?:的)?(?:首家|首个|唯一|唯一一家|第[一二三四五六七八九十]家)(?:企业|单位|入选企业|入选单位)?"
 )
-# 这也是我市唯一入选企业
-_NOBODY = expression("(?:这[也是]{1,2})?(?:[我全][国省市县区])?的?(?:唯一|首[家个]|第[一二三四五六七八九十][家个])的?")
 # Who comes in first in the contest that stands behind the verb.
 _FIRST_IN = frozenset(load("accolade")["first_in"])
 # What may stand between a comma and the verb without naming anybody.
@@ -288,7 +287,7 @@ class _Reader:
         """惠博新材料、惠宇汽车榜上有名: the list was named before."""
         text = self.document.text
         stop = begin + len(expression("为[^，。]{0,6}$").sub("", text[begin : verb.start()]))
-        named = [r for r in recipients(text, begin, stop) if not _NOBODY.fullmatch(text, r.start, r.end)]
+        named = [r for r in recipients(text, begin, stop) if not NOBODY.fullmatch(text, r.start, r.end)]
         if not named:
             return
         self.carried, self.carried_from = named, number

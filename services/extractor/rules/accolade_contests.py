@@ -70,7 +70,9 @@ def contest_behind(sentence: Sentence, behind: int, limit: int) -> tuple[int, in
 
 
 # The name of an event in a contest: 数控铣项目, 健身秧歌; an award or a contest of its own is none.
-_EVENT = expression(r"(?!全[国省市县区]|[省市县区国]|第)[^，。；、“”《》奖杯赛评榜：]{1,14}(?:赛项|赛道|赛组)?")
+_EVENT = expression(
+    r"(?!全[国省市县区]|[省市县区国]|第)[^，。；、“”《》奖杯赛评榜：]{1,14}(?:赛[项道组]|(?:个人|团体|全能|单项|接力|淘汰|对抗|计时|积分|越野|公路|速度|障碍|[总预]?决)赛)?"
+)
 
 
 def events_of_contest(sentence: Sentence, number: int, behind: int, limit: int) -> list[Honour]:

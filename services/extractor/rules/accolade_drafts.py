@@ -13,6 +13,7 @@ from services.extractor.expressions import expression
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_honours import Honour
+from services.extractor.rules.accolade_named import members
 from services.extractor.rules.accolade_own import whose
 from services.extractor.rules.accolade_parts import Recipient, level, patterns
 from services.extractor.rules.accolade_words import words
@@ -46,11 +47,14 @@ def drafts(sentence: Sentence, given: Giving) -> Iterator[Draft]:
     document = sentence.document
     page, text = document.page, document.text
     named, found = given.named, given.found
+    if len(named) == 1 and named[0].count and (all_named := members(sentence, given.last, named[0].count)):
+        named, last = all_named
+        given = given._replace(last=last)
     if len(named) == len(found) > 1 and expression("分别|分列|分获|依次").search(text[named[0].start : given.verb.end()]):
         # A、B分别荣获全市目标考核一等奖、二等奖: one each, the contest named once.
         for recipient, honour in zip(named, found, strict=True):
             whole = honour if honour.end > honour.start else Honour(found[0].start, found[0].end, honour.rank)
-            yield draft(sentence, given, whole, page.words(recipient.start, recipient.end), None)
+            yield draft(sentence, given, whole, page.words(recipient.start, recipient.end), recipient.count)
         return
     for number, honour in enumerate(found):
         if not page.words(honour.start, honour.end):

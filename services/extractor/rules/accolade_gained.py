@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from services.extractor.expressions import expression
 from services.extractor.numbers import chinese
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_drafts import Giving, draft
 from services.extractor.rules.accolade_honours import CONFERRED, Honour, honours, is_title, of_the_same_grade
+from services.extractor.rules.accolade_named import members
 from services.extractor.rules.accolade_parts import GRANTOR, level, patterns
 from services.extractor.rules.accolade_words import words
 
 _GAINED = expression(
     r"^(?:了|各类|国家级和省级)?(?:(?P<n1>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m1>[家个户名位所座处件项条])(?P<h1>[^，。；、：]{3,40})"
-    r"|(?P<h2>(?:[2-5](?=A级))?[^，。；、：\d][^，。；、：]{1,40}?)(?P<n2>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m2>[家个户名位所座处件项条]))(?:以上|左右)?$"
+    r"|(?P<h2>(?:[2-5](?=A级))?[^，。；、：\d][^，。；、：]{1,40}?)(?P<n2>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m2>[家个户名位所座处件项条人]))(?:以上|左右)?$"
 )
+# 4家“小巨人” are no people.
+_OF_FIRMS = expression("[家个]人")
 _NOUN = expression(f"({words('status_nouns')})[”》]?$")
 
 
@@ -31,11 +35,18 @@ _OPENING = expression("(?:全年|今年|去年|年内|全[县市区旗州]|其�
 
 def counted(sentence: Sentence, number: int, begin: int, verb: re.Match[str], limit: int) -> list[Draft]:
     """The statuses that `verb` in clause `number` gives, each to so many; their counts and they stand in [begin, limit)."""
-    return (
+    told = (
         list(_counted_behind(sentence, number, begin, verb))
         or list(_counted_before(sentence, number, begin, verb, limit))
         or list(_gained(sentence, number, sentence.clauses[number], verb))
     )
+    if len(told) != 1 or not (named := members(sentence, number, told[0].fields["recipient_count"] or 0)):
+        return told
+    who, page, end = named[0], sentence.document.page, sentence.clauses[named[1]].end
+    return [
+        replace(told[0], end=end, fields={**told[0].fields, "recipient": page.words(r.start, r.end), "recipient_count": None})
+        for r in who
+    ]
 
 
 def _counted_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str]) -> Iterator[Draft]:
@@ -139,7 +150,7 @@ def _counted(
         sentence,
         Giving(first, number, [], [honour], "gained", verb, grantor),
         honour,
-        f"{told}{measure}{noun[1] if noun and measure != '席' else ''}",
+        f"{told}{measure}{noun[1] if noun and measure != '席' and not _OF_FIRMS.match(measure + noun[1]) else ''}",
         count,
     )
 

@@ -32,6 +32,11 @@ _GIVEN_TO_MANY = expression(
     rf"(?:{words('status_nouns')}|{words('urged')}|同志|成果|集体|教师|学生|作品|职工|干部|党员|代表队|家庭|农户))"
     r"(?P<honour>(?:[“《全国省市县区]|首届|20\d\d|中国|[一-鿿]{2,3}[省市])[^，。；]{3,40})"
 )
+# 授予海魁水产集团第九届福建省政府质量奖
+_GIVEN_PLAIN = expression(
+    rf"(?P<who>(?!全[国省市县区州旗]|国家|第|首批)[一-鿿A-Za-z（）“”]{{2,24}}?(?:{words('bodies')}|{words('firm_words')}|同志|家庭|”))"
+    r"(?P<honour>(?:第[一二三四五六七八九十百\d]{1,4}[届批]|首[届批]|20\d\d年|全国|全省|全市|全县|全区|国家|中国|[省市县区]级|[一-鿿]{2,3}省)[^，。；]{3,36})"
+)
 # Behind these stands who is given it; behind 被授予 or 评为 the honour.
 _GIVING = ("授予", "颁发", "颁给", "颁授", "表彰")
 _OFFICE = expression(rf"[一-鿿、]{{0,20}}?(?:{words('grantor_ends')}|政府)")
@@ -63,7 +68,7 @@ def given_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str
         return None
     if given := _GIVEN.match(text, verb.end(), limit):
         found = [Honour(*given.span("honour"), None)]
-    elif given := _GIVEN_TO_MANY.match(text, verb.end(), limit):
+    elif given := _GIVEN_TO_MANY.match(text, verb.end(), limit) or _GIVEN_PLAIN.match(text, verb.end(), limit):
         found = honours(text, *given.span("honour"), "passive")
         if len(found) != 1 or found[0].rank is not None or found[0].end <= found[0].start:
             return None

@@ -46,7 +46,7 @@ _GRADED = expression(
 
 # 全省仅有5个县, 一批先进集体: so many have it, nothing that is had; 谁拿了科技奖 asks for it.
 _NUMBERED = expression(
-    "仅有|只有|仅[一两二三\\d]|共有|个入选|个获评|(?<![第首前后同新])一大?批|一系列|许多|众多|谁|哪[些个家]|什么|多少|[\\d余多][万亿]元|(?:支持|资助|补助|奖补)的"
+    "仅有|只有|仅[一两二三\\d]|共有|个入选|个获评|(?<![第首前后同新])一大?[批波]|一系列|许多|众多|谁|哪[些个家]|什么|多少|[\\d余多][万亿]元|(?:支持|资助|补助|奖补)的"
 )
 
 
@@ -83,7 +83,8 @@ def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
         found.append(honour)
     if not found and text.find("、", start, end) >= 0:  # 国家级抗战纪念设施、遗址名录
         whole = _honour(text, start, end, kind)
-        plain = whole and whole.end > whole.start and whole.rank is None and "的" not in text[whole.start : whole.end]
+        told = whole and (whole.rank is None or patterns().contest.search(text, whole.start, whole.end))
+        plain = whole and told and whole.end > whole.start and "的" not in text[whole.start : whole.end]
         return [whole] if whole and plain else []
     return found
 
@@ -119,6 +120,13 @@ _SINCE = expression("“[^”]{2,30}”(?P<since>(?:之|以)?后|以来|之际)"
 # A name in quotation marks alone, behind a verb of choosing, is an honour whatever it is; not a plan, a list or a works.
 _CHOSEN = expression("“[^”]{3,14}(?<!规划)(?<!计划)(?<!工程)(?<!行动)(?<!清单)(?<!项目)(?<!十四五)(?<!十五五)”")
 RANK_LEADS = expression(rf"(?:{words('rank_leads')}|前\d{{1,3}}名|[，、]){{1,8}}$")
+
+
+# 居全市九个县市第四位: among whom, no list.
+_AMONG = (
+    "(?:全[国省市县区州旗]|[一-鿿]{2,3}[省市州])?(?:的?[\\d一二三四五六七八九十百两]{1,4}个)?"
+    "(?:县市区|县区市|县市|市县|县区|区县|旗县区|旗县|市区|乡镇街道?|乡镇|镇街|街镇|镇办|街道|开发区|园区|市州|地市|省市|省份|城市|县|区|市|镇)(?:中|里|之中)?"
+)
 
 
 def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
@@ -157,7 +165,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     if end - start > 60 or _GRADE_ALONE.fullmatch(text, start, end):
         return None
     if end <= start or expression(
-        rf"(?:团体赛?|个人赛?|{words('rank_scopes')}|全[国省市县区州旗盟镇乡]|前\d名|[一二三四甲乙]类(?:县区?|区|市))*"
+        rf"(?:团体赛?|个人赛?|{words('rank_scopes')}|全[国省市县区州旗盟镇乡]|{_AMONG}|前\d名|[一二三四甲乙]类(?:县区?|区|市))*"
     ).fullmatch(text[start:end]):
         return Honour(start, start, rank) if rank else None
     if patterns().not_honour.match(text[start:end]) or patterns().not_honour_end.search(text[max(start, end - 4) : end]):
@@ -219,6 +227,9 @@ def parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
             begin = at + 1
         if c in "和及与" and not depth and at > begin and _RANKED.search(text, begin, at) and PRIZE.search(text, at, end):
             parts.append((begin, at))  # 团体一等奖和个人赛前三名
+            begin = at + 1
+        if c in "和及与、" and not depth and begin < at and text[at - 1] == "”" and text.startswith("“", at + 1, end):
+            parts.append((begin, at))  # “红旗乡镇”和“进步乡镇”
             begin = at + 1
         if c == "”" and not depth and text.startswith("“", at + 1, end):  # “A”“B”等称号
             parts.append((begin, at + 1))

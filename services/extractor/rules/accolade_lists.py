@@ -27,6 +27,10 @@ _RANK = "(?:特等奖|[一二三四]等奖|[金银铜][奖牌]|[冠亚季]军|�
 _RANK_ENDS = "奖牌军名"
 _RESULT = expression(rf"(?P<who>[一-鿿A-Za-z·“”《》]{{2,24}}?)(?:分)?(?:获得?|为|居|列)?(?P<rank>{_RANK})")
 _HEADING = expression(r"\s{0,4}(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)")
+_GROUP_HEAD = expression(
+    r"[^，。；：]{0,8}?(?:\d{1,3}|[一二两三四五六七八九十]{1,3})[家个名位所][一-鿿]{0,8}?(?:入选|获评|上榜|被?评为|被?认定为|入围|获批|跻身|荣获|通过|当选)"
+)
+_ANNEX = expression("附件?表?[一二三四五六七八九十\\d]{0,2}")
 # A list of winners below its heading has no more lines.
 _LINES = 40
 
@@ -40,6 +44,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if listed_below and (decided := _DECIDED.search(sentence.text)) and (title := _title_behind(sentence, decided.end("what"))):
         yield from _decided(sentence, title)
         return
+    if len(clauses) > 1 and clauses[0].mark == "：" and _ANNEX.fullmatch(clauses[0].text):
+        clauses = clauses[1:]  # 附：2025年度“最美家庭”名单
     if len(clauses) > 3 and len(clauses) % 2 == 0 and (pairs := list(_pairs(sentence))):
         yield from pairs
         return
@@ -61,6 +67,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if whose := honoured(sentence):
         yield from held(sentence, whose, (clauses[1] if listed else first).start)
         return
+    if _GROUP_HEAD.match(first.text):
+        return  # 两家企业入选省级专精特新：甲、乙: read around its verb
     head = _LISTING.sub("", first.text)
     lead = _LEAD.match(first.text)
     title = title_of(sentence, first.start + (lead.end() if lead else 0), first.start + len(head))

@@ -64,7 +64,9 @@ def patterns() -> Patterns:
         end=expression(rf"(?:{alternatives(words['ends'])})[”》’]{{0,3}}(?:（[^（）]{{1,14}}）)?$"),
         rank=expression(rf"{ranks}|第{_NUMBER}(?:名|位)?"),
         rank_tail=expression(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
-        contest=expression(rf"(?:{alternatives(words['contests'])})(?<![退参开弃完]赛)[”》]?(?:（[^（）月日]{{1,12}}）)?"),
+        contest=expression(
+            rf"(?:{alternatives(words['contests'])})(?<![退参开弃完]赛)(?<!奖杯)[”》]?(?:（[^（）月日]{{1,12}}）)?"
+        ),
         sure=expression(rf"(?:{alternatives(words['sure'])})(?:了|为|“)?$"),
         not_honour=expression(f"(?:{alternatives(words['not_honours'])})(?![奖杯])"),
         not_honour_end=expression(rf"(?:{alternatives(words['not_honours'])})$"),
@@ -131,6 +133,7 @@ class Recipient:
 _GROUP = expression(
     rf"(?<!第)(?<!第\d)(?P<number>{_NUMBER})(?:余|多)?(?P<measure>[家个名位人所项件户处座支对])(?P<noun>[^，。；、：]{{0,12}})$"
 )
+_BESIDE = expression(rf"(?P<number>{_NUMBER})[家个名位所件][一-鿿]{{0,12}}（(?P<names>[^（）]{{4,120}})）$")
 _LEAD = expression(
     rf"^(?:【[^】]{{1,12}}】|◎|\d{{1,2}}[.、](?!\d)|[一二三四五六七八九十]{{1,3}}(?:是|、)|（[一二三四五六七八九十\d]{{1,3}}）|[①-⑳{LIST_MARKS}]|[由从]第?\d{{1,3}}[位名]|(?:(?:20\d\d年)?\d{{1,2}}月)?\d{{1,2}}[日号]|\d{{1,2}}月(?:[上中下]旬|份|初|底|末)?|{words('recipient_leads')}|(?:[一二三四五六七八九十\d]+年(?:内|时间)?)|[今明]年底?前?|[，、]|图[①-⑳\d]?：?|！|[我本该](?:县|区|市|旗|省|镇|乡|街道)的?(?=[^籍选推报申创组])|全[县区市旗省镇乡](?:共|共有|有)?(?=\d))+"
 )
@@ -152,6 +155,13 @@ def recipients(text: str, start: int, end: int) -> list[Recipient]:
     pieces = _split(text, start, end)
     if len(pieces) > 1 and all(_GROUP.match(text[slice(*piece)]) for piece in pieces):
         return [_group(text, *piece) for piece in pieces]  # 7名个人、3个集体
+    if part[-1] == "）" and (beside := _BESIDE.search(part)):
+        # 3家企业（甲、乙、丙）
+        inner = _split(text, start + beside.start("names"), start + beside.end("names"))
+        if len(inner) == _value(beside["number"]):
+            return [Recipient(*span, None) for span in inner]
+        part, end = part[: beside.start("names") - 1], start + beside.start("names") - 1
+        pieces = _split(text, start, end)
     group = _GROUP.search(part)
     if not group:
         return [Recipient(*span, None) for span in _split(text, start, end)]

@@ -22,7 +22,7 @@ _INSTITUTION = (
     "(?:医院|卫生院|保健院|中学|小学|学校|幼儿园|院|馆))?"
 )
 _BODY = expression(
-    rf"(?:是|在|由|其中|{words('backed')})?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')}{_INSTITUTION}(?:[一-鿿]{{0,6}}?(?:代表队|[舞蹈龙舟篮球足排]{{1,2}}队|合唱团|艺术团|社团|党支部|团队|班组))?)(?!城)(?!(?!升)[、一-鿿]?[级域])(?=[^的、和与及内中里上])"
+    rf"(?:是|在|由|其中|{words('backed')})?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')}{_INSTITUTION}(?:[一-鿿]{{0,6}}?(?:代表队|[男女][篮排足]|[舞蹈龙舟篮球足排]{{1,2}}队|合唱团|艺术团|社团|党支部|团队|班组))?)(?!城)(?!(?!升)[、一-鿿]?[级域])(?=[^的、和与及内中里上])"
 )
 # 某村党支部书记陈某某光荣出席…，获颁…
 _ONE_OF_IT = expression(
@@ -33,11 +33,17 @@ _FIRM = expression(
     f"(?P<name>[一-鿿A-Za-z\\d]{{2,10}}?{words('firm_words')})(?=近期|近日|近年|日前|今年|去年|年内|好消息|喜讯|捷报|喜事|双喜|连|又|再|接连|一路)"
 )
 # 公司每年拿出营收的6%搞研发，…，去年获评…
+# “云河黄桃”品牌价值达12.6亿元，位列…
+_BRAND = expression("“[^”]{2,12}”(?=品牌|商标|产品|区域公用|系列|价值|远销)")
 _SAID_OF_IT = expression(
     "(?:公司|企业|集团|学校|医院|合作社)(?=每年|今年|去年|先后|目前|已|现有|拥有|自|从|坚持|依托|投入|累计|连续|不断|持续|近年|始终|通过)"
 )
 NOT_NAMED = expression(
     r"^(?:各[一-鿿]{1,8}|我[区县市旗省镇乡街校院局]|全[区县市旗省]|本[区县市报]|[县区市镇乡村]里|我们|咱们|其|该|它)?$"
+)
+# 这也是我市唯一入选企业
+NOBODY = expression(
+    "(?:这?[也是系为属]{0,2})(?:[我全][国省市县区]|[一-鿿]{2,4}[省市县区])?(?:目前|迄今)?的?(?:唯一|首[家个批]|第[一二三四五六七八九十][家个批])的?(?:一[家个])?"
 )
 _PRONOUN = expression(f"(?:此后|此前|随后|同时|此外|，)?(?:它|他|她|该{words('pronoun_nouns')})(?:们)?")
 # A clause without a verb.
@@ -83,13 +89,17 @@ def subject(sentence: Sentence, number: int) -> list[Recipient]:
             break
         if index == number - 1 and clause.mark in _LABELLING and _LABEL.fullmatch(clause.text):
             return recipients(sentence.document.text, clause.start, clause.end)
-        if _SPOKEN.search(clause.text):
+        if _SPOKEN.search(clause.text) or clause.text[0] == "在" and clause.text[-1] in "中上里下":
             continue
+        if _OURS.match(clause.text):
+            return []  # 我县以第三名的成绩通过复查，继续保留…称号
         if index == number - 1 and (named := _alone(sentence, index)):
             return named
         mark = _MARK.match(clause.text)
         start = clause.start + (mark.end() if mark else 0)
         told = clause.text[start - clause.start :]
+        if brand := _BRAND.match(told):
+            return [Recipient(start, start + brand.end(), None)]
         if firm := _SAID_OF_IT.match(told):
             at = Recipient(start, start + firm.end(), None)
             return headed(sentence) or firm_before(sentence.document, start) or [at]
@@ -120,6 +130,7 @@ def _alone(sentence: Sentence, number: int) -> list[Recipient]:
 
 # 县文旅局局长表示: who says it, not who gets it.
 _SPOKEN = expression("(?:表示|介绍|透露|坦言|强调|指出|告诉记者|获悉|了解到|说)$")
+_OURS = expression("[我本][县市区旗州盟镇乡](?=[以在凭因经被从由通连再成正顺高近自坚持大积])")
 _LABELLING = ("：", "——", "—")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from services.contracts import Status
-from services.extractor.expressions import expression
+from services.extractor.expressions import expression, leaping
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_drafts import Giving, drafts
@@ -56,6 +56,13 @@ _TOLD = [
         expression("[挂送落交]到|挂在"),
         expression(
             f"(?P<honour>[^，。；]{{3,40}}?)(?:的|这块|这个)?{_SIGN}(?P<verb>挂到|挂在|送到|落到|交到)了?(?P<who>[^，。；]{{2,20}}?)(?:门口|门前|手[里中上]|头上|墙上)?"
+        ),
+    ),
+    # “…之乡”牌匾在我县揭牌
+    (
+        expression("[揭挂授]牌"),
+        expression(
+            f"(?P<honour>[^，。；]{{4,40}}?)(?:的?{_SIGN})?(?:正式|成功)?[在于](?P<who>[^，。；]{{2,24}}?)(?:正式|成功|隆重|顺利){{0,2}}(?P<verb>揭牌|挂牌|授牌)(?:成立|运行|启用|落地)?"
         ),
     ),
     # 实现全国双拥模范县“七连冠”
@@ -104,14 +111,14 @@ _SOUGHT = [
         ),
     ),
 ]
-# 一等奖由Y获得
-_RANK_STARTS = "特一二三四金银铜冠亚季头第"
+# 一等奖由Y获得, 女子组冠军被Y收入囊中
+_TAKEN = expression("[奖牌军名][则也]?[由归被]")
 _RANKED = expression(
-    f"(?P<rank>特等奖|[一二三四]等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|头名|第[一二三四五六七八九十]名)[则也]?(?P<verb>由|归|被)(?P<who>[^，。；]{{2,30}}?){words('taken_by')}?"
+    f"(?:[一-鿿]{{1,10}}[组子项目赛])?(?:的)?(?P<rank>特等奖|[一二三四]等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|头名|第[一二三四五六七八九十]名)[则也]?(?P<verb>由|归|被)(?P<who>[^，。；]{{2,30}}?){words('taken_by')}?"
 )
 # 荣誉墙上又添了新牌子：X、Y
 _SIGNED = expression(
-    f"(?P<whose>[^，。；]{{0,20}}?)(?:荣誉[墙榜室]|家门口)?[上里]?[也又再还]?(?P<verb>{words('adding')})了?(?:[一两三四五六七八九十\\d]+[块项个])?(?:新|国家级|省级|国字号|省字号|重磅|金字|的){{0,3}}(?:{_SIGN}|名片|头衔|奖项)"
+    f"(?P<whose>[^，。；]{{0,20}}?)(?:荣誉[墙榜室]|家门口)?[上里]?[也又再还]?(?P<verb>{words('adding')})了?(?:[一两三四五六七八九十\\d]+[块项个])?(?:新|“?(?:国家级|省级|国字号|省字号|国家队|省字头|国字头)”?|重磅|金字|含金量高|的){{0,3}}(?:{_SIGN}|名片|头衔|奖项)"
 )
 # 国家级荣誉2项：X、Y
 _SO_MANY = expression(
@@ -135,7 +142,7 @@ _WHICHEVER = expression(
 
 
 # A word that one of the turns has; most clauses have none.
-_HINT = expression("把|将|为|榜|名单|名录|到|挂在|连冠|连创|激励|通报|通令|冲刺|冲击|冲锋|迈进|必|一定要拿|创|申报|申建")
+_HINT = leaping("[揭挂授]牌|把|将|为|榜|名单|名录|到|挂在|连冠|连创|激励|通报|通令|冲刺|冲击|冲锋|迈进|必|一定要拿|创|申报|申建")
 
 
 def turned(sentence: Sentence, number: int, carried: list[Recipient]) -> Iterator[Draft]:
@@ -160,12 +167,16 @@ def turned(sentence: Sentence, number: int, carried: list[Recipient]) -> Iterato
     if "第" in clause.text and (match := _FIRST_AMONG.fullmatch(clause.text)):
         yield from _among(sentence, number, clause, match, carried)
     elif (
-        clause.mark == "："
+        clause.mark in ("：", "——", "—")
         and (match := _SIGNED.fullmatch(clause.text) or _SO_MANY.fullmatch(clause.text))
         and number + 1 < len(sentence.clauses)
     ):
         yield from _signed(sentence, number, clause, match)
-    elif clause.text[0] in _RANK_STARTS and (match := _RANKED.fullmatch(clause.text)):
+    elif (
+        ("由" in clause.text or "归" in clause.text or "被" in clause.text)
+        and _TAKEN.search(clause.text)
+        and (match := _RANKED.fullmatch(clause.text))
+    ):
         yield from _ranked(sentence, number, clause, match)
 
 

@@ -202,7 +202,11 @@ def metric(sentence: Sentence, statement: Statement, subject: Subject | None) ->
         wanted = _PLANNED_WORDS.search(sentence.document.text, max(sentence.start, cue.start - 6), cue.start)
         if wanted or subject is not None and subject.start >= statement.at:
             own = Metric.TOTAL_INVESTMENT
-    total = "总投资" in sentence.document.text[cue.start : cue.end]
+    text = sentence.document.text
+    agreed = own is Metric.OTHER and text.startswith(("合同", "协议"), cue.start)
+    if agreed and _SIGNED.search(text, max(sentence.start, cue.start - _NEAR), cue.start):
+        return Metric.CONTRACTED_AMOUNT  # 签回项目29个，其中外资项目3个，协议外资额1.35亿美元: a part of what was signed
+    total = "总投资" in text[cue.start : cue.end]
     signed = subject is not None and subject.signed and not total
     sum_of_all = own is Metric.COMPLETED_INVESTMENT and sentence.document.text.startswith("累计投资额", cue.start)
     if cue.generic and not total and not signed:
@@ -212,6 +216,8 @@ def metric(sentence: Sentence, statement: Statement, subject: Subject | None) ->
     return own
 
 
+_NEAR = 60
+_SIGNED = expression(rf"(?:{words('newly_signed')}|签回)[^，。；]{{0,12}}项目|项目[^，。；]{{0,8}}{words('newly_signed')}")
 # 成功引进投资1.2亿元的X; behind 签约 alone stands what is no such project's.
 _BROUGHT = expression(rf"(?:^|[，；、])[^，。；]{{0,12}}?{words('newly_signed')}了?(?:总|一个)?$")
 # 协议投资总额58.6亿元。其中，台商投资项目4个，拟投资1.15亿美元
@@ -253,9 +259,14 @@ def breaks_down(sentence: Sentence, statement: Statement) -> bool:
     if statement.cue.metric is not Metric.FIXED_ASSET_INVESTMENT or statement.cue.sector is not None:
         return False
     text, at = sentence.document.text, statement.cue.start
+    if statement.money and _OF_ONE.search(text, max(sentence.start, at - 60), at):
+        return True  # 该公司投建的氨基酸项目在津签约，固定资产投资不低于6.2亿元
     return "其中" in text[max(sentence.start, at - 8) : at] and bool(_OF_A_TOTAL.search(text, max(sentence.start, at - 40), at))
 
 
+_OF_ONE = expression(
+    "(?<![个项类等型])(?<!重点|重大|工业|产业)项目(?:用地|占地|拟用地|(?:由|在|拟|计划|已|即将|正式|现场|成功|\\d{1,2}[日月])[^，。；全增速]{1,16}(?:签约|落地|落户|建设|投建|投资|开工|选址)|落地|落户|签约|选址)[^，。；全增速]{0,24}，(?:总?建筑面积[^，。；]{1,16}，|[^，。；]{0,10}亩，)?(?:其中)?$"
+)
 _OF_A_TOTAL = expression("总投资[^。；]{1,28}$")
 
 

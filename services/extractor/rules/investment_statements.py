@@ -40,6 +40,7 @@ _PART_DONE = expression(
 )
 # 总投资186.3亿元，今年计划完成41.5亿元
 _DUE_THIS_YEAR = expression(rf"(?:今年|本年度?|当年|全年|年内|20\d\d年度?)(?:计划|拟|预计|力争|安排|确保)(?P<cue>完成){BOUND}?")
+_DUE = expression("须|需|应|要|计划|力争|拟|确保|目标|任务")
 _HAND_OUT = expression(words("hand_out"))
 
 
@@ -195,6 +196,15 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
     done = _DONE_SO_FAR.search(phrase)
     if done and current and current.money and current.cue.metric in _PLANNED_SUMS:
         # 今年计划完成投资25亿元，目前已完成18亿元.
+        return Cue(own + done.start("cue"), own + done.end("cue"), Metric.COMPLETED_INVESTMENT), None
+    if (
+        done
+        and current
+        and current.money
+        and current.cue.metric is Metric.COMPLETED_INVESTMENT
+        and _DUE.search(text, max(reading.sentence.start, current.at - 16), current.at)
+    ):
+        # 上半年须完成投资19.8亿元，目前完成16.3亿元
         return Cue(own + done.start("cue"), own + done.end("cue"), Metric.COMPLETED_INVESTMENT), None
     part_done = (
         _PART_DONE.search(phrase) or _DONE.fullmatch(phrase) and _COUNTED.search(text, max(reading.sentence.start, own - 12), own)
