@@ -111,7 +111,8 @@ def by_date(sentence: Sentence, start: int, end: int) -> Status | None:
         if time.end <= end and not time.comparison:
             text = sentence.document.text
             named = _OF_A_NAME.match(text, time.end)  # 四季度重大项目
-            return None if named else _when(text[time.start : time.end], time, anchor)
+            got = text[time.start] == "到" and text[time.start - 1] in "取得拿领收接达签"  # 争取到2024年第一批资金
+            return None if named or got else _when(text[time.start : time.end], time, anchor)
     return _by_holiday(sentence, start, end)
 
 
@@ -157,7 +158,8 @@ def _when(text: str, time: Time, anchor: Anchor) -> Status | None:
     if text.endswith("年内") and (today is None or today.month < 12):
         return Status.PLANNED
     if text.startswith(("截至", "截止", "至", "到")):
-        return None
+        ahead = text.startswith(("至", "到")) and today and time.last and time.last > today  # 到2025年底建成X
+        return Status.PLANNED if ahead else None
     if time.last is None:  # 9月起
         return Status.PLANNED if today and time.first and time.first > today else None
     if today is not None:

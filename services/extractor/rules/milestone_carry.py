@@ -80,7 +80,7 @@ def carried(place: Place, found: list[Name], material: bool = False) -> list[Nam
 
 
 # 整个园区: not the workshop that was told of last.
-_KIND_MEANT = expression("园(?=区$)|(?:园|桥|隧道|医院|学校|水库|电站|水厂|市场|景区|小区|广场|机场|码头)$")
+_KIND_MEANT = expression("园(?=区$)|(?:园|基地|中心|总部|大楼|桥|隧道|医院|学校|水库|电站|水厂|市场|景区|小区|广场|机场|码头)$")
 
 # 三期计划投资8000万元，目前已完成备案; 一期两座窑炉日夜不熄，已投产
 _PHASE_OPENS = expression(
@@ -194,11 +194,19 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
         yield [title]
     if (
         not found
-        and place.trigger.strong
-        and sentence.text.count("“")
-        and any(place.lo <= time.start < at for time in sentence.times)
+        and _ABOUT_US.match(sentence.text)
+        or (
+            not found
+            and place.trigger.strong
+            and sentence.text.count("“")
+            and any(place.lo <= time.start < at for time in sentence.times)
+        )
     ):
         yield from earlier(sentence, True)
+
+
+# “项目总投资8亿元，我们8月拿地，当月就开了工”: said of what the paragraph before is about.
+_ABOUT_US = expression("\\s{0,9}[“「](?:我们|咱们?|项目|工程|整个|厂房|公司|企业)")
 
 
 @lru_cache(maxsize=1)

@@ -137,7 +137,7 @@ _LISTED = expression("[，。（：；](?:分别|包括|其中|即|它们|有)")
 # 签约22个、协议引资187亿元
 _SUM_OF_THEM = expression(r"[，、](?:计划|协议|合同|签约)?(?:总投资|总额|引资|投资额|金额)[^，。；]{0,4}\d")
 _REBUILT = expression(f"{listed('renewed')}$")
-_OWN_VERB = expression("加装|新[增建改]|改[造建]|扩建")
+_OWN_VERB = expression("加装|新[增建改]|改[造建]|改?扩建")
 _AREA = expression("[条座处所栋幢口个间]")
 
 

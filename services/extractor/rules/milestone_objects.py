@@ -58,7 +58,7 @@ def object_of(place: Place) -> list[Name]:
     if word == "完成" and _what_was_done(text, start, end) and (done := left(place)) and stands(done[-1]):
         return done
     stop = strip_right(place.sentence, start, before_next_verb(text, start, phrase_end(place, start)))
-    if word.startswith(("完成", "启动")):
+    if word.startswith("完成") or word == "启动":
         match = _what_was_done(text, start, end)
         if not match or expression("[\\d一二三四五六七八九]$").search(text[start : match.start()]):
             return []

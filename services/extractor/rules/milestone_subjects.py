@@ -32,6 +32,7 @@ def subjects(place: Place) -> list[Name]:
         return bare(place)
     if (
         _frequency(place)
+        or _renewed(place)
         or _NOUN.match(place.text, place.trigger.end)
         and place.text[place.trigger.start : place.trigger.end] in _BUILD
     ):
@@ -54,7 +55,19 @@ def subjects(place: Place) -> list[Name]:
     if place.trigger.stage is Stage.SIGNED:
         found = [_party_left_out(name) for name in found]
         found = agreed(place, found) or found or by_whom(place)
-    return [name for name in _with_owner(place, _trailing(place, found)) if _counts(name, place)]
+    return [name for name in _with_owner(place, _trailing(place, found)) if _counts(name, place)] or _programme(place)
+
+
+def _programme(place: Place) -> list[Name]:
+    """`重点项目开工率达到95%`: what a rate is of, though it is called by its kind alone."""
+    if "%" not in place.text[place.trigger.start : place.trigger.end] or place.trigger.stage is Stage.UNDER_CONSTRUCTION:
+        return []
+    end = strip_right(place.sentence, place.lo, place.first.start)
+    lo = max(place.lo, place.text.rfind("、", place.lo, end) + 1)
+    if lo >= end and place.told:  # 重点项目开工率90%，竣工率40%
+        return [name for name in place.told[-1] if name.general]
+    name = make(place.sentence, strip_left(place.sentence, lo, end), end)
+    return [name] if name.plain in ("项目", "工程") or name.general else []
 
 
 def _trailing(place: Place, found: list[Name]) -> list[Name]:
@@ -167,6 +180,18 @@ def _frequency(place: Place) -> bool:
     )
 
 
+# 老旧小区改造12个小区已开工9个
+_RENEWED = expression(f"{listed('renewed')}$")
+_SO_MANY = expression("[\\d一二三四五六七八九十百]{1,4}[个项处栋]")
+
+
+def _renewed(place: Place) -> bool:
+    """Does 改造 end the name of a programme, of which a count behind it says how much there is?"""
+    word = place.text[place.trigger.start : place.trigger.end]
+    counted = word in _BUILD and _SO_MANY.match(place.text, place.trigger.end)
+    return bool(counted and _RENEWED.search(place.text, place.lo, place.trigger.start))
+
+
 def _goes_on(place: Place) -> bool:
     """Does a word that takes an object have one, of which nothing came?"""
     behind = place.text[place.trigger.end : place.hi].lstrip("了并")
@@ -186,6 +211,9 @@ _CONFERRED = expression(
 
 # 累计建成省级以上企业技术中心19家: a status as well.
 _PLATFORM = expression("[国省市]家?级[^，。；、]{0,8}(?:技术中心|研发中心|研究中心|创新中心|重点实验室|工作站|众创空间|孵化器)$")
+
+# 国家湿地公园通过验收: a status that is conferred.
+_RESERVE = expression("(?:湿地|森林|地质|矿山|海洋)公园$|保护区$|示范[区县市]$|试点$")
 
 # 快线开跑: a service begins; 马拉松开跑 is a race.
 _LINES = ("线", "路", "车", "公交", "专列")
@@ -212,6 +240,8 @@ def _counts(name: Name, place: Place) -> bool:
     if supplied(place, name):
         return False
     if place.text.startswith("开跑", place.trigger.start) and not name.plain.endswith(_LINES):
+        return False
+    if place.text.endswith("验收", 0, place.trigger.end) and _RESERVE.search(name.plain):
         return False
     if place.text.startswith("建成", place.trigger.start) and _PLATFORM.search(name.plain):
         return False

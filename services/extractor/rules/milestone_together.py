@@ -67,7 +67,9 @@ def _goes_beyond(text: str, other: Draft, draft: Draft) -> bool:
     word = text[draft.trigger[0] : draft.trigger[1]]
     stage, next_stage = draft.fields["stage"], other.fields["stage"]
     last_of_it = word.startswith("最后一")
-    passing = word.startswith(_OF_NAMES) or stage is Stage.UNDER_CONSTRUCTION and word.endswith(_STEPS)
+    passing = (
+        word.startswith(_OF_NAMES) or word.endswith("全线贯通") or stage is Stage.UNDER_CONSTRUCTION and word.endswith(_STEPS)
+    )
     if not (passing or last_of_it or _BOTH.fullmatch(text, draft.trigger[1], other.trigger[0])):
         return False
     if other.fields["project"] == draft.fields["project"]:
