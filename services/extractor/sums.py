@@ -77,8 +77,8 @@ def money(text: str, start: int = 0, end: int | None = None) -> list[Money]:
         if sum_:
             found += [*_sharing(text, match, sum_, start), sum_]
     bare = (
-        [sum_ for match in _BARE.finditer(text, start, end) if (sum_ := _bare(match))]
-        if any(text.find(sign, start, end) >= 0 for sign in ("亿", "多万", "余万"))
+        [sum_ for pattern in (_BARE, _BARE_SMALL) for match in pattern.finditer(text, start, end) if (sum_ := _bare(match))]
+        if any(text.find(sign, start, end) >= 0 for sign in ("亿", "万"))
         else []
     )
     return sorted([*found, *bare], key=lambda sum_: sum_.start) if bare else found
@@ -109,7 +109,12 @@ def _sharing(text: str, match: re.Match[str], last: Money, start: int) -> list[M
 # Without a currency only behind a word of money and before a mark or 的, so that 总投资58亿 is a sum and 5亿立方米 is none.
 _BARE = expression(
     rf"{unit_words('sum_words')}(?:总额|额|规模)?(?P<words>[一-鿿：]{{0,4}}?)"
-    rf"(?P<sum>\d{{1,6}}(?:\.\d{{1,4}})?[余多]?(?:万亿|个?亿)|[一二两三四五六七八九十百千]{{1,3}}亿|(?:\d{{1,5}}|{CHINESE_NUMBER}{{1,5}})[余多]万)(?=[，。；、！？）的\s”]|$|项目|工程|改造|[新改扩兴修]建|建设)"
+    rf"(?P<sum>\d{{1,6}}(?:\.\d{{1,4}})?[余多]?(?:万亿|个?多?亿)|[一二两三四五六七八九十百千]{{1,3}}亿|(?:\d{{1,5}}|{CHINESE_NUMBER}{{1,5}})[余多]万)(?=[，。；、！？）的\s”]|$|项目|工程|改造|[新改扩兴修]建|建设)"
+)
+
+# 先投5000万，再追加8000万: without 元 only right behind the word.
+_BARE_SMALL = leaping(
+    rf"(?:{unit_words('sum_words')}|(?<=[先再又还各共期])投)(?P<words>[了约近超：]{{0,2}})(?P<sum>\d{{2,5}}(?:\.\d{{1,4}})?万)(?=[，。；、！？）”\s]|的项目|的资金|$|改造|[新改扩兴修]?建)"
 )
 
 
@@ -161,7 +166,7 @@ def _money(text: str, match: re.Match[str]) -> Money | None:
 
 def _chain(text: str) -> tuple[Decimal | None, bool]:
     """The value of `2亿3000万`, `3600余万`, `五十七亿二千万`; and whether 余 or 多 makes it vague."""
-    text = text.replace("个亿", "亿")
+    text = text.replace("个亿", "亿").replace("个多亿", "多亿")
     plain = expression("[余多]").sub("", text)
     if not expression(r"\d").search(plain):
         decimal = expression("([^点]{1,14}点[^万亿]{0,14})([万亿]+)").fullmatch(plain)

@@ -18,7 +18,7 @@ from services.extractor.rules.accolade_contests import contest_before, contest_b
 from services.extractor.rules.accolade_dealt import dealt
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_gained import counted, counted_of_list, going_on, is_stock
-from services.extractor.rules.accolade_given import given_behind
+from services.extractor.rules.accolade_given import given_behind, praised
 from services.extractor.rules.accolade_grades import grade
 from services.extractor.rules.accolade_guards import gives_nothing, is_policy, is_sought
 from services.extractor.rules.accolade_honours import Honour, honours, is_title
@@ -45,7 +45,6 @@ _GRANTOR = expression(r"(?:被|获(?!得|评)|由|经(?=[^，。；]{2,12}(?:部
 _DESCRIBED = expression(f"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|{words('described')})?)$")
 # 当选第九届全国道德模范提名奖获得者
 _WINNER = expression("(?:为|了)?(?:第|全[国省市]|20\\d\\d)[^，。；的]{3,30}获得者$")
-_PRAISE = expression("[^，。；“”]{2,16}(?:表彰|嘉奖|表扬)(?:奖励)?")
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
 _REACH = 150
 _PLACES = expression("(?:县城|城市|[县市])$")
@@ -124,6 +123,8 @@ class _Reader:
                 # 抓创建：力争获评…: what stands behind the colon has a verb of its own.
                 told_there = patterns().verb.search(self.document.text, behind.start, behind.end)
                 limit = limit if told_there else behind.end
+            if index + 1 < len(verbs) and self.document.text[verbs[index + 1].start() - 1] in "并且":
+                limit = min(limit, verbs[index + 1].start() - 1)  # 获一等奖并入围国赛
             begin, limit = max(done, verb.start() - _REACH), min(limit, verb.end() + _REACH)
             found = list(self._verb(number, clause, begin, verb, limit, index + 1 < len(verbs)))
             if found:
@@ -156,7 +157,7 @@ class _Reader:
             self.document.note("description", "tells those who hold an honour from others, gives none", clause.start, clause.end)
         elif kind and kind != "seeking" and (graded := grade(self.sentence, number, verb.end(), limit)):
             yield from self._behind(number, begin, verb, kind, [graded])
-        elif kind and kind != "seeking" and self._praised(number, verb.end(), limit):
+        elif kind and kind != "seeking" and praised(self.sentence, number, verb.end(), limit):
             self.carried, self.carried_from = recipients(text, begin, verb.start()), number
         elif kind in ("award", "inclusion") and (events := events_of_contest(self.sentence, number, verb.end(), limit)):
             yield from self._behind(number, begin, verb, kind, events)
@@ -194,14 +195,6 @@ class _Reader:
             yield from drafts(self.sentence, Giving(min(where, number), number, named, [Honour(start, end, rank)], "won", verb))
         elif not later and ("listed" in kinds and limit - verb.end() <= 4 or _FIRST_OF.fullmatch(text, verb.start(), limit)):
             yield from self._listed(number, begin, verb, list_before(self.sentence, number))
-
-    def _praised(self, number: int, start: int, limit: int) -> bool:
-        """受到省委表彰，获“先进党组织”称号: the next clause says what it was praised with."""
-        if number + 1 >= len(self.sentence.clauses) or not _PRAISE.fullmatch(self.document.text, start, limit):
-            return False
-        following = self.sentence.clauses[number + 1]
-        verb = patterns().verb.match(self.document.text, following.start, following.end)
-        return verb is not None and bool(honours(self.document.text, verb.end(), following.end, "award"))
 
     def _behind(self, number: int, begin: int, verb: re.Match[str], kind: str, found: list[Honour]) -> Iterator[Draft]:
         """The usual order: recipient, verb, honour."""

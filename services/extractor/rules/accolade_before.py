@@ -66,7 +66,16 @@ def list_before(sentence: Sentence, number: int) -> Announced | None:
         if found := honours(text, start, end, "inclusion"):
             grantor = text[part.start : part.start + announced.start()] if announced and start > part.start else None
             return Announced(earlier, found[0], _WHEN.sub("", grantor or "") or None, announced is not None)
+    # “…贡献奖”揭晓！某某上榜: named in the sentence before, and nothing else in it.
+    for near in sentence.document.before(sentence, 1):
+        if len(near.clauses) == 1 and (announced := _MADE_KNOWN.search(near.clauses[0].text)):
+            start = near.clauses[0].start
+            found = honours(text, start, start + announced.start(), "inclusion")
+            return Announced(0, found[0], None, True) if found else None
     return None
+
+
+_MADE_KNOWN = expression("(?:评选|名单|榜单|获奖名单|评选结果|结果)?(?:正式|今日|近日|刚刚)?(?:揭晓|出炉|公布|发布)(?:啦|了)?$")
 
 
 # 省工信厅近日

@@ -76,3 +76,16 @@ def given_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str
         return None
     grantor = giver if _OFFICE.fullmatch(giver) else None
     return Giving(number, number, recipients(text, *given.span("who")), found, "given", verb, grantor)
+
+
+_PRAISE = expression("[^，。；“”]{2,16}(?:表彰|嘉奖|表扬)(?:奖励)?")
+
+
+def praised(sentence: Sentence, number: int, start: int, limit: int) -> bool:
+    """受到省委表彰，获“先进党组织”称号: does the clause behind clause `number` say what it was praised with?"""
+    text = sentence.document.text
+    if number + 1 >= len(sentence.clauses) or not _PRAISE.fullmatch(text, start, limit):
+        return False
+    following = sentence.clauses[number + 1]
+    verb = patterns().verb.match(text, following.start, following.end)
+    return verb is not None and bool(honours(text, verb.end(), following.end, "award"))

@@ -16,6 +16,7 @@ _AS_NOUN = expression("(?:创建|申报|申创|培育|打造)(?:经验|案例|�
 _AS_DESCRIBED = expression(
     "被?(?:誉|称)为[^，。；“]{0,6}“[^”]{2,24}”的(?!美誉|美称|盛誉|称号|荣誉)|被?[纳列]入[^，。；“]{0,10}“[^”]{2,16}(?:项目|工程|计划)”的"
 )
+_WINNERS = ("名单", "者", "人员", "作品", "情况", "选手", "单位", "感言", "证书", "代表", "企业", "学生", "教师")
 _DENIED = expression("未(?=[能获入进被评通达列上])|没能|没有|没拿|错失|不再|取消|撤销")
 # 就是今年刚获批的省级化工园区
 _TOLD_BEFORE = expression("(?:这?就?是|今年|去年|上月|近日|日前|最近|不久前|刚刚?|新近?|\\d{1,2}月|此前|先后|也|又){1,6}")
@@ -33,6 +34,8 @@ def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match
     if verb[0] == "站上" and patterns().rank.search(text, clause.end, clause.end + _RANK_NEAR):
         return True  # 站上最高领奖台，获得冠军: the rank is told next
     if verb[0].endswith("奖") and text[verb.end() : verb.end() + 1] in ("励", "补", "金", "学", "项"):
+        return True
+    if verb[0] == "获奖" and text.startswith(_WINNERS, verb.end()):
         return True
     if _AS_NOUN.match(text, verb.start(), clause.end) or _AS_DESCRIBED.match(text, verb.start(), clause.end):
         return True

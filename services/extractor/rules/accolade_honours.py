@@ -21,7 +21,7 @@ _HEAD = expression(
     rf"^(?:{words('honour_leads')}|[我本全][国省市县区旗州](?:目前|迄今)?的?(?:唯一|首个|首家|首[位名座支所处])(?:一?[家个处座项位名支所批])?(?:入选|入围|获评|获批|上榜|获得|荣获)?的?|[我全][省市县区](?:首个|第[一二三四五六七八九十\d]{{1,3}}[家个处座张项位])(?:获得|荣获)?|认定为?|颁发的?|颁授的?|[一二两三四五六七八九十\d]+(?:个|项|块|枚|次|座|张)(?!星)|\d{{1,2}}月(?:\d{{1,2}}[日号])?|：)+"
 )
 _TAIL = expression(
-    rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|(?<=”)[一-鿿]{{1,8}}(?:类别|[类组])|(?<=[奖杯])总?决赛|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|等?(?:多|数|若干)[项个](?:荣誉|奖项|殊荣|称号)?|“?双料”?|等(?:[国省]字号|国家级|省级)(?:荣誉|称号|招牌)|(?<![甲乙丙])等|（拟认定）|（公示）|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}){{1,8}}$"
+    rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|(?<=”)[一-鿿]{{1,8}}(?:类别|[类组])|(?<=[奖杯])总?决赛|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|等?(?:多|数|若干)[项个](?:荣誉|奖项|殊荣|称号)?|“?双料”?|等(?:[国省]字号|国家级|省级)(?:荣誉|称号|招牌)|(?<![甲乙丙])等|（拟认定）|（公示）|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二两三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}){{1,8}}$"
 )
 # Behind an honour, what tells when and how it was made known.
 _NEWS = expression(rf"(?:{words('announcements')}|_|命名大会|表彰大会|颁奖)[\s\S]*")
@@ -46,7 +46,13 @@ _GRADED = expression(
 
 # 全省仅有5个县, 一批先进集体: so many have it, nothing that is had; 谁拿了科技奖 asks for it.
 _NUMBERED = expression(
-    "仅有|只有|仅[一两二三\\d]|共有|个入选|个获评|(?<![第首前后同新])一大?[批波]|一系列|许多|众多|谁|哪[些个家]|什么|多少|[\\d余多][万亿]元|(?:支持|资助|补助|奖补)的"
+    "仅有|只有|共[\\d一二三四五六七八九十]|仅[一两二三\\d]|共有|个入选|个获评|(?<![第首前后同新])一大?[批波]|一系列|许多|众多|谁|哪[些个家]|什么|多少|[\\d余多][万亿]元|(?:支持|资助|补助|奖补)的"
+)
+
+
+# 2024年“最美逆行者”: a word that honours makes a title of whatever is in quotation marks.
+_QUOTED = expression(
+    "“(?:[^”]{0,6})(?:最美|十佳|百佳|优秀|先进|模范|五星|文明)[^”]{1,8}(?<!行动)(?<!工程)(?<!计划)(?<!活动)(?<!项目)(?<!创建)(?<!实践)(?<!评选)(?<!规划)”$"
 )
 
 
@@ -61,13 +67,21 @@ def is_title(text: str, start: int, end: int) -> bool:
         return False
     return (
         (len(name) >= 4 or name.endswith("奖"))
-        and bool(patterns().end.search(name) or len(name) > 4 and _STATUS_OF.search(name))
+        and bool(
+            patterns().end.search(name)
+            or len(name) > 4
+            and _STATUS_OF.search(name)
+            or text[end - 1] == "”"
+            and _QUOTED.search(text, start, end)
+        )
         or name.endswith("星级")
     )
 
 
 def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
     """The honours that text[start:end] names, parted at 、; [] where it names none that the kind of verb takes."""
+    if medals := _MEDALS.match(text, start, end):
+        return [Honour(start, start, medals.span("all"))] if medals.end() == end else []
     found: list[Honour] = []
     if only := _ONLY.match(text, start, end):
         start = only.end()
@@ -89,6 +103,8 @@ def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
     return found
 
 
+# 夺得金牌21枚、银牌18枚、铜牌25枚: one result.
+_MEDALS = expression(r"(?:了|共)?(?P<all>(?:[金银铜]牌\d{1,3}[枚块个][、，]?){2,3})")
 # 入选全国首批、全省唯一的X
 _ONLY = expression(
     "(?:为|了)?全[国省市县区州](?:第[一二三四五六七八九十]{1,3}批|首批|首个|首家|唯一|第一个)、(?:[我全][国省市县区州]|[一-鿿]{2,3}[省市])(?:唯一|首个|首家|首批)(?:一个|一家)?的?"

@@ -66,7 +66,8 @@ _SCORED = expression(
 )
 # 【县卫生健康局】县人民医院通过评审: the mark of an item, no part of what it tells.
 _MARK = expression(
-    rf"(?:【[^】]{{1,16}}】|[{LIST_MARKS}]|（[一二三四五六七八九十\d]{{1,3}}）|[一二三四五六七八九十]{{1,2}}是|\d{{1,2}}[.、](?!\d)| ){{1,3}}"
+    rf"(?:【[^】]{{1,16}}】|[{LIST_MARKS}]|（[一二三四五六七八九十\d]{{1,3}}）|[一二三四五六七八九十]{{1,2}}是|\d{{1,2}}[.、](?!\d)"
+    rf"|\d{{1,2}}月(?:\d{{1,2}}日)?|\d{{1,2}}日| ){{1,3}}"
 )
 # 龙潭景区：晋升国家4A级旅游景区
 _LABEL = expression(rf"[^，。；：的\n\d]{{0,24}}?(?:{words('bodies')}|{words('firm_words')}|[老医]师|同志|[”》])")
@@ -98,6 +99,8 @@ def subject(sentence: Sentence, number: int) -> list[Recipient]:
         mark = _MARK.match(clause.text)
         start = clause.start + (mark.end() if mark else 0)
         told = clause.text[start - clause.start :]
+        if mark and told.startswith("在") and mark[0][-1] in "月日":
+            continue  # 8月在日照举行的…
         if brand := _BRAND.match(told):
             return [Recipient(start, start + brand.end(), None)]
         if firm := _SAID_OF_IT.match(told):

@@ -9,7 +9,7 @@ from services.extractor.expressions import expression
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.accolade_entries import entries, title_of
 from services.extractor.rules.accolade_honours import is_title
-from services.extractor.rules.accolade_parts import level
+from services.extractor.rules.accolade_parts import level, patterns
 from services.extractor.rules.accolade_words import words
 from services.extractor.tables import row_name
 
@@ -17,6 +17,11 @@ _HEADER = expression(r"名称|序号|单位名称|荣誉|称号|获奖")
 _GRANTOR = expression(f"{words('granting_bodies')}$")
 
 
+_GRADE = expression("(?:国家|省|自治区|市|县|区)级")
+# When, of which grade and what rank: no name of anybody.
+_BESIDE = expression(
+    rf"(?:20\d\d|\d{{1,2}})(?:[年月日./-]\d{{0,2}}){{0,3}}[月日]?|{_GRADE.pattern}|{words('ranks')}|第[一二三四五六七八九十\d]{{1,3}}名|/|—|是|否|无"
+)
 # A headline beside others: 要闻速览 | 某县入选首批试点
 _VERB = expression("入选|入围|上榜|获评|荣获|获批|跻身|被评为|被授予|蝉联|斩获|夺得|摘得|捧回|入列|创成")
 
@@ -38,7 +43,12 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if not titles or len(columns) < 2 or sum(1 for s, e in columns if _HEADER.search(text[s:e])) > 1:
         return
     at = titles[0]
-    others = [column for i, column in enumerate(columns) if i != at]
+    beside = [column for i, column in enumerate(columns) if i != at]
+    others = [column for column in beside if not _BESIDE.fullmatch(text[slice(*column)])]
+    graded = next((text[slice(*column)] for column in beside if _GRADE.fullmatch(text[slice(*column)])), None)
+    ranked = next((column for column in beside if patterns().rank.fullmatch(text[slice(*column)])), None)
+    if not others:
+        return
     grantors = [column for column in others if _GRANTOR.search(text[slice(*column)])]
     named = [column for column in others if column not in grantors[-1:]] or others[:1]
     grantor = text[slice(*grantors[-1])] if grantors and named != grantors[-1:] else None
@@ -56,8 +66,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
                 "recipient": document.page.words(start + match.start(), start + match.end()),
                 "recipient_count": None,
                 "honor": honor,
-                "level": level(honor, grantor),
-                "rank": None,
+                "level": level(honor, grantor) or (level(graded, None) if graded else None),
+                "rank": document.page.words(*ranked) if ranked else None,
                 "granted_by": grantor,
             },
             confidence=0.7,

@@ -198,7 +198,7 @@ def _told(
     who = next((name for name in ("who", "whose") if groups.get(name)), None)
     if not found or who and _WHICHEVER.search(match[who]):
         return
-    named = [] if who is None else [r for r in recipients(text, *_span(clause, match, who)) if not _own(text, r)]
+    named = [] if who is None else [r for r in recipients(text, *_who(clause, match, who)) if not _own(text, r)]
     if _PRAISE.fullmatch(match["honour"]) and _OURS.match(match[who] if who else ""):
         named = []  # 对我县…工作予以通报表扬: it is the county that is praised
     named = named or carried or []
@@ -244,6 +244,16 @@ def _own(text: str, recipient: Recipient) -> bool:
             text, recipient.start, recipient.end
         )
     )
+
+
+# 对工作成绩突出的县投资促进局给予通报表扬
+_DOING_WELL = expression("[^，。；的]{2,20}(?:突出|优异|显著|明显|较好|优秀|扎实|有力)的")
+
+
+def _who(clause: Clause, match: re.Match[str], name: str) -> tuple[int, int]:
+    start, end = _span(clause, match, name)
+    well = _DOING_WELL.match(match[name])
+    return start + (well.end() if well and well.end() < end - start - 1 else 0), end
 
 
 def _span(clause: Clause, match: re.Match[str], name: str) -> tuple[int, int]:

@@ -58,7 +58,7 @@ def status(
     # Behind the word of a share of a plan stands what is planned: 完成年度投资计划的65%.
     only_share = statement.plan is not None and statement.money is None
     own = _GETTING.sub(
-        "", text[first : statement.cue.end if only_share else max(statement.at, min(statement.cue.end, clause.end))]
+        "", text[first : statement.cue.start if only_share else max(statement.at, min(statement.cue.end, clause.end))]
     )
     aimed = _TARGET.search(text, first, statement.at) or _TARGET_WORD.match(text, statement.at)
     if aimed and not _DONE.search(own):

@@ -19,7 +19,7 @@ _LENDING = expression(rf"{words('credit')}|担保|基金")
 
 # X投资完成率仅为31.4%: how much of the plan is done is told without the sum.
 _RATE_ALONE = expression(
-    "投资(?:计划|任务)?完成(?=率|比例)|完成(?=(?:年度|全年)?投资(?:计划|任务)的)|完成投资(?=(?:已|约)?(?:相当于|占到?|达到?|为)[^，。；]{0,4}(?:计划|任务|目标)的)"
+    "投资(?=进度(?:已|达|为|过|超|\\d))|投资(?=(?:任务|计划|目标)(?:已|目前){0,2}完成)|投资(?:计划|任务)?完成(?=率|比例)|完成(?=(?:年度|全年)?投资(?:计划|任务)的)|完成投资(?=(?:已|约)?(?:相当于|占到?|达到?|为)[^，。；]{0,4}(?:计划|任务|目标)的)"
 )
 
 _TO_BE_DONE = (Metric.TOTAL_INVESTMENT, Metric.ANNUAL_PLANNED_INVESTMENT)

@@ -76,7 +76,7 @@ class Reading:
             if lo < statement.end <= at:
                 lo = statement.end
         for kind, _, _, end in self.result.notes[-3:]:
-            if lo < end <= at and kind != "class_name_no_amount":
+            if lo < end <= at and kind not in ("class_name_no_amount", "former_value"):
                 lo = end
         while lo < at and self.text[lo] in "、， \t":
             lo += 1
