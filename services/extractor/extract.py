@@ -178,7 +178,12 @@ def _event(draft: Draft, fact: str, document: Document, bulletin: Bulletin) -> _
     return event
 
 
+# More is no prose; hundreds of events in one sentence must not each look through all that stands before them.
+_LONGEST_EVIDENCE = 400
+
+
 def _region(draft: Draft, document: Document) -> tuple[str | None, str | None]:
     """The most specific place that the evidence names and its division's code; the bulletin's own where it names none."""
     home: Division | None = document.home
-    return Gazetteer.load().region(document.text[draft.start : draft.end], home)
+    stop = min(draft.end, draft.start + _LONGEST_EVIDENCE)
+    return Gazetteer.load().region(document.text[draft.start : stop], home)
