@@ -130,7 +130,7 @@ def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
 
 # 10月搬迁: a kind of work names no project.
 _BRAND = expression("[一-鿿]{2}")
-_BARE_WORK = expression("(?:提升|改造|扩建|改建|整治|治理|修复|升级|更新|搬迁|迁移|重建){1,2}")
+_BARE_WORK = expression("(?:提升|改造|扩建|改建|续建|整治|治理|修复|升级|更新|搬迁|迁移|重建){1,2}")
 
 
 def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool, short: bool = False) -> list[Name]:
@@ -178,6 +178,11 @@ _AMONG = expression("(?<=[目程])[中里][^，。；、]{1,10}的$")
 
 # 两座日处理500吨的污水处理厂
 _SIZE_OF = expression("[日年](?:均|可)?[一-鿿]{1,3}[\\d.]{1,6}[余多万亿]?[一-鿿]{1,4}的")
+
+
+def _places(text: str, members: list[tuple[int, int]]) -> bool:
+    """石桥、龙口两座水厂: are all so short that they only say where?"""
+    return len(members) > 1 and all(2 <= b - a <= 3 for a, b in members)
 
 
 def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong: bool) -> list[Name]:
@@ -244,9 +249,10 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
     for x, y in members:
         x = strip_left(sentence, x, y) if x != a else x
         name = make(sentence, x, y, None, organization)
-        if expression("[镇村乡县区市]$|街道$|社区$").search(text[x:y]) and len(noun) >= 4 and not is_general(noun):
+        town = expression("[镇村乡县区市]$|街道$|社区$").search(text[x:y]) and len(noun) >= 4
+        if (town or _places(text, members) and number == len(members)) and not is_general(noun):
             name = replace(name, text=name.text + sentence.document.page.words(noun_start, noun_end))
-        if plausible(text[x:y], True):
+        if plausible(text[x:y], True) or plausible(name.plain, True):
             names.append(name)
     if etc or len(names) != number:
         batch = sentence.document.page.words(noun_start, noun_end)

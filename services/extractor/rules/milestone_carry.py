@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import tee
 
+from services.contracts import Stage
 from services.extractor.expressions import expression
 from services.extractor.lexicon import load
 from services.extractor.namelists import make, read
@@ -31,6 +32,7 @@ def carried(place: Place, found: list[Name], material: bool = False) -> list[Nam
     far = pronoun and len(found[0].text) > 2
     part = bool(found) and not counted and not pronoun
     remaining: Name | None = None
+    housed: list[Name] = []
     near = _candidates(place, at, far, not pronoun or far or _opens(place, found), counted, part or pronoun or material)
     if pronoun and (kind := _KIND_MEANT.search(found[0].plain)):
         near, all_of_them = tee(near)
@@ -61,6 +63,9 @@ def carried(place: Place, found: list[Name], material: bool = False) -> list[Nam
             if single is not None:
                 return [joined(single, found[0])]
             continue
+        if not found and place.trigger.stage in _PRODUCES and all(_BUILDINGS.fullmatch(name.plain) for name in candidates):
+            housed = housed or candidates
+            continue
         if candidates[-1].count is None and _all_of(place) and place.text.startswith("等", candidates[-1].end):
             following = next(near, [])
             if len(following) == 1 and following[0].count:
@@ -74,10 +79,18 @@ def carried(place: Place, found: list[Name], material: bool = False) -> list[Nam
         if pronoun and len(candidates) > 1 and found[0].plain.startswith(("该", "这", "此", "本", "前者")):
             return candidates[:1]
         return candidates
+    if housed:
+        return housed
     if remaining or phase or found and not pronoun:
         return [remaining] if remaining else [phase] if phase else []
     return _topic(place)
 
+
+# 两栋厂房已封顶，9月试生产: the project will, of which the buildings are.
+_PRODUCES = (Stage.OPERATIONAL, Stage.AT_CAPACITY)
+_BUILDINGS = expression(
+    "(?:[\\d一二三四五六七八九十两首]{0,3}[#号期]?[栋座条个幢口孔]?)(?:标准|主|生产|新|联合){0,2}(?:厂房|隧道窑|窑炉|仓库|主体|钢结构)"
+)
 
 # 整个园区: not the workshop that was told of last.
 _KIND_MEANT = expression("园(?=区$)|(?:园|基地|中心|总部|大楼|桥|隧道|医院|学校|水库|电站|水厂|市场|景区|小区|广场|机场|码头)$")

@@ -109,7 +109,7 @@ def counted_behind(place: Place) -> list[Name]:
     if place.trigger.only_object and place.trigger.stage is Stage.COMPLETED and not done:
         return []
     before = [] if not done and place.trigger.only_object else left(place)
-    if before and before[-1].text and not is_pronoun(before[-1].plain):
+    if before and before[-1].text and (before[-1].count is not None or not is_pronoun(before[-1].plain)):
         batch = before[-1]
         if (
             batch.count is not None

@@ -40,6 +40,16 @@ def stands(name: Name) -> bool:
 _SIZE = expression(rf"\d[余多万]*(?:{listed('sizes')}|个?车位)$")
 
 
+def aimed(place: Place) -> bool:
+    """`县法院建成诉讼服务体系`: is what was built no project, so that neither is who built it?"""
+    stop = strip_right(place.sentence, place.trigger.end, place.hi)
+    return stop - place.trigger.end >= _SHORTEST and bool(_INTANGIBLE.search(place.text, place.trigger.end, stop))
+
+
+_SHORTEST = 3
+_INTANGIBLE = expression("(?:体系|机制|网络|制度|模式|格局|队伍|链条)$")
+
+
 def _what_was_done(text: str, start: int, end: int) -> re.Match[str] | None:
     """The word of [start, end) that says what was done; 施工 of 施工招标 does not."""
     found = _objects().done.finditer(text, start, end)

@@ -14,7 +14,7 @@ from services.extractor.rules.milestone_before import ITS_PART, before
 from services.extractor.rules.milestone_carry import OWNERS, carried, joined
 from services.extractor.rules.milestone_clauses import supplied
 from services.extractor.rules.milestone_counts import counted_behind, counted_kind, facilities
-from services.extractor.rules.milestone_objects import object_of
+from services.extractor.rules.milestone_objects import aimed, object_of
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
 from services.extractor.rules.milestone_signed import agreed, by_whom
 from services.extractor.rules.milestone_topics import mention
@@ -45,6 +45,8 @@ def subjects(place: Place) -> list[Name]:
         _one_of(place) or _modified(place) or facilities(place) or counted_behind(place) or counted_kind(place) or _firms(place)
     )
     if not found and place.modifier:
+        return []
+    if not found and place.trigger.takes_object and aimed(place):
         return []
     if not found and not place.trigger.only_object:
         found = before(place)
@@ -188,8 +190,12 @@ _SO_MANY = expression("[\\d一二三四五六七八九十百]{1,4}[个项处栋]
 def _renewed(place: Place) -> bool:
     """Does 改造 end the name of a programme, of which a count behind it says how much there is?"""
     word = place.text[place.trigger.start : place.trigger.end]
-    counted = word in _BUILD and _SO_MANY.match(place.text, place.trigger.end)
-    return bool(counted and _RENEWED.search(place.text, place.lo, place.trigger.start))
+    if word not in _BUILD or not _SO_MANY.match(place.text, place.trigger.end):
+        return False
+    comma = place.text.rfind("、", place.lo, place.trigger.start)  # 甲路续建、乙停车场新建两项工程
+    if comma >= 0 and is_project(place.text[comma + 1 : place.trigger.start]):
+        return True
+    return bool(_RENEWED.search(place.text, place.lo, place.trigger.start))
 
 
 def _goes_on(place: Place) -> bool:
@@ -211,6 +217,9 @@ _CONFERRED = expression(
 
 # 累计建成省级以上企业技术中心19家: a status as well.
 _PLATFORM = expression("[国省市]家?级[^，。；、]{0,8}(?:技术中心|研发中心|研究中心|创新中心|重点实验室|工作站|众创空间|孵化器)$")
+
+# 电商中心上线直播课程: it was the course.
+_PUT_ONLINE = expression("(?<=上线)[《“一-鿿](?![行营用])[一-鿿]")
 
 # 国家湿地公园通过验收: a status that is conferred.
 _RESERVE = expression("(?:湿地|森林|地质|矿山|海洋)公园$|保护区$|示范[区县市]$|试点$")
@@ -240,6 +249,8 @@ def _counts(name: Name, place: Place) -> bool:
     if supplied(place, name):
         return False
     if place.text.startswith("开跑", place.trigger.start) and not name.plain.endswith(_LINES):
+        return False
+    if place.text.startswith("上线", place.trigger.start) and _PUT_ONLINE.match(place.text, place.trigger.end):
         return False
     if place.text.endswith("验收", 0, place.trigger.end) and _RESERVE.search(name.plain):
         return False
