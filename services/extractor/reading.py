@@ -155,7 +155,7 @@ class Sentence:
         inside = [time for time in usable if time.start >= first]
         # Behind a semicolon only what opens the sentence still governs.
         parted = max(self.start, text.rfind("；", max(self.start, first - _GOVERNS), first))
-        before = [time for time in usable if time.end <= first and (time.start >= parted or time.start - self.begin <= 2)]
+        before = [time for time in usable if time.end <= first and (time.start >= parted or self._opens(time))]
         if inside:
             # The most precise one: `2025年` that is part of a name gives way to `8月8日`.
             best = min(inside, key=lambda time: (_days(time), -time.start))
@@ -164,6 +164,12 @@ class Sentence:
         if behind and self.clause_at(behind[0].start) == self.clause_at(at):
             return behind[0]
         return up_to(text, before[-1], before[:-1]) if before else None
+
+    def _opens(self, time: dates.Time) -> bool:
+        """Does the time open the sentence, or stand right behind who says it (县统计局最新数据显示，一季度)?"""
+        if time.start - self.begin <= 2:
+            return True
+        return time.start - self.begin <= _SAID and _SAYS.fullmatch(self.document.text, self.begin, time.start) is not None
 
     def earlier_period(self) -> dates.Time | None:
         """The time that opens one of the two sentences before this one in its line, else the year that the section's title names."""
@@ -182,6 +188,8 @@ class Sentence:
         return next((time for time in named if time.year_given and time.first), None)
 
 
+_SAID = 40
+_SAYS = expression("[^，。；：]{0,30}(?:获悉|了解|悉|显示|统计|核算|介绍|通报|透露|发布|表明|看)[，：]")
 # A time governs figures up to so many characters behind it.
 _GOVERNS = 400
 # 占全年任务的, 完成年度计划的: the year belongs to the plan.

@@ -20,7 +20,7 @@ _GAINED = expression(
     r"|(?P<h2>(?:[2-5](?=A级))?[^，。；、：\d][^，。；、：]{1,40}?)(?P<n2>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m2>[家个户名位所座处件项条人]))(?:以上|左右)?$"
 )
 # 4家“小巨人” are no people.
-_OF_FIRMS = expression("[家个]人")
+_OF_FIRMS = expression("[家个名位]人")
 _NOUN = expression(f"({words('status_nouns')})[”》]?$")
 
 

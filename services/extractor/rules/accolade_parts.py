@@ -65,7 +65,7 @@ def patterns() -> Patterns:
         rank=expression(rf"{ranks}|第{_NUMBER}(?:名|位)?"),
         rank_tail=expression(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
         contest=expression(
-            rf"(?:{alternatives(words['contests'])})(?<![退参开弃完]赛)(?<!奖杯)[”》]?(?:（[^（）月日]{{1,12}}）)?"
+            rf"(?:{alternatives(words['contests'])})(?<![退参开弃完]赛)(?<!奖杯)(?!》)”?(?:（[^（）月日]{{1,12}}）)?"
         ),
         sure=expression(rf"(?:{alternatives(words['sure'])})(?:了|为|“)?$"),
         not_honour=expression(f"(?:{alternatives(words['not_honours'])})(?![奖杯])"),
@@ -191,7 +191,10 @@ def _group(text: str, start: int, end: int) -> Recipient:
     return Recipient(start, end, _value(match["number"]) if match else None)
 
 
-_OFFICE_HELD = expression("[一-鿿]{0,6}(?:人大代表|政协委员|党代表|常委|委员|企业家)")
+_OFFICE_HELD = expression(
+    "[一-鿿]{0,6}(?:人大代表|政协委员|党代表|常委|委员|企业家)"
+    "|[一-鿿“”]{0,10}(?:传承人|艺人|匠人|大师|劳模|劳动模范|带头人|会长|主席|理事长|董事长|总经理|创始人|书记|主任|教练|教授|研究员|工程师|作家|画家|书法家|摄影家)"
+)
 
 
 def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:

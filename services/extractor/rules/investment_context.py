@@ -60,7 +60,21 @@ def carried(sentence: Sentence, before: int, whole: bool = False) -> Subject | N
         )
         if subject:
             return subject
-    return None
+    return _exclaimed(sentence)
+
+
+# No longer is a sum that a headline begins with.
+_EXCLAIMED = 24
+
+
+def _exclaimed(sentence: Sentence) -> Subject | None:
+    """总投资86亿元！某区15个重大项目集中动工: the batch that the headline goes on with."""
+    document = sentence.document
+    told = sentence.text.rstrip()
+    if not told.endswith("！") or len(told) > _EXCLAIMED or sentence.index + 1 >= document.sentence_count():
+        return None
+    behind = document.sentence(sentence.index + 1)
+    return counted(behind, behind.start, min(behind.end, behind.start + _WINDOW))
 
 
 def _meant(sentence: Sentence, pronoun: re.Match[str]) -> Subject:

@@ -11,6 +11,7 @@ from services.extractor.reading import Sentence
 from services.extractor.rules import investment_figures as figures
 from services.extractor.rules.investment_cues import Cue
 from services.extractor.rules.investment_growth import read_percent
+from services.extractor.rules.investment_signed import whole_sum
 from services.extractor.rules.investment_told import WINDOW, Reading, Statement, Told
 from services.extractor.rules.investment_words import words
 from services.extractor.sums import Money
@@ -29,6 +30,8 @@ _CUMULATED = expression(
     rf"(?:{_SINCE}|[今全]年|上半年|前?[\d一二三四—-]{{1,6}}个?(?:月|季度))?累计(?:已|实现|完成)?(?:{BOUND}|达)?"
 )
 _PART = expression(r"其中[一-鿿]{2,6}")
+# 其中，甲项目签约额4亿元，乙项目2亿元
+_LIST_OPENS = expression("其中|分别|包括|具体")
 # 签约总金额47.3亿元，其中茶产业3个、4.8亿元
 _PART_COUNTED = expression(r"(?:其中|包括|分别[是为])?[：，]?[一-鿿“”]{2,14}\d{1,4}[个份项]、")
 _PLANNED_SUMS = (Metric.ANNUAL_PLANNED_INVESTMENT, Metric.TOTAL_INVESTMENT)
@@ -177,8 +180,16 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
     current = reading.current
     if nearest and nearest.metric is None and not reading.used.get(nearest.start):
         return None, None
-    listed = text[own - 1 : own] in ("、", "和", "；") or expression("其中|分别|包括|有：").search(
-        text[max(reading.sentence.start, lo - 4) : own] + phrase
+    after_comma = (
+        text[own - 1 : own] == "，"
+        and current is not None
+        and _LIST_OPENS.search(text, max(reading.sentence.start, current.lo - 10), current.at) is not None
+        and names.is_project(figures.name_before(phrase))
+    )
+    listed = (
+        after_comma
+        or text[own - 1 : own] in ("、", "和", "；")
+        or expression("其中|分别|包括|有：").search(text[max(reading.sentence.start, lo - 4) : own] + phrase)
     )
     if (
         current
@@ -220,8 +231,8 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
     last = earlier[-1] if earlier else None
     if last and last.metric is not None and not reading.used.get(last.start) and _GOES_ON.match(phrase):
         return last, "clause before"
-    if (whole := _WHOLE_SUM.search(phrase)) and _signed(reading, own + whole.start("cue")):
-        return Cue(own + whole.start("cue"), own + whole.end("cue"), Metric.CONTRACTED_AMOUNT), None
+    if signed := whole_sum(reading, own, phrase):
+        return signed, None
     if current and current.money and _CUMULATED.fullmatch(phrase):
         return current.cue, "clause before"
     if current and _GOES_ON.match(phrase) and phrase and expression("目标|任务|其中|首[笔批]").search(phrase):
@@ -235,27 +246,6 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
     if not earlier and not phrase and number and names.is_project(reading.sentence.clauses[number - 1].text):
         return _line_above(reading, money), "sentence before"
     return None, None
-
-
-# 签约项目22个、总金额198亿元; of orders and goods it would be no investment.
-_WHOLE_SUM = expression(
-    rf"(?:^|、)(?P<cue>(?:总|合计|累计|协议|合同)?(?:金额|额度|额))(?:共计|合计|共|总计)?(?:{BOUND}|达到?|为)?$"
-)
-_SIGNED = expression(
-    rf"{words('newly_signed')}[^，。；、]{{0,16}}?\d{{1,4}}[个份项]$|\d{{1,4}}[个份项][^，。；、]{{0,14}}(?:项目|协议|合同)[^，。；、]{{0,6}}{words('newly_signed')}$"
-)
-_GOODS = expression("订单|采购|贸易|销售|购销|供货|就业|服务")
-
-
-def _signed(reading: Reading, own: int) -> bool:
-    """Do the words before a sum that begins at `own` count what was signed?"""
-    start = max(reading.sentence.start, own - _REACH - 10)
-    before = reading.text[start:own].rstrip("，、")
-    return (
-        bool(_SIGNED.search(before))
-        and not _GOODS.search(before)
-        and not any(c.metric is None for c in reading.cues_in(start, own))
-    )
 
 
 # · 甲公司——乙项目（26.5亿元）

@@ -62,10 +62,16 @@ def counted(sentence: Sentence, lo: int, hi: int) -> Subject | None:
         if in_label(text, *match.span()):
             continue
         subject = _behind(sentence, match, lo, hi) or _before(sentence, match, lo)
-        if subject and "（" not in text[subject.end : hi].partition("）")[0]:
+        if subject and "（" not in text[_beside(text, subject.end, hi) : hi].partition("）")[0]:
             signed = bool(_SIGNED.search(text, max(lo, subject.start - 12), subject.end))
             return replace(subject, signed=signed)
     return None
+
+
+def _beside(text: str, at: int, hi: int) -> int:
+    """Where what stands in brackets right behind a count ends: 项目94项（新建51项、续建43项），总投资…"""
+    close = text.find("）", at, hi)
+    return close + 1 if text.startswith("（", at) and text.startswith("，", close + 1) and close > 0 else at
 
 
 def _value(match: re.Match[str]) -> int | None:

@@ -1,0 +1,34 @@
+"""A sum that only what was counted before makes one of newly signed projects: `签约项目22个、总金额198亿元`."""
+
+from __future__ import annotations
+
+from services.contracts import Metric
+from services.extractor.expressions import expression
+from services.extractor.numbers import BOUND
+from services.extractor.rules.investment_cues import Cue
+from services.extractor.rules.investment_told import Reading
+from services.extractor.rules.investment_words import words
+
+_WHOLE_SUM = expression(
+    rf"(?:^|、)(?P<cue>(?:总|合计|累计|协议|合同)?(?:金额|额度|额))(?:共计|合计|共|总计)?(?:{BOUND}|达到?|为)?$"
+)
+_SIGNED = expression(
+    rf"{words('newly_signed')}[^，。；、]{{0,16}}?\d{{1,4}}[个份项]$"
+    rf"|\d{{1,4}}[个份项][^，。；、]{{0,14}}(?:项目|协议|合同)[^，。；、]{{0,6}}{words('newly_signed')}$"
+)
+# Of orders and goods it would be no investment.
+_GOODS = expression("订单|采购|贸易|销售|购销|供货|就业|服务")
+_REACH = 36
+
+
+def whole_sum(reading: Reading, own: int, phrase: str) -> Cue | None:
+    """The cue that `phrase`, which begins at `own` and ends with the sum, has in 总金额, where what was signed is counted before it."""
+    whole = _WHOLE_SUM.search(phrase)
+    if whole is None:
+        return None
+    at, end = own + whole.start("cue"), own + whole.end("cue")
+    start = max(reading.sentence.start, at - _REACH)
+    before = reading.text[start:at].rstrip("，、")
+    if not _SIGNED.search(before) or _GOODS.search(before) or any(cue.metric is None for cue in reading.cues_in(start, at)):
+        return None
+    return Cue(at, end, Metric.CONTRACTED_AMOUNT)
