@@ -17,9 +17,9 @@ from services.extractor.rules.milestone_counts import part_of_batch
 from services.extractor.rules.milestone_fields import TO_WAIT, fuller, organization, period, progress
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_shares import triggers
+from services.extractor.rules.milestone_stages import Trigger, later, trigger_words
 from services.extractor.rules.milestone_subjects import subjects
-from services.extractor.rules.milestone_together import apposed, without_passing
-from services.extractor.rules.milestone_triggers import Trigger, later, trigger_words
+from services.extractor.rules.milestone_together import all_named, apposed, without_passing
 from services.extractor.rules.milestone_words import listed
 
 __all__ = ["find", "trigger_words"]
@@ -53,7 +53,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         found = (
             []
             if (place.modifier or _qualifies(place)) and _verb_follows(groups, index, clause.end)
-            else part_of_batch(place) or subjects(place)
+            else part_of_batch(place) or all_named(sentence, lo, subjects(place))
         )
         if _repeated_rate(sentence, place, groups[:index]):
             continue

@@ -11,8 +11,8 @@ from services.extractor.dates import Time
 from services.extractor.expressions import expression
 from services.extractor.names import Name, words
 from services.extractor.reading import Document, Sentence, up_to
+from services.extractor.rules.milestone_stages import Trigger
 from services.extractor.rules.milestone_topics import predicate
-from services.extractor.rules.milestone_triggers import Trigger
 from services.extractor.rules.milestone_words import listed
 
 _NOW = expression("目前|现在|当前|今")

@@ -28,7 +28,9 @@ def _objects() -> _Objects:
     lexicon = load("milestone")
     return _Objects(
         done=expression(f"(?P<bare>{alternatives(lexicon['done_bare'])})|{alternatives(lexicon['done'])}"),
-        aim=expression(f"{alternatives(lexicon['aims'])}|(?:{alternatives(lexicon['aims_end'])})$"),
+        aim=expression(
+            f"(?:国家|全国|全省|省级|自治区|市级)[^，。；、]{{0,12}}示范基地|{alternatives(lexicon['aims'])}|(?:{alternatives(lexicon['aims_end'])})$"
+        ),
     )
 
 
@@ -73,7 +75,7 @@ def object_of(place: Place) -> list[Name]:
         if not match or expression("[\\d一二三四五六七八九]$").search(text[start : match.start()]):
             return []
         stop = match.start() if match["bare"] else match.end()
-    if _objects().aim.search(text, start, stop) or _SIZE.search(text[start:end]):
+    if _objects().aim.search(text, start, min(end, stop + 3)) or _SIZE.search(text[start:end]):
         return []
     counted = bool(words().count.search(text, start, stop))
     if (

@@ -10,8 +10,8 @@ from services.extractor.namelists import read
 from services.extractor.names import Name, balanced, is_project, words
 from services.extractor.phrases import heads, strip_left, strip_right
 from services.extractor.reading import Sentence
+from services.extractor.rules.milestone_stages import Trigger
 from services.extractor.rules.milestone_topics import predicate
-from services.extractor.rules.milestone_triggers import Trigger
 from services.extractor.rules.milestone_words import listed
 
 # Between a stage word or a noun and a count: 达到86个, 不少于5个.

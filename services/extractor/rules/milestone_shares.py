@@ -7,7 +7,8 @@ from dataclasses import replace
 from services.contracts import Stage
 from services.extractor.expressions import expression
 from services.extractor.reading import Sentence
-from services.extractor.rules.milestone_triggers import Trigger, stages
+from services.extractor.rules.milestone_stages import Trigger
+from services.extractor.rules.milestone_triggers import stages
 from services.extractor.rules.milestone_words import listed
 
 

@@ -7,23 +7,18 @@ from dataclasses import replace
 from services.contracts import Stage
 from services.extractor.expressions import expression
 from services.extractor.namelists import make, read, split
-from services.extractor.names import Name, is_general, is_part, is_project, is_pronoun, value
+from services.extractor.names import Name, is_part, is_project, value
 from services.extractor.phrases import strip_left, strip_right
 from services.extractor.rules.milestone_bare import bare
 from services.extractor.rules.milestone_before import ITS_PART, before
 from services.extractor.rules.milestone_carry import OWNERS, carried, joined
-from services.extractor.rules.milestone_clauses import supplied
+from services.extractor.rules.milestone_contract import DESIGNATED, FIRM_STAGES, counts
 from services.extractor.rules.milestone_counts import counted_behind, counted_kind, facilities
 from services.extractor.rules.milestone_objects import aimed, object_of
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
 from services.extractor.rules.milestone_signed import agreed, by_whom
 from services.extractor.rules.milestone_topics import mention
 from services.extractor.rules.milestone_words import listed
-
-# A firm that goes into production stands for its project; one that signs or settles does not.
-_FIRM_STAGES = (Stage.OPERATIONAL, Stage.AT_CAPACITY)
-_FIRM = expression("(?:公司|集团|企业|厂)$")
-_DESIGNATED = expression(rf"(?:19|20)\d{{2}}年|{listed('batch_marks')}|第.{{1,3}}[批期]")
 
 
 def subjects(place: Place) -> list[Name]:
@@ -57,7 +52,7 @@ def subjects(place: Place) -> list[Name]:
     if place.trigger.stage is Stage.SIGNED:
         found = [_party_left_out(name) for name in found]
         found = agreed(place, found) or found or by_whom(place)
-    return [name for name in _with_owner(place, _trailing(place, found)) if _counts(name, place)] or _programme(place)
+    return [name for name in _with_owner(place, _trailing(place, found)) if counts(name, place)] or _programme(place)
 
 
 def _programme(place: Place) -> list[Name]:
@@ -153,7 +148,7 @@ _FIRMS = expression(r"(?P<number>\d{1,2}|[两二三四五六七八九十])家(?:
 
 def _firms(place: Place) -> list[Name]:
     """`甲科技、乙健康2家企业投产`: named firms stand for their projects, where no more are counted than are named."""
-    if place.trigger.stage not in _FIRM_STAGES:
+    if place.trigger.stage not in FIRM_STAGES:
         return []
     end = strip_right(place.sentence, place.lo, place.first.start)
     match = _FIRMS.search(place.text, max(place.lo, end - 14), end)
@@ -209,68 +204,6 @@ def _goes_on(place: Place) -> bool:
     )
 
 
-# 新增省级绿色工厂5家: a status that was conferred, nothing built.
-_CONFERRED = expression(
-    "储备|入库|谋划|策划|在谈|意向|前期|[国省市县区家]级|示范|绿色工厂|智能工厂|标杆|试点|[A星甲乙丙]级|龙头|重点实验室"
-)
-
-
-# 累计建成省级以上企业技术中心19家: a status as well.
-_PLATFORM = expression("[国省市]家?级[^，。；、]{0,8}(?:技术中心|研发中心|研究中心|创新中心|重点实验室|工作站|众创空间|孵化器)$")
-
-# 电商中心上线直播课程: it was the course.
-_PUT_ONLINE = expression("(?<=上线)[《“一-鿿](?![行营用])[一-鿿]")
-
-# 国家湿地公园通过验收: a status that is conferred.
-_RESERVE = expression("(?:湿地|森林|地质|矿山|海洋)公园$|保护区$|示范[区县市]$|试点$")
-
-# 快线开跑: a service begins; 马拉松开跑 is a race.
-_LINES = ("线", "路", "车", "公交", "专列")
-
-# 分选线正满负荷运转: a scene of work in a firm.
-_MACHINES = expression("(?:线|车间|设备|机器|机组|装置)$")
-_JUST_NOW = expression("(?:正|正在|开足马力|昼夜|日夜|天天|每天)$")
-
-
-# 某某纺织与园区; 和泰科技 is one.
-_TWO = expression("(?<=.{3})(?:与|和)(?=.{2})")
-
-
-def _counts(name: Name, place: Place) -> bool:
-    """Is it a project or a batch that the contract counts?"""
-    if not name.text or name.count is not None and "入驻" in name.plain:
-        return False
-    if (
-        place.trigger.stage is Stage.AT_CAPACITY
-        and _MACHINES.search(name.plain)
-        and _JUST_NOW.search(place.text, 0, place.trigger.start)
-    ):
-        return False
-    if supplied(place, name):
-        return False
-    if place.text.startswith("开跑", place.trigger.start) and not name.plain.endswith(_LINES):
-        return False
-    if place.text.startswith("上线", place.trigger.start) and _PUT_ONLINE.match(place.text, place.trigger.end):
-        return False
-    if place.text.endswith("验收", 0, place.trigger.end) and _RESERVE.search(name.plain):
-        return False
-    if place.text.startswith("建成", place.trigger.start) and _PLATFORM.search(name.plain):
-        return False
-    if place.text.startswith("新增", place.trigger.start) and _CONFERRED.search(name.plain):
-        return False
-    if name.count is None and (name.general or is_pronoun(name.plain)):
-        return bool(_DESIGNATED.search(name.plain))
-    if place.trigger.stage is Stage.SIGNED and name.plain.startswith(("与", "同", "和")):
-        return False
-    if name.count is None and not is_project(name.plain) and _TWO.search(name.plain):
-        return False
-    if place.trigger.stage is Stage.APPROVED and expression("实验室$|试点$|示范[区县市]$|称号$|示范基地$").search(name.plain):
-        return False
-    if _FIRM.search(name.plain) and not is_project(name.plain):
-        return place.trigger.stage in _FIRM_STAGES and name.count is None and not is_general(name.plain)
-    return True
-
-
 def _modified(place: Place) -> list[Name]:
     """`已投产的X一期`, `今天开工的12个项目`, `同日签约的还有A、B`."""
     text, end = place.text, place.trigger.end
@@ -288,7 +221,7 @@ def _modified(place: Place) -> list[Name]:
         return []
     if found[0].text == "":
         return carried(place, found)
-    if is_part(found[0].plain):
+    if is_part(found[0].plain) and not (found[0].count and found[0].plain in ("项目", "工程") and not _of_batch(place)):
         owner = [name for name in left(place) if name.count is None and not name.general]
         if owner and found[0].count and _BATCH_NUMBER.fullmatch(owner[-1].plain):
             return [replace(found[0], text=place.sentence.document.page.words(owner[-1].start, found[0].end))]
@@ -296,8 +229,14 @@ def _modified(place: Place) -> list[Name]:
             return [joined(owner[-1], found[0])]
         return carried(place, found)
     if found[0].general and found[0].count is None:
-        return [] if not _DESIGNATED.search(text[place.lo : stop]) else found
+        return [] if not DESIGNATED.search(text[place.lo : stop]) else found
     return found
+
+
+def _of_batch(place: Place) -> bool:
+    """Does the number of a batch stand before it? `签约的71个项目` is none of what else stands there."""
+    before = left(place)
+    return bool(before) and bool(_BATCH_NUMBER.fullmatch(before[-1].plain))
 
 
 # 第三期开工的17个项目 is what the batch is called.

@@ -7,8 +7,10 @@ from dataclasses import replace
 from services.contracts import Stage
 from services.extractor.expressions import expression
 from services.extractor.namelists import read
+from services.extractor.names import Name, value
 from services.extractor.reading import Draft, Sentence
-from services.extractor.rules.milestone_triggers import later
+from services.extractor.rules.milestone_stages import later
+from services.extractor.rules.milestone_topics import mentioned
 
 _REMEMBERED = 8
 _BOTH = expression("[^，。；]{0,30}?并[^，。；、]{0,4}")
@@ -20,6 +22,23 @@ _INVOLVES = expression(
     r"(?:涉及|包含|包括|共计?|共有|总计)(?:[^，。；、\d]{0,8}项目)?(?P<number>\d{1,3})个(?:[^，。；、\d]{0,6}(?:项目|工程))?"
 )
 _TAKE_PART = expression("(?:项目|工程)(?:参加|参与|在列|入列|亮相)$")
+
+
+_ALL = expression(
+    "(?:这|上述|以上)?(?P<number>[两二三四五2-5])[个大条座](?:项目|工程|道路|学校|园区|大桥)[^，。；、\\d]{0,4}(?:均|都|全部|双双)"
+)
+
+
+def all_named(sentence: Sentence, start: int, found: list[Name]) -> list[Name]:
+    """`甲选址某地；乙可提供学位1200个。两个项目均已进场施工`: those that the sentence before names, where they are as many."""
+    match = _ALL.match(sentence.document.text, start) if len(found) == 1 and found[0].count else None
+    if match is None or value(match["number"]) != found[0].count:
+        return found
+    names: dict[str, Name] = {}
+    for one in sentence.document.before(sentence, 1):
+        for clause in one.clauses[:_REMEMBERED]:
+            names |= {name.plain: name for name in mentioned(one, clause) if name.count is None and not name.general}
+    return list(names.values()) if len(names) == found[0].count else found
 
 
 def apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:

@@ -5,137 +5,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 from functools import lru_cache
 
 from services.contracts import Stage
-from services.extractor.beginnings import needed_characters
-from services.extractor.expressions import expression, leaping
+from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
+from services.extractor.rules.milestone_stages import Trigger, matches, stage_words
 from services.extractor.rules.milestone_words import listed
-from services.extractor.scan import scanned
 from services.extractor.tables import describes
-
-_ORDER = list(Stage)
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """A stage word at [start, end) of the page.
-
-    `strong`: any name may stand before it. `takes_object`: the name may follow; `only_object`: it must.
-    `bare`: a kind of work (安装) that says nothing unless the passage is about one project's progress.
-    """
-
-    start: int
-    end: int
-    stage: Stage
-    strong: bool = False
-    takes_object: bool = False
-    only_object: bool = False
-    bare: bool = False
-    percent: Decimal | None = None
-
-
-@lru_cache(maxsize=1)
-def _words() -> dict[str, Trigger]:
-    """Each stage word with what it can do; offsets are unused."""
-    words: dict[str, Trigger] = {}
-    for name, entry in load("milestone")["stages"].items():
-        takes, only = set(entry["object"]), set(entry["only_object"])
-        for word in (*entry["weak"], *entry["object"], *entry["strong"]):
-            words[word] = Trigger(0, 0, Stage(name), word in entry["strong"], word in takes or word in only, word in only)
-    for word in load("milestone")["separable"]:
-        words[f"{word[0]}了{word[1]}"] = words[word]
-    return words
-
-
-def trigger_words() -> list[str]:
-    """Every plain word that a milestone can hang on, for the scan that picks candidate sentences."""
-    lexicon = load("milestone")
-    return [word for words in (_words(), lexicon["works"], lexicon["rates"], lexicon["scan"]) for word in words]
-
-
-@dataclass(frozen=True, slots=True)
-class _Scan:
-    """`kinds`: every stage word and every ordinary one that contains one. `works`: building work said to be under way or done.
-    `patterns`: what the lexicon gives as regular expressions, with the stage and the characters without which it matches nowhere.
-    Apart, because a regular expression whose alternatives all begin with plain letters is ten times as fast as one in which a single
-    one does not."""
-
-    kinds: dict[str, str]
-    works: tuple[re.Pattern[str], ...]
-    patterns: tuple[tuple[str, tuple[frozenset[str], ...], re.Pattern[str]], ...]
-
-
-@lru_cache(maxsize=1)
-def _scan() -> _Scan:
-    lexicon = load("milestone")
-    works = alternatives(lexicon["works"])
-    # 施工图, 施工单位: other words.
-    any_work = (
-        f"(?:{alternatives([*lexicon['works'], *lexicon['works_under_way']])})(?!图|单位|许可|方|企业|队|合同|设计|招标|业)"
-    )
-    not_works = alternatives(lexicon["not_works"])
-    between = rf"(?:(?!{not_works})[^，。；、\n]){{0,14}}?"
-    kinds = dict.fromkeys(lexicon["works"], "bare") | dict.fromkeys(_words(), "word")
-    kinds |= dict.fromkeys(lexicon["rates"], "rate") | dict.fromkeys(lexicon["ordinary"], "skip")
-    return _Scan(
-        kinds=kinds,
-        works=(
-            expression(f"(?:{alternatives(lexicon['under_way'])}){between}{any_work}"),
-            expression(
-                f"正(?![式常确规面是因如义能当向品酣在为给对大邦泰威阳定宁源华道东宏海佳元信]|安县|以[^，。；]{{1,10}}为){between}{any_work}"
-            ),
-            expression(f"正(?:在)?[为给对]{between}(?:{works})"),
-            expression(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位|就位|展开|铺开)"),
-            expression(
-                rf"(?:{works})(?<!硬化)(?<!迁改)(?:施工|作业)?(?:已经|均已|已|也|都|全部|全面|基本|顺利|提前){{0,3}}(?:完工|竣工|告竣)"
-            ),
-            expression(rf"完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目)"),
-        ),
-        patterns=tuple(
-            (name, needed_characters(pattern), leaping(pattern))
-            for name, entry in lexicon["stages"].items()
-            for pattern in entry["patterns"]
-        ),
-    )
-
-
-_stage_words = scanned("stages", lambda: _scan().kinds)
-# A word of each pattern that the lexicon gives.
-_hints = scanned("stage patterns", lambda: load("milestone")["scan"])
-# What each of the `works` begins with.
-_work_starts = scanned("works", lambda: (*load("milestone")["under_way"], *load("milestone")["works"], "正", "完成"))
-
-
-def _matches(sentence: Sentence) -> list[tuple[str, int, int]]:
-    """What the lexicon's words and patterns match in a sentence: (kind, start, end), in order, without overlaps. At one place
-    patterns win over works under way, these over words, the longer over the shorter."""
-    scan = _scan()
-    text, base = sentence.text, sentence.start
-    words = _stage_words(sentence.document).between(base, sentence.end)
-    found = [(start - base, 2, scan.kinds[text[start - base : end - base]], end - base) for start, end in words]
-    if _work_starts(sentence.document).any_between(base, sentence.end):
-        found += [(match.start(), 1, "work", match.end()) for pattern in scan.works for match in pattern.finditer(text)]
-    if _hints(sentence.document).any_between(base, sentence.end):
-        lacks = frozenset(text).isdisjoint
-        for name, needed, pattern in scan.patterns:
-            # One pattern of thirty is left; a loop is four times as fast as any().
-            for characters in needed:
-                if lacks(characters):
-                    break
-            else:
-                found += [(match.start(), 0, name, match.end()) for match in pattern.finditer(text)]
-    if len(found) > 1:
-        found.sort(key=lambda match: (match[0], match[1], -match[3]))
-    kept: list[tuple[str, int, int]] = []
-    for start, _, kind, end in found:
-        if not kept or start >= kept[-1][2]:
-            kept.append((kind, start, end))
-    return kept
 
 
 @lru_cache(maxsize=1)
@@ -147,7 +26,7 @@ def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pa
         expression(f"(?:{alternatives(lexicon['nouns_behind'])})(?<!标准(?=厂房|化))"),
         # 须在11月进场 sets a date for a project.
         expression(
-            rf"(?:{alternatives(lexicon['policies'])})(?<!不得(?=[少低晚迟]于))|须[在于](?!\d{{1,4}}[年月]|[今明本]年|本月|年底)"
+            rf"(?:{alternatives(lexicon['policies'])})(?<!不得(?=[少低晚迟]于))|应[在于自]?\d{{1,3}}个?(?:工作)?[日天月]内|须[在于](?!\d{{1,4}}[年月]|[今明本]年|本月|年底)"
         ),
         expression("[“《【][^”》】，。；]{1,10}[”》】]"),
     )
@@ -199,6 +78,8 @@ _UNDONE = expression(
 # X段改造到位，10月起恢复通车: it is open again because it has been rebuilt.
 _REBUILT = expression(f"{listed('renewals')}(?:到位|完成|完毕|结束|完工|竣工)，[^，。；]{{0,16}}恢复$")
 _SPANNED = expression("(?:从|^|[，。；：])(?P<span>[^，。；：、从]{2,8}[到至])$")
+# “我宣布，开工！”
+_PROCLAIMED = ("宣布，", "宣布：", "宣布：“", "宣布“")
 # 勘察设计也已启动
 _PRELIMINARY = expression(
     f"{listed('preliminaries')}(?:工作|程序|手续)?(?:也|都|均|已|已经|正式|全面|同步|先后|陆续|率先|昨[天日]|今[天日]|日前|近日){{0,3}}$"
@@ -222,7 +103,7 @@ _OF_CLASS = expression(
 def stages(sentence: Sentence) -> Iterator[Trigger]:
     """The stage words of a sentence, in order, without those that say no stage; for each of these a note."""
     text, document = sentence.text, sentence.document
-    found = _matches(sentence)
+    found = matches(sentence)
     if all(kind == "skip" for kind, _, _ in found):
         return
     negation, noun_behind, policy, quoted = _denials()
@@ -277,7 +158,11 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
             and _AT_ONCE.match(text, end)
         ):
             reason = "hypothesis"
-        elif text.endswith("启动", start, end) and _PRELIMINARY.search(text, max(0, start - 12), end - 2):
+        elif (
+            before.endswith(_PROCLAIMED)
+            or text.endswith("启动", start, end)
+            and _PRELIMINARY.search(text, max(0, start - 12), end - 2)
+        ):
             reason = "description"
         if reason:
             if not trigger.bare:
@@ -290,10 +175,18 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
         yield trigger
 
 
+# 硬化通组公路9条
+_MENDED = ("硬化", "拓宽", "整修", "翻修", "修缮", "维修")
+# 改造完成过半
+_HALF = expression("过半|大半|近半|一半|多半|[近约]?[一二三四五六七八九]成")
+
+
 def _read(kind: str, sentence: Sentence, at: int, stop: int) -> Trigger | None:
     start, end, text = sentence.start + at, sentence.start + stop, sentence.text[at:stop]
     if kind == "word":
-        known = _words()[text]
+        known = stage_words()[text]
+        if text.endswith("完成") and (half := _HALF.match(sentence.text, stop)):
+            return Trigger(end - 2, sentence.start + half.end(), Stage.UNDER_CONSTRUCTION)
         # X、Y相继签下: without an object the name stands before.
         only_object = known.only_object and not (known.stage is Stage.SIGNED and _CLAUSE_ENDS.match(sentence.text, stop))
         return Trigger(start, end, known.stage, known.strong, known.takes_object, only_object)
@@ -302,11 +195,6 @@ def _read(kind: str, sentence: Sentence, at: int, stop: int) -> Trigger | None:
         return None if share is None else Trigger(start, share.end, Stage(load("milestone")["rates"][text]))
     if kind in ("work", "bare"):
         return Trigger(start, end, Stage.UNDER_CONSTRUCTION, bare=kind == "bare")
-    takes_object = text.startswith(("启动", "签", "建成", "把", "将")) or text in ("完成", "批复")
-    only_object = text in ("把", "将") or text.startswith("签") and len(text) <= 3 or text in ("完成", "批复")
+    takes_object = text.startswith(("启动", "签", "建成", "把", "将")) or text in _MENDED or text in ("完成", "批复")
+    only_object = text in ("把", "将") or text in _MENDED or text.startswith("签") and len(text) <= 3 or text in ("完成", "批复")
     return Trigger(start, end, Stage(kind), kind == "topped_out" and not only_object, takes_object, only_object)
-
-
-def later(a: Stage, b: Stage) -> Stage:
-    """The later of two stages."""
-    return max(a, b, key=_ORDER.index)

@@ -1,0 +1,76 @@
+"""Which names count as projects or batches by the contract: none that a firm, a status, a kind or a way of speaking goes by."""
+
+from __future__ import annotations
+
+from services.contracts import Stage
+from services.extractor.expressions import expression
+from services.extractor.names import Name, is_general, is_project, is_pronoun
+from services.extractor.rules.milestone_clauses import supplied
+from services.extractor.rules.milestone_place import Place
+from services.extractor.rules.milestone_words import listed
+
+# A firm that goes into production stands for its project; one that signs or settles does not.
+FIRM_STAGES = (Stage.OPERATIONAL, Stage.AT_CAPACITY)
+_FIRM = expression("(?:公司|集团|企业|厂)$")
+DESIGNATED = expression(rf"(?:19|20)\d{{2}}年|{listed('batch_marks')}|第.{{1,3}}[批期]")
+
+# 新增省级绿色工厂5家: a status that was conferred, nothing built.
+_CONFERRED = expression(
+    "储备|入库|谋划|策划|在谈|意向|前期|[国省市县区家]级|示范|绿色工厂|智能工厂|标杆|试点|[A星甲乙丙]级|龙头|重点实验室"
+)
+
+
+# 累计建成省级以上企业技术中心19家: a status as well.
+_PLATFORM = expression("[国省市]家?级[^，。；、]{0,8}(?:技术中心|研发中心|研究中心|创新中心|重点实验室|工作站|众创空间|孵化器)$")
+
+# 电商中心上线直播课程: it was the course.
+_PUT_ONLINE = expression("(?<=上线)[《“一-鿿](?![行营用])[一-鿿]")
+
+# 国家湿地公园通过验收: a status that is conferred.
+_RESERVE = expression("(?:湿地|森林|地质|矿山|海洋)公园$|保护区$|示范[区县市]$|试点$")
+
+# 快线开跑: a service begins; 马拉松开跑 is a race.
+_LINES = ("线", "路", "车", "公交", "专列")
+
+# 分选线正满负荷运转: a scene of work in a firm.
+_MACHINES = expression("(?:线|车间|设备|机器|机组|装置)$")
+_JUST_NOW = expression("(?:正|正在|开足马力|昼夜|日夜|天天|每天)$")
+
+
+# 某某纺织与园区; 和泰科技 is one.
+_TWO = expression("(?<=.{3})(?:与|和)(?=.{2})")
+
+
+def counts(name: Name, place: Place) -> bool:
+    """Is it a project or a batch that the contract counts?"""
+    if not name.text or name.count is not None and "入驻" in name.plain:
+        return False
+    if (
+        place.trigger.stage is Stage.AT_CAPACITY
+        and _MACHINES.search(name.plain)
+        and _JUST_NOW.search(place.text, 0, place.trigger.start)
+    ):
+        return False
+    if supplied(place, name):
+        return False
+    if place.text.startswith("开跑", place.trigger.start) and not name.plain.endswith(_LINES):
+        return False
+    if place.text.startswith("上线", place.trigger.start) and _PUT_ONLINE.match(place.text, place.trigger.end):
+        return False
+    if place.text.endswith("验收", 0, place.trigger.end) and _RESERVE.search(name.plain):
+        return False
+    if place.text.startswith("建成", place.trigger.start) and _PLATFORM.search(name.plain):
+        return False
+    if place.text.startswith("新增", place.trigger.start) and _CONFERRED.search(name.plain):
+        return False
+    if name.count is None and (name.general or is_pronoun(name.plain)):
+        return bool(DESIGNATED.search(name.plain))
+    if place.trigger.stage is Stage.SIGNED and name.plain.startswith(("与", "同", "和")):
+        return False
+    if name.count is None and not is_project(name.plain) and _TWO.search(name.plain):
+        return False
+    if place.trigger.stage is Stage.APPROVED and expression("实验室$|试点$|示范[区县市]$|称号$|示范基地$").search(name.plain):
+        return False
+    if _FIRM.search(name.plain) and not is_project(name.plain):
+        return place.trigger.stage in FIRM_STAGES and name.count is None and not is_general(name.plain)
+    return True

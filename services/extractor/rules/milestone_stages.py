@@ -1,0 +1,139 @@
+"""The words of the lexicon that say stages, and where they and its patterns match in a sentence, whatever they may mean there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from services.contracts import Stage
+from services.extractor.beginnings import needed_characters
+from services.extractor.expressions import expression, leaping
+from services.extractor.lexicon import alternatives, load
+from services.extractor.reading import Sentence
+from services.extractor.scan import scanned
+
+_ORDER = list(Stage)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A stage word at [start, end) of the page.
+
+    `strong`: any name may stand before it. `takes_object`: the name may follow; `only_object`: it must.
+    `bare`: a kind of work (安装) that says nothing unless the passage is about one project's progress.
+    """
+
+    start: int
+    end: int
+    stage: Stage
+    strong: bool = False
+    takes_object: bool = False
+    only_object: bool = False
+    bare: bool = False
+    percent: Decimal | None = None
+
+
+@lru_cache(maxsize=1)
+def stage_words() -> dict[str, Trigger]:
+    """Each stage word with what it can do; offsets are unused."""
+    words: dict[str, Trigger] = {}
+    for name, entry in load("milestone")["stages"].items():
+        takes, only = set(entry["object"]), set(entry["only_object"])
+        for word in (*entry["weak"], *entry["object"], *entry["strong"]):
+            words[word] = Trigger(0, 0, Stage(name), word in entry["strong"], word in takes or word in only, word in only)
+    for word in load("milestone")["separable"]:
+        words[f"{word[0]}了{word[1]}"] = words[word]
+    return words
+
+
+def trigger_words() -> list[str]:
+    """Every plain word that a milestone can hang on, for the scan that picks candidate sentences."""
+    lexicon = load("milestone")
+    return [word for words in (stage_words(), lexicon["works"], lexicon["rates"], lexicon["scan"]) for word in words]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """`kinds`: every stage word and every ordinary one that contains one. `works`: building work said to be under way or done.
+    `patterns`: what the lexicon gives as regular expressions, with the stage and the characters without which it matches nowhere.
+    Apart, because a regular expression whose alternatives all begin with plain letters is ten times as fast as one in which a single
+    one does not."""
+
+    kinds: dict[str, str]
+    works: tuple[re.Pattern[str], ...]
+    patterns: tuple[tuple[str, tuple[frozenset[str], ...], re.Pattern[str]], ...]
+
+
+@lru_cache(maxsize=1)
+def _scan() -> _Scan:
+    lexicon = load("milestone")
+    works = alternatives(lexicon["works"])
+    # 施工图, 施工单位: other words.
+    any_work = (
+        f"(?:{alternatives([*lexicon['works'], *lexicon['works_under_way']])})(?!图|单位|许可|方|企业|队|合同|设计|招标|业)"
+    )
+    not_works = alternatives(lexicon["not_works"])
+    between = rf"(?:(?!{not_works})[^，。；、\n]){{0,14}}?"
+    kinds = dict.fromkeys(lexicon["works"], "bare") | dict.fromkeys(stage_words(), "word")
+    kinds |= dict.fromkeys(lexicon["rates"], "rate") | dict.fromkeys(lexicon["ordinary"], "skip")
+    return _Scan(
+        kinds=kinds,
+        works=(
+            expression(f"(?:{alternatives(lexicon['under_way'])}){between}{any_work}"),
+            expression(
+                f"正(?![式常确规面是因如义能当向品酣在为给对大邦泰威阳定宁源华道东宏海佳元信]|安县|以[^，。；]{{1,10}}为){between}{any_work}"
+            ),
+            expression(f"正(?:在)?[为给对]{between}(?:{works})"),
+            expression(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位|就位|展开|铺开)"),
+            expression(
+                rf"(?:{works})(?<!硬化)(?<!迁改)(?:施工|作业)?(?:已经|均已|已|也|都|全部|全面|基本|顺利|提前){{0,3}}(?:完工|竣工|告竣)"
+            ),
+            expression(rf"完成[^，。；、\d\n]{{0,6}}?(?:{works})(?!项目)"),
+        ),
+        patterns=tuple(
+            (name, needed_characters(pattern), leaping(pattern))
+            for name, entry in lexicon["stages"].items()
+            for pattern in entry["patterns"]
+        ),
+    )
+
+
+_places = scanned("stages", lambda: _scan().kinds)
+# A word of each pattern that the lexicon gives.
+_hints = scanned("stage patterns", lambda: load("milestone")["scan"])
+# What each of the `works` begins with.
+_work_starts = scanned("works", lambda: (*load("milestone")["under_way"], *load("milestone")["works"], "正", "完成"))
+
+
+def matches(sentence: Sentence) -> list[tuple[str, int, int]]:
+    """What the lexicon's words and patterns match in a sentence: (kind, start, end), in order, without overlaps. At one place
+    patterns win over works under way, these over words, the longer over the shorter."""
+    scan = _scan()
+    text, base = sentence.text, sentence.start
+    words = _places(sentence.document).between(base, sentence.end)
+    found = [(start - base, 2, scan.kinds[text[start - base : end - base]], end - base) for start, end in words]
+    if _work_starts(sentence.document).any_between(base, sentence.end):
+        found += [(match.start(), 1, "work", match.end()) for pattern in scan.works for match in pattern.finditer(text)]
+    if _hints(sentence.document).any_between(base, sentence.end):
+        lacks = frozenset(text).isdisjoint
+        for name, needed, pattern in scan.patterns:
+            # One pattern of thirty is left; a loop is four times as fast as any().
+            for characters in needed:
+                if lacks(characters):
+                    break
+            else:
+                found += [(match.start(), 0, name, match.end()) for match in pattern.finditer(text)]
+    if len(found) > 1:
+        found.sort(key=lambda match: (match[0], match[1], -match[3]))
+    kept: list[tuple[str, int, int]] = []
+    for start, _, kind, end in found:
+        if not kept or start >= kept[-1][2]:
+            kept.append((kind, start, end))
+    return kept
+
+
+def later(a: Stage, b: Stage) -> Stage:
+    """The later of two stages."""
+    return max(a, b, key=_ORDER.index)
