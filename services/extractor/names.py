@@ -93,6 +93,7 @@ def words() -> Words:
     number = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
     # 工程师, 工程款, 工程量, 路基, 桥面, 塔吊: other words.
     others = "(?<!工程(?=[师款量]))(?<!路(?=[基面肩]))(?<!桥(?=[面墩台桩]))(?<!塔(?=[吊机]))"
+    others += "(?<![桥井渠坝闸塔窑矿港场堤街](?=[^的在与和至到、，。；]?(?:镇|街道|乡(?!村)|村(?![级民庄]))))"  # 石桥铺镇
     head = rf"(?:{alternatives([*lexicon['heads'], *PHASES])}){others}(?:{'|'.join(lexicon['suffixes'])}){{0,2}}”?"
     return Words(
         heads=expression(head),

@@ -43,6 +43,7 @@ def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
             text.rfind("在", first, hi), text.rfind("于", first, hi), text.rfind("从", first, hi), text.rfind("自", first, hi)
         )
         if lo < place and "的" not in text[place:hi]:
+            place -= text[place - 1] in "赶抢"  # 赶在新茶上市前
             said = _skip_tail(text, lo, place)
             said = ends.get(said, said)
             if is_project(text[max(lo, said - 16) : said]) or text[place] == "在" and _OFFICE.search(text, place, hi):

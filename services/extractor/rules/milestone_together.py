@@ -89,7 +89,14 @@ def _goes_beyond(text: str, other: Draft, draft: Draft) -> bool:
     passing = (
         word.startswith(_OF_NAMES) or word.endswith("全线贯通") or stage is Stage.UNDER_CONSTRUCTION and word.endswith(_STEPS)
     )
-    if not (passing or last_of_it or _BOTH.fullmatch(text, draft.trigger[1], other.trigger[0])):
+    one, another = draft.fields["project"] or "", other.fields["project"] or ""
+    whole = (
+        stage is next_stage is Stage.UNDER_CONSTRUCTION
+        and draft.period is None
+        and len(one) < len(another)
+        and another.startswith(one)
+    )
+    if not (passing or last_of_it or whole or _BOTH.fullmatch(text, draft.trigger[1], other.trigger[0])):
         return False
     if other.fields["project"] == draft.fields["project"]:
         if next_stage is stage:
