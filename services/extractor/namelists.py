@@ -13,8 +13,8 @@ from services.extractor.reading import Sentence
 
 _BATCH = expression("第[一二三四五六七八九十\\d]{1,3}批|首批")
 _BUILT = expression("(?:共建|合建|建设|投资|投建|打造|兴建|开发|运营|承建|实施|合作)$")
-# 5、6号机组 is one name.
-_COMMA = expression(r"(?<![\d号#])、|、(?!\d)|；")
+# 5、6号机组 and X基地6号楼、7号楼 are one name.
+_COMMA = expression(r"(?<![\d号#])、(?!\d{1,2}[号#][楼厂机车窑])|、(?!\d)|；")
 _AND = expression("和|与|及|以及|暨")
 
 

@@ -47,7 +47,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     claimed = sentence.start
     for index, (first, trigger) in enumerate(groups):
         clause = sentence.clauses[sentence.clause_at(trigger.start)]
-        lo = max(clause.start, claimed, first.start - _WINDOW)
+        begin = sentence.clauses[sentence.clause_at(first.start)].start  # 全部完工，并通过验收: one breath of two clauses
+        lo = max(begin, claimed, first.start - _WINDOW)
         hi = min(_reach(sentence, groups, index, clause.end), trigger.end + _WINDOW)
         place = Place(sentence, first, trigger, lo, hi, told[-_REMEMBERED:])
         found = (

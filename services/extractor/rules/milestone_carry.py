@@ -255,6 +255,7 @@ _LABEL = expression("【[^】]{1,10}】")
 _PHASE = expression("(?:第?[一二三四五六七八九十]期|（[一二三四五六七八九十]期）)(?:工程|项目|扩建|技改|改造|续建)?$")
 
 
+_SECTION = expression("第?[一二三四五六七八九十\\d]{1,3}(?:标段|标|号楼|#楼|号泊位|号机组)$")
 _APART = expression("^(?:首|第|全部|其余)|[楼间房馆堂]$")
 # What a building is of.
 OWNERS = "(?:项目|工程|新校区|新院区|分院|分校)"
@@ -274,6 +275,8 @@ def joined(owner: Name, part: Name) -> Name:
     if _PHASE.search(part.plain[:4]) or _PHASE.search(part.plain):
         phase = _PHASE.search(owner.plain)
         base = base[: phase.start()] or base if phase else base
+    elif _SECTION.fullmatch(part.plain) and (section := _SECTION.search(owner.plain)):  # X工程1标段, 2标段
+        base = base[: section.start()] or base
     elif building := _OF_BUILDING.match(owner.plain) if _APART.search(part.plain) else None:
         base = base[: building.end("whole")]
     text = base if part.text in base else base + part.text
