@@ -16,6 +16,7 @@ from services.extractor.phrases import strip_left
 from services.extractor.reading import Clause, Sentence
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_rows import table_row
+from services.extractor.rules.milestone_speakers import speaker
 from services.extractor.rules.milestone_titles import titled
 from services.extractor.rules.milestone_topics import CLAUSES, earlier, is_item, item_head, mentioned
 from services.extractor.rules.milestone_words import listed
@@ -193,6 +194,9 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
     for _, group in result:
         yield group
     if not sentences:
+        return
+    if not result and (whose := speaker(sentence, place.trigger.end)):
+        yield [whose]
         return
     found = bool(result)
     head = None if counted else item_head(sentence, at)

@@ -1,9 +1,11 @@
-"""Clauses about who says or hopes so: an office's head whose office is no project (养护中心主任李明估计)."""
+"""Clauses about who says or hopes so, and the project that they speak for: an office's head whose office is no project (养护中心主任李明估计)."""
 
 from __future__ import annotations
 
 from services.extractor.expressions import expression
-from services.extractor.names import words
+from services.extractor.namelists import make
+from services.extractor.names import Name, words
+from services.extractor.reading import Sentence
 from services.extractor.rules.milestone_words import listed
 
 # 云河大桥项目负责人介绍 is about the bridge.
@@ -40,3 +42,20 @@ def dateline(text: str) -> int:
     """Where the dateline that the text opens with ends (某县融媒体中心讯（记者 张某）); 0 where there is none."""
     match = _DATELINE.match(text) if "讯" in text else None
     return match.end() if match else 0
+
+
+# “厂房主体已经完工，8月份可以投产。”云河智造项目负责人周强介绍。
+_OF_PROJECT = expression(
+    "”(?P<what>[^，。；：、“”的]{3,28}?(?:项目|工程))的?(?:部|建设|施工|现场|技术){0,2}(?:负责人|经理|总工|工程师|指挥长)"
+)
+_QUOTED = 200
+
+
+def speaker(sentence: Sentence, at: int) -> Name | None:
+    """The project of whoever says the words in quotation marks that `at` is among."""
+    text = sentence.document.text
+    if text.find("“", sentence.start, at) < 0:
+        return None
+    closed = text.find("”", at, at + _QUOTED)
+    match = _OF_PROJECT.match(text, closed) if closed >= 0 and "“" not in text[at:closed] else None
+    return make(sentence, *match.span("what")) if match else None
