@@ -80,17 +80,21 @@ def may_be_head(cell: str) -> bool:
 _SERIALS = expression(r"(?<=\n)(?:序号|编号)[ \t]*\n")
 
 
+# A line with a full stop that is no cell (尚未开工。原因：征拆未完).
+_PROSE = expression(r"(?<=\n)(?=[^\n]{24})[^\n。]*+。")
+
+
 class CellLines:
-    """Where a page has tables with a cell a line: from the head of their numbers to the next full stop. Found once, in linear time."""
+    """Where a page has tables with a cell a line: from the head of their numbers to the next line of prose. Found once, in linear time."""
 
     def __init__(self, text: str) -> None:
         self._starts: list[int] = []
         self._ends: list[int] = []
         for head in _SERIALS.finditer(text):
             if not self._ends or head.end() > self._ends[-1]:
-                stop = text.find("。", head.end())
+                stop = _PROSE.search(text, head.end())
                 self._starts.append(head.end())
-                self._ends.append(len(text) if stop < 0 else stop)
+                self._ends.append(stop.start() if stop else len(text))
 
     def has(self, at: int) -> bool:
         near = bisect_right(self._starts, at) - 1

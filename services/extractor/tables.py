@@ -47,7 +47,7 @@ def describes(document: Document, at: int) -> bool:
     return near >= 0 and spans[near][0] <= at < spans[near][1]
 
 
-_DESCRIPTION = expression("内容|规模|概况|简介|性质|问题")
+_DESCRIPTION = expression("内容|规模|概况|简介|性质|^(?![^，。]{0,6}进[度展]).{0,6}问题")
 
 
 def _descriptions(document: Document) -> Iterator[Span]:
@@ -197,13 +197,16 @@ def _stacked(text: str, lines: list[Span], heads: list[Span], name: int) -> tupl
     return _numbered(text, lines, heads, name)
 
 
+# 合计, and on the line below it （6个）
+_SO_MANY = expression(r"（共?\d+[个项]）")
 # 合计（24项）
 _TOTAL = expression(rf"(?:{TOTALS.pattern})(?:（共?\d+[个项]）|\d+[个项])?：?")
 
 
 def _total(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[list[Span | None] | None, int]:
     """A row of totals without its empty cells: the figures below it but for the next row's number, which stands over words."""
-    length = 1
+    length = 2 if len(lines) > 1 and _SO_MANY.fullmatch(text, *lines[1]) else 1
+    first = length
     while (
         length < len(lines)
         and is_figure(text, lines[length])
@@ -212,7 +215,13 @@ def _total(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[
         length += 1
     if length < len(lines) and is_figure(text, lines[length]) and not _SERIAL.fullmatch(text, *lines[length]):
         length += 1
-    return (_in_order(text, lines[:length], heads, name), length) if length > 1 else (None, 0)
+    if length == first:
+        return None, 0
+    row = [(lines[0][0], lines[first - 1][1]), *lines[first:length]]
+    # 开工率83.3% and the like below another head.
+    while length + 1 < len(lines) and not _SERIAL.fullmatch(text, *lines[length]) and length < len(heads):
+        length += 1
+    return _in_order(text, row, heads, name), length
 
 
 def _runs_on(text: str, row: list[Span | None]) -> bool:
