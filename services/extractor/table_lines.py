@@ -80,8 +80,8 @@ def may_be_head(cell: str) -> bool:
 _SERIALS = expression(r"(?<=\n)(?:序号|编号)[ \t]*\n")
 
 
-# A line with a full stop that is no cell (尚未开工。原因：征拆未完).
-_PROSE = expression(r"(?<=\n)(?=[^\n]{24})[^\n。]*+。")
+# A line of prose: a long one with a full stop, or any that ends with one; in a cell it may stand (尚未开工。原因：征拆未完).
+_PROSE = expression(r"(?<=\n)(?:(?=[^\n]{24})[^\n。]*+。|[^\n]{0,24}。(?=\n))")
 
 
 class CellLines:

@@ -47,13 +47,19 @@ def describes(document: Document, at: int) -> bool:
     return near >= 0 and spans[near][0] <= at < spans[near][1]
 
 
-_DESCRIPTION = expression("内容|规模|概况|简介|性质|^(?![^，。]{0,6}进[度展]).{0,6}问题")
+_DESCRIPTION = expression("内容|规模|概况|简介|性质|问题")
+# 形象进度及存在问题
+_PROGRESS = expression("进[度展]")
 
 
 def _descriptions(document: Document) -> Iterator[Span]:
     """The cells below the heads of descriptions, in order."""
     for table in _tables(document).values():
-        columns = [n for n, head in enumerate(table.heads) if _DESCRIPTION.search(document.text, *head)]
+        columns = [
+            n
+            for n, head in enumerate(table.heads)
+            if _DESCRIPTION.search(document.text, *head) and not _PROGRESS.search(document.text, *head)
+        ]
         for row in table.rows if columns else ():
             yield from (cell for n in columns if (cell := row[n]) is not None)
 

@@ -184,6 +184,8 @@ def item_head(sentence: Sentence, at: int) -> Name | None:
     if not mark:
         return None
     head = document.sentence_at(line)
+    if not head.clauses:  # 1.。
+        return None
     clause = head.clauses[head.clause_at(min(mark.end(), head.end - 1))]
     if clause.end >= at or clause.mark not in "，。：；":
         return None
