@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from services.extractor import dates
 from services.extractor.expressions import expression
@@ -41,15 +43,17 @@ def _line_above(document: Document, at: int) -> _Line | None:
 
 def _lines(document: Document) -> list[_Line]:
     """Where each such line ends, and the day that it or the last one before it says."""
-    text = document.text
-    matches = list(_LINE.finditer(text))
-    if len(matches) < _FEWEST:
-        return []
-    lines: list[_Line] = []
+    # The first article by itself, so that what stands behind it changes nothing.
+    first = document.page.first_article()
+    matches = list(_LINE.finditer(document.text))
+    within = [match for match in matches if match.end() <= first]
+    return [line for part in (within, matches[len(within) :]) if len(part) >= _FEWEST for line in _read(document, part)]
+
+
+def _read(document: Document, matches: list[re.Match[str]]) -> Iterator[_Line]:
     day: dates.Time | None = None
     for match in matches:
         if match["day"]:
-            read = dates.times(text, *match.span("day"), document.anchor)
+            read = dates.times(document.text, *match.span("day"), document.anchor)
             day = read[0] if read and read[0].first and read[0].first == read[0].last else None
-        lines.append((match.end(), day))
-    return lines
+        yield match.end(), day
