@@ -31,6 +31,7 @@ def honour_before(sentence: Sentence, begin: int, verb: re.Match[str], limit: in
         _CHOOSING.fullmatch(verb[0])
         or not _CONFIRMED.match(text[verb.end() : limit])
         or _WHERE.search(text[begin : verb.start()])
+        or text.find("把", begin, verb.start()) >= 0
     ):
         return []
     own = _OWN.match(text, begin, verb.start())

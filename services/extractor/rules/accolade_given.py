@@ -53,6 +53,8 @@ def given_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str
             return Giving(number, number, named[:1], before, "landing", verb)
         return None
     kind = next((k for k in ("award", "passive", "inclusion") if k in kinds), None)
+    if kind and (cleft := _cleft(sentence, number, verb, limit, kind)):
+        return cleft
     if kind and (relative := _RELATIVE.match(text, verb.end(), limit)):
         found = honours(text, *relative.span("honour"), "award" if kind != "inclusion" else kind)
         first = _FIRST_TO.search(text, begin, verb.start())
@@ -79,6 +81,28 @@ def given_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str
 
 
 _PRAISE = expression("[^，。；“”]{2,16}(?:表彰|嘉奖|表扬)(?:奖励)?")
+
+
+# 捧回“流动红旗”的，是石桥镇; 获评省级示范村的是大河村
+_IS = expression("(?:就|正|还|也)?是(?P<who>[^，。；：的]{2,40})$")
+
+
+def _cleft(sentence: Sentence, number: int, verb: re.Match[str], limit: int, kind: str) -> Giving | None:
+    """The honour behind `verb`, given to whom the clause, or the next one, says it is."""
+    text = sentence.document.text
+    stop = text.find("的是", verb.end(), limit)
+    last = number
+    if stop < 0 and text[limit - 1] == "的" and number + 1 < len(sentence.clauses):
+        stop, last = limit - 1, number + 1
+    if stop < verb.end() + 3:
+        return None
+    end = sentence.clauses[last].end
+    match = _IS.match(text, sentence.clauses[last].start if last > number else stop + 1, end)
+    found = honours(text, verb.end(), stop, kind) if match else []
+    named = recipients(text, *match.span("who")) if match else []
+    if not found or not named or NOT_NAMED.match(text[named[0].start : named[0].end]):
+        return None
+    return Giving(number, last, named, found, "relative", verb)
 
 
 def praised(sentence: Sentence, number: int, start: int, limit: int) -> bool:

@@ -42,7 +42,9 @@ def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match
     if _ASKED.search(text, begin, verb.start()):
         document.note("question", "asks who has an honour, gives none", clause.start, clause.end)
         return True
-    if text.startswith("的", verb.end()) and _TOLD_BEFORE.fullmatch(text, begin, verb.start()):
+    if text.startswith("的", verb.end()) and (
+        _TOLD_BEFORE.fullmatch(text, begin, verb.start()) or "passive" in patterns().kinds[verb[0]]
+    ):
         document.note("description", "an honour that was told of before", clause.start, clause.end)
         return True
     if _DENIED.search(text, begin, verb.start()):

@@ -29,7 +29,7 @@ _GRADE = expression(
     rf"{words('grade_marks')}|[一二三四五][星A]|[1-5]A|[1-5]星|[一二三]级|第[一二三四五六七八九十百\d]+[批届]|20\d\d年"
 )
 # Titles that are conferred status whatever stands before them.
-CONFERRED = expression(rf"{words('conferred')}|\d{{2,3}}强|卫生[县镇乡村城]|奖[章状杯牌]?$")
+CONFERRED = expression(rf"{words('conferred')}|\d{{2,3}}强|卫生[县镇乡村城]|奖(?:[章状杯牌]|提名)?$")
 
 
 # A status before the noun of who has it: “领跑者”企业, 星级饭店.
@@ -56,11 +56,17 @@ _QUOTED = expression(
 )
 
 
+# 晋升“三甲”, 争创5A: what everybody knows by two characters.
+_SHORT = expression("(?:国家)?(?:三甲|三乙|二甲|二乙|[345五四三]A)(?:级?(?:旅游)?(?:景区|医院))?")
+
+
 def is_title(text: str, start: int, end: int) -> bool:
     """Does text[start:end] end like the name of an honour, and is it one that someone confers?"""
     name = text[start:end].replace("“", "").replace("”", "")
     if _NUMBERED.search(name):
         return False
+    if _SHORT.fullmatch(name):
+        return True
     if len(name) >= 5 and (_GRADED.search(text[start:end]) or "“" in text[start:end] and _GRADED.search(name)):
         return True
     if len(name) < 3 or not (CONFERRED.search(name) or _GRADE.search(text[start:end])):
@@ -128,7 +134,8 @@ _GRADE_ALONE = expression(
 
 # 入选国家发展改革委公布的…名单
 _ANNOUNCED_BY = expression(
-    "[一-鿿]{1,14}?(?:部|委|局|厅|会|办|院)(?:最新|近日|日前|新近)?(?:公布|发布|评选|公示|颁发|颁授|授予)的(?=[一-鿿“\\d]{4})"
+    "[一-鿿]{1,14}?(?:部|委|局|厅|会|办|院)(?:最新|近日|日前|新近)?(?:公布|发布|评选|公示|颁发|颁授|授予|授牌|认定|命名|评定)的(?=[一-鿿“\\d]{4})"
+    "|(?:国务院|[国省市县区]政府|[一-鿿]{0,8}(?:部|委|局|厅|办))(?:正式)?(?:批准|批复|同意)(?:筹建|设立|建设|创建|成为|为)?(?=[一-鿿“\\d]{4})"
 )
 # 三等奖（第七名）
 _PLACE_BESIDE = expression("（第[^（）]{1,4}[名位]）$|(?<=[军])(?:奖杯|奖牌)$|(?<=等奖)(?:证书|奖杯|奖牌)$")

@@ -20,7 +20,7 @@ from services.extractor.rules.accolade_recipients import subject
 from services.extractor.rules.accolade_words import words
 
 _PRAISES = "督查激励|通报表扬|通报表彰|通报嘉奖|通令嘉奖|激励表扬"
-_SIGN = "(?:牌子|招牌|称号|荣誉|奖牌|奖杯|名号|桂冠|锦旗|证书)"
+_SIGN = "(?:牌子|招牌|牌匾|匾额|匾|称号|荣誉|奖牌|奖杯|名号|桂冠|锦旗|证书)"
 # Each with a word without which no clause has it: looking for that is quicker than reading the clause for the whole.
 _TOLD = [
     # 把X的牌子给了Y
@@ -34,7 +34,7 @@ _TOLD = [
     (
         expression("[把将]"),
         expression(
-            f"(?P<whose>[^，。；]{{0,24}}?)[把将](?P<honour>[^，。；]{{3,40}}?)(?:的?(?:这块|这个)?(?:金字)?{_SIGN})?(?:再次?|重新|早日|尽快)?(?P<verb>(?:拿|捧|争|带|夺|抱|搬|赢|揽|收|领|争取|扛)了?(?:回来|到手|下来|回家|入怀中?|入囊中|回))"
+            f"(?P<whose>[^，。；]{{0,24}}?)[把将](?P<honour>[^，。；]{{3,40}}?)(?:的?(?:这块|这个)?(?:金字)?{_SIGN})?(?:再次?|重新|早日|尽快)?(?P<verb>(?:拿|捧|争|带|夺|抱|搬|赢|揽|收|领|争取|扛)了?(?:回来|到手|下来|回家|入怀中?|入囊中|回)|挂上|挂起来|拿下)了?"
         ),
     ),
     # 省林业局命名Y为X
@@ -130,6 +130,7 @@ _FIRST_AMONG = expression(
 )
 # 予以 is done with the saying, whatever the words before it wish for.
 _GIVING = ("予以", "给予", "作出", "进行")
+_HUNG = ("挂上", "挂起来", "拿下")
 _TO_BE = expression("全力|要把|要将|力争|争取|誓|再(?:次)?[拿捧夺]|早日|尽快")
 _RECEIVING = ("被", "受", "受到", "得到", "获", "获得")
 _OURS = expression(OWN_PLACE)
@@ -154,7 +155,12 @@ def turned(sentence: Sentence, number: int, carried: list[Recipient]) -> Iterato
     for hint, pattern in _TOLD if hinted else ():
         if hint.search(clause.text) and (match := pattern.fullmatch(clause.text)):
             given = match["verb"] in _GIVING
-            wished = "回" in match["verb"] and "了" not in match["verb"] and _TO_BE.search(match[0])
+            wished = (
+                ("回" in match["verb"] or match["verb"] in _HUNG)
+                and not match[0].endswith("了")
+                and "了" not in match["verb"]
+                and _TO_BE.search(match[0])
+            )
             goes_on = carried if match["verb"] in _RECEIVING and not match["whose"] else []
             for draft in _told(sentence, number, clause, match, goes_on):
                 yield replace(draft, status=Status.PLANNED if wished else Status.ACTUAL) if given or wished else draft
