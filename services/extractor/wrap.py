@@ -80,7 +80,8 @@ class Wrap:
             return bool(line)
         if self._cell_lines.has(self._base + start):
             return True
-        if "#" in text[max(0, line_start - 3) : line_start]:
+        # A heading's mark before the line, not 1#、 at the end of the one before.
+        if "#" in text[max(0, line_start - 8) : line_start].rpartition("\n")[2]:
             return True
         following = text[end : end + 12].lstrip("*_ ")
         if text[end - 1] in "# " and "#" in text[start:end]:

@@ -143,6 +143,9 @@ _OF_SUCH_SIZE = expression(rf"(?:对|凡|凡是|针对)[^，。；]{{0,10}}(?:�
 _WHOSE = expression(
     r"(?:（含）)?(?:以上|以内|以下)?的，?(?:给予|予以|按|可|应|均|优先|享受|纳入|由|一次性|分别|(?:共?有|达|占)?[\d两二三四五六七八九十]{1,3}[个项家])"
 )
+# 总投资400万元以上、3000万元以下的
+_BETWEEN = expression(r"(?:（含）)?以上、?[^，。；、]{0,12}元以下的?")
+_FROM_UP = expression("元(?:（含）)?以上、?$")
 _AT_LEAST = expression("(?:不低于|不少于|超过|超|逾|突破|大于|达到?|高于)$")
 # 首次认定为…的，一次性奖励50万元
 _WHOEVER = expression(rf"的，(?:再|一次性|分别)?(?:给予)?{words('grants')}(?:资金)?$")
@@ -162,6 +165,8 @@ def turned_down(text: str, lo: int, money: Money) -> str | None:
     if _OF_SUCH_SIZE.search(before) and text.startswith(("的", "以上的", "以上、", "以上且", "以上并"), money.end):
         return "class_name_no_amount"
     if _WHOSE.match(text, money.end) and (text.startswith("以", money.end) or _AT_LEAST.search(before)):
+        return "class_name_no_amount"
+    if _BETWEEN.match(text, money.end) or text.startswith("以下", money.end) and _FROM_UP.search(before):
         return "class_name_no_amount"
     if _LACKING.match(text, money.end):
         return "negated"
