@@ -130,7 +130,8 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
 
 
 # 2023年落户以来, 始建于1958年: the year is where something began, what is told goes on from there.
-_SINCE = expression("[一-鿿]{0,6}以来|[一-鿿]{0,2}(?:成立|创办|创立|组建|建厂|建校|建园|始建|落户|入驻)(?!了)")
+_EVER_SINCE = expression("[一-鿿]{1,6}以来")
+_SINCE = expression(f"{_EVER_SINCE.pattern}|[一-鿿]{{0,2}}(?:成立|创办|创立|组建|建厂|建校|建园|始建|落户|入驻)(?!了)")
 _FOUNDED = expression("(?:始建|成立|创办|创立|创建|组建|建成|兴建|落户|建)于$")
 # From here on it is told how things stand.
 _NOW = expression("眼下|如今|目前|当前|现在|现已")
@@ -181,8 +182,6 @@ def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None
     return first, last, given
 
 
-# 2023年落户以来
-_EVER_SINCE = expression("[一-鿿]{1,6}以来")
 # 截至3月末，全县累计完成…; what is to be cumulated by then (到2025年底，力争累计完成…) has no start.
 _CUMULATED = expression(f"[，,]?(?:(?!{group('investment', 'aims')})[^，。；]){{0,12}}累计(?!投资|投入)")
 # 从21亿元提高到2023年的29亿元: 到 belongs to the verb.

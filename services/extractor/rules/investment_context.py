@@ -13,6 +13,7 @@ from services.extractor.regions import Gazetteer, Mention
 from services.extractor.rules import milestone_topics as topics
 from services.extractor.rules.investment_subjects import Subject, at, counted, of_name
 from services.extractor.rules.investment_words import words
+from services.extractor.rules.milestone_rows import table_row
 
 # How far back what was spoken of is looked for: characters, clauses of a sentence.
 _WINDOW, _CLAUSES, _LINE = 240, 12, 4000
@@ -48,7 +49,7 @@ def carried(sentence: Sentence, before: int, whole: bool = False) -> Subject | N
         listed = listed or found[0]
     if listed:
         return listed
-    row = topics.table_row(sentence)
+    row = table_row(sentence)
     if row:
         return of_name(sentence.document, row)
     line = sentence.document.text.rfind("\n", max(0, sentence.start - _LINE), sentence.start) + 1

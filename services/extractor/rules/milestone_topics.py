@@ -12,8 +12,7 @@ from services.extractor.namelists import make, read
 from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, plausible, words
 from services.extractor.phrases import heads, strip_right
 from services.extractor.reading import Clause, Sentence
-from services.extractor.rules.milestone_rows import ITEM
-from services.extractor.rules.milestone_rows import table_row as table_row
+from services.extractor.rules.milestone_rows import ITEM, table_row
 from services.extractor.rules.milestone_speakers import credits_someone, dateline, speaks
 from services.extractor.rules.milestone_words import listed
 
