@@ -8,7 +8,9 @@ import pwd
 import shutil
 import socket
 import stat
+from collections import deque
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -17,6 +19,10 @@ from deploy.local.errors import StackError
 
 # Both servers, their unpacked files and a few thousand bulletins; below it Elasticsearch may turn its indices read-only.
 MINIMUM_FREE_BYTES = 2 * 1024**3
+
+# Free ports are handed out from here, a block for each process that asks.
+_FIRST_PORT, _LAST_PORT, _BLOCK = 20_000, 32_000, 200
+_held: list[socket.socket] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,40 @@ def is_free(number: int, host: str = "127.0.0.1") -> bool:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on now, and that no other process which asks here is given meanwhile.
+
+    Raises:
+        StackError: all of them are in use.
+    """
+    block = _own_block()
+    for _ in range(_BLOCK - 1):
+        port = block[0]
+        block.rotate(-1)
+        if is_free(port, host):
+            return port
+    raise StackError(f"none of the ports {min(block)} to {max(block)} is free: stop what holds them.")
+
+
+@cache
+def _own_block() -> deque[int]:
+    """The ports that this process may hand out, the next one first.
+
+    A port of the system's choice (`bind` to 0) is one of those that it also gives to others, so between asking and listening somebody
+    else's server or outgoing connection may have it: then the one that asked cannot start, or talks to the other. These ports are
+    below those that Linux and macOS choose from, and the first port of a block, held until this process ends, keeps others off the rest.
+    """
+    for first in range(_FIRST_PORT, _LAST_PORT, _BLOCK):
+        holder = socket.socket()
+        try:
+            holder.bind(("127.0.0.1", first))
+        except OSError as error:
+            holder.close()
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+            continue
+        _held.append(holder)
+        return deque(range(first + 1, first + _BLOCK))
+    raise StackError(f"every {_BLOCK}th port from {_FIRST_PORT} to {_LAST_PORT} is in use: stop what holds them.")
 
 
 def _holder(number: int) -> str:
