@@ -12,6 +12,8 @@ from pathlib import Path
 
 from services.extractor.expressions import expression
 
+# A Chinese character, inside of a class.
+CJK = "㐀-䶿一-鿿"
 # What an item of a list may begin with.
 LIST_MARKS = "△▲●■◆◇○□★☆▪•·➢✓"
 # What opens an item, and is no word of it; a list in a list has two.

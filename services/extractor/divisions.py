@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -79,3 +80,26 @@ def township_codes(name: str) -> tuple[str, ...]:
     if at < len(lines) and lines[at].startswith(key):
         return tuple(lines[at][len(key) :].split(" "))
     return ()
+
+
+def within(division: Division, other: Division) -> bool:
+    """Is it the other, or one below it?"""
+    return division.code == other.code or other.code in division.parents
+
+
+def nearest(candidates: Iterable[Division], home: Division | None) -> Division | None:
+    """The candidate that is home, lies in it, or shares the most parents with it; None where several are as near."""
+    pool = list(candidates)
+    if len(pool) == 1:
+        return pool[0]
+    if home is None:
+        return None
+
+    def nearness(division: Division) -> tuple[bool, int]:
+        mine, theirs = {home.code, *home.parents}, {division.code, *division.parents}
+        return division.code == home.code, len(mine & theirs)
+
+    ranked = sorted(pool, key=nearness, reverse=True)
+    if not ranked or nearness(ranked[0])[1] == 0 or len(ranked) > 1 and nearness(ranked[0]) == nearness(ranked[1]):
+        return None
+    return ranked[0]

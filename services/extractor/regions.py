@@ -11,7 +11,7 @@ from typing import Literal
 from ahocorasick_rs import AhoCorasick
 
 from services.extractor import characters, divisions, region_home
-from services.extractor.divisions import Division, township_codes
+from services.extractor.divisions import Division, nearest, township_codes, within
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 
@@ -247,7 +247,7 @@ class Gazetteer:
         ]
         if home:
             for start, codes in known:
-                near = [code for code in codes if _within(self.divisions[code], home)]
+                near = [code for code in codes if within(self.divisions[code], home)]
                 if near:
                     return Place(start, end, text[start:end], "township", near[0] if len(near) == 1 else home.code)
         if folded.endswith(self._no_township, first, end):
@@ -282,25 +282,3 @@ def fold(text: str) -> str:
 def _fold_all(names: Iterable[str]) -> list[str]:
     """`fold` of each name, in one go: 7,000 calls would take a third of the time that loading may."""
     return fold("\n".join(names)).split("\n")
-
-
-def _within(division: Division, other: Division) -> bool:
-    return division.code == other.code or other.code in division.parents
-
-
-def nearest(candidates: Iterable[Division], home: Division | None) -> Division | None:
-    """The candidate that is home, lies in it, or shares the most parents with it; None where several are as near."""
-    pool = list(candidates)
-    if len(pool) == 1:
-        return pool[0]
-    if home is None:
-        return None
-
-    def nearness(division: Division) -> tuple[bool, int]:
-        mine, theirs = {home.code, *home.parents}, {division.code, *division.parents}
-        return division.code == home.code, len(mine & theirs)
-
-    ranked = sorted(pool, key=nearness, reverse=True)
-    if not ranked or nearness(ranked[0])[1] == 0 or len(ranked) > 1 and nearness(ranked[0]) == nearness(ranked[1]):
-        return None
-    return ranked[0]

@@ -6,13 +6,13 @@ and as tables whose columns are parted by blanks.
 
 from __future__ import annotations
 
-from services.extractor.characters import LIST_MARKS
+from services.extractor.characters import CJK, LIST_MARKS
 from services.extractor.expressions import expression
 from services.extractor.table_lines import EDGE, CellLines, are_heads, is_head
+from services.extractor.table_rows import FIGURE, LONGEST_ROW, MARK, Rows
 from services.extractor.wrap_lines import FINISHED, TERMINAL, Lines, width_of
 
-_CJK = "㐀-䶿一-鿿"
-_CJK_CHAR = expression(f"[{_CJK}]")
+_CJK_CHAR = expression(f"[{CJK}]")
 # What begins a new item whatever the line before looks like.
 _ITEM_START = expression(
     rf"#|[{LIST_MARKS}][ \t]*\S|"
@@ -36,7 +36,6 @@ _CLOSING = "，。、；：）”》%！？"
 _NUMBER_TAIL = expression(r"[\d〇一二三四五六七八九十百千万亿.]$")
 _NUMBER_HEAD = expression(r"[\d.亿万千百余元年月日号个家项%]")
 _DATE_HEAD = expression(r"\d{1,2}月\d{1,2}[日号]|(?:19|20)\d\d年|(?:19|20)\d\d-\d")
-_LONGEST_ROW = 120
 # A line this long is never a headline, so that a break after it is only a wrap.
 _LONGEST_HEADLINE = 46
 _LONGEST_WITH_A_COMMA = 36
@@ -61,9 +60,7 @@ class Wrap:
         self.line_start = 0
         # Does the line at line_start go on one that was cut?
         self.goes_on = False
-        self.columns_until = -1
-        # How many columns the table has that was begun last.
-        self.columns = 0
+        self._rows = Rows(text, lines)
 
     def separator(self, start: int, end: int) -> str:
         if self.text.find("\n", start, end) >= 0:
@@ -90,7 +87,7 @@ class Wrap:
         below = self._line_from(end)
         if EDGE in line or EDGE in below or "名称" in below and are_heads(below.split()):
             return True
-        if start == self.columns_until or _TIME_LINE.match(line) or text[line_start : line_start + 1] in "#|":
+        if start == self._rows.until or _TIME_LINE.match(line) or text[line_start : line_start + 1] in "#|":
             return True
         number = self.lines.at(start - 1)
         full = self.lines.is_full(number)
@@ -112,7 +109,7 @@ class Wrap:
     def _looks_ended(self, number: int, line: str, following: str, below: str, start: int, end: int) -> bool:
         """Does the line end by what it and the next one are, where nothing plainer tells?"""
         last = line[-1]
-        if _DATELINE.fullmatch(line) or _PUBLISHED.match(following) and not _MARK.search(line[:-1]):
+        if _DATELINE.fullmatch(line) or _PUBLISHED.match(following) and not MARK.search(line[:-1]):
             return True
         if _UNIT_LINE.search(line) or is_head(line) and is_head(below) or _DASHES.fullmatch(line):
             return True
@@ -120,7 +117,7 @@ class Wrap:
             return False
         if last in "一二三四五六七八九" and following[:1] == "是" or last in _UNFINISHED:
             return False
-        if _FIGURE.fullmatch(line) and following[:1].isdigit():
+        if FIGURE.fullmatch(line) and following[:1].isdigit():
             return True
         if _NUMBER_TAIL.search(last) and _NUMBER_HEAD.match(following) and not _DATE_HEAD.match(following):
             return False
@@ -149,7 +146,7 @@ class Wrap:
         return any(abs(width_of(line) - width) <= 1.5 for line in (before, after))
 
     def _line_from(self, start: int) -> str:
-        return self.text[start : start + _LONGEST_ROW].split("\n", 1)[0].strip()
+        return self.text[start : start + LONGEST_ROW].split("\n", 1)[0].strip()
 
     def _is_gap(self, start: int, end: int) -> bool:
         """An empty line parts paragraphs, unless the page is one whose every wrapped line is followed by one."""
@@ -160,9 +157,9 @@ class Wrap:
         if start == 0 or end >= len(text) or text[start - 1] == "\n":
             return ""
         before, after = text[start - 1], text[end]
-        if start < self.columns_until:
+        if start < self._rows.until:
             return "\t"
-        if (end - start >= 2 or "\t" in text[start:end]) and self._is_row(start):
+        if (end - start >= 2 or "\t" in text[start:end]) and self._rows.is_row(self.line_start, start):
             return "\t"
         if (end - start > 1 and _LABELLED.match(text, end)) or _BUILT_BY.match(text, end):
             return " "
@@ -170,11 +167,11 @@ class Wrap:
             figures = before.isdigit() and after.isdigit() and (_thousands(text, start, end) or self._is_prose(start, end))
             return "" if figures else " "
         # Below the heads of columns a row may look like a headline.
-        if self.columns and self._is_row(start):
+        if self._rows.columns and self._rows.is_row(self.line_start, start):
             return "\t"
         if _CJK_CHAR.match(before) and _CJK_CHAR.match(after) and self._is_headline(start, end):
             return " "
-        return "\t" if not self.columns and self._is_row(start) else ""
+        return "\t" if not self._rows.columns and self._rows.is_row(self.line_start, start) else ""
 
     def _is_prose(self, start: int, end: int) -> bool:
         """Do the digits on both sides of one blank stand among words of a sentence, so that they are one number?"""
@@ -184,73 +181,7 @@ class Wrap:
         if _YEAR_TAIL.match(text, end) and _YEAR_HEAD.search(text, max(0, start - 4), start):
             return True
         around = text[max(self.line_start, start - 14) : end + 14].split("\n", 1)[0]
-        return len(_CJK_CHAR.findall(around)) > 5 and not self._is_row(start)
-
-    def _is_row(self, at: int) -> bool:
-        """A table's line: at least three gaps and no punctuation of a sentence, or several cells of nothing but figures."""
-        number = self.lines.at(at)
-        if not self.columns and self.lines.is_exact and self.lines.cut[number] and self.lines.is_full(number):
-            return False
-        # Bounded: a line may have any length and any number of blanks.
-        longest = self.line_start + _LONGEST_ROW
-        line_end = self.text.find("\n", at, longest + 1)
-        if line_end < 0:
-            if longest < len(self.text):
-                return False
-            line_end = len(self.text)
-        line = self.text[self.line_start : line_end].strip()
-        cells = line.split()
-        if len(cells) > 1 and self._is_of_table(cells, line_end):
-            self.columns_until = line_end
-            return True
-        if len(cells) == 3 and self._is_short_row(cells, line_end):
-            self.columns_until = line_end
-            return True
-        if len(cells) < 4 or _DATE_PIECES.search(line) or _is_set_apart(cells):
-            return False
-        figures = sum(1 for cell in cells[1:] if _FIGURE.fullmatch(cell))
-        if any(c in line for c in "，。；！？：") and (
-            figures < 2
-            or len(cells) < 6
-            or figures + 3 > len(cells)
-            or not _CJK_CHAR.match(cells[1])
-            or _has_marks_before_figures(cells)
-        ):
-            return False
-        if not figures and sum(1 for cell in cells if len(cell) > 1) < len(cells) - 1:
-            return False
-        self.columns_until = line_end
-        return True
-
-    def _is_of_table(self, cells: list[str], line_end: int) -> bool:
-        """Are these the heads of a table's columns, or a row of the table whose heads stand above?"""
-        if are_heads(cells):
-            self.columns = len(cells)
-            return True
-        if not self.columns:
-            return False
-        figures = sum(1 for cell in cells[1:] if _FIGURE.fullmatch(cell))
-        tabs = self.text.find("\t", self.line_start, line_end) >= 0
-        if (
-            figures
-            and (tabs or abs(len(cells) - self.columns) <= 1)
-            and not any(c in cell for cell in cells[:-1] for c in "，。；！？")
-        ):
-            return True
-        if 3 <= self.columns == len(cells) and all(len(cell) > 1 and not _MARK.search(cell) for cell in cells):
-            return True
-        if "。" in self.text[self.line_start : line_end]:
-            self.columns = 0
-        return False
-
-    def _is_short_row(self, cells: list[str], line_end: int) -> bool:
-        """Three columns are a row where a neighbouring line has three as well and none reads like a sentence."""
-        before = self.text[max(0, self.line_start - 120) : self.line_start].rstrip().rsplit("\n", 1)[-1].split()
-        after = self.text[line_end + 1 : line_end + 120].lstrip("\n").split("\n", 1)[0].split()
-        return all(
-            len(row) == 3 and min(map(len, row)) >= 3 and not any(c in "，。；：！？" for cell in row for c in cell)
-            for row in (cells, before if len(before) == 3 else after)
-        )
+        return len(_CJK_CHAR.findall(around)) > 5 and not self._rows.is_row(self.line_start, start)
 
     def _is_headline(self, start: int, end: int) -> bool:
         """Is what stands between the line's start and this blank a headline, or a date, that the text follows on the same line?
@@ -279,15 +210,9 @@ _YEAR_HEAD = expression(r"(?<!\d)(?:2|20\d?|19\d?)$")
 _YEAR_TAIL = expression(r"\d{1,3}年")
 _TIME_OF_DAY = expression(r"[0-2]?\d:[0-5]\d")
 _PROSE = expression("[，。；]")
-_MARK = expression("[，。；：！？]")
-_STRAY = expression(rf"[{_CJK}\d] [{_CJK}\d]")
-_UNITS = frozenset("亿万千百元年月日个项家条座户人名公亩吨%台套处件季号期批倍米平宗只辆所间次天小时分至-—～、，。；")
-# A date whose pieces stand apart, as PDF text has them, is no row of a table.
-_DATE_PIECES = expression(r"\d [年月日]|[年月] \d")
+_STRAY = expression(rf"[{CJK}\d] [{CJK}\d]")
 # `某某（地名）` at a line's end is no byline where a firm's name goes on in the next.
 _NAME_GOES_ON = ("有限", "股份", "公司", "集团", "工程", "项目", "基地")
-# A table's cell that is a figure; set one cell a line, such lines follow one another and are no wrapped number.
-_FIGURE = expression(r"[\d,.]+%?|[-—/]")
 _TIMESTAMP = expression(r"\d[ 日][0-2]?\d[:：][0-5]\d(?:[:：]\d\d)?$")
 # The line that says when and by whom a page was published: 发布时间：2025-07-10 来源：县政府办
 _PUBLISHED = expression("(?:发布(?:时间|日期)|信息来源|文章来源|来源|日期|时间|作者)：")
@@ -307,18 +232,6 @@ _CLOSED_BY = expression(r"（(?:通讯员|记者|本报|文/|图/)")
 
 def _open_bracket(line: str) -> bool:
     return line.rfind("（") > line.rfind("）") or line.rfind("“") > line.rfind("”") or line.rfind("《") > line.rfind("》")
-
-
-def _is_set_apart(cells: list[str]) -> bool:
-    """Does a unit follow each figure, as where blanks only set figures apart from words (实施 64 个项目)?"""
-    behind = [after for cell, after in zip(cells, cells[1:], strict=False) if cell.replace(".", "").isdigit()]
-    return bool(behind) and all(after[0] in _UNITS for after in behind)
-
-
-def _has_marks_before_figures(cells: list[str]) -> bool:
-    """Only a row's last cells are prose; where a comma stands before a figure, all is prose with stray blanks."""
-    last = max(number for number, cell in enumerate(cells) if _FIGURE.fullmatch(cell))
-    return any(c in cell for cell in cells[:last] for c in "，。；！？")
 
 
 def _thousands(text: str, start: int, end: int) -> bool:
