@@ -31,11 +31,17 @@ def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
         return found
     if _ABOUT.match(clause.text) and "的" not in clause.text and not _CALLED.search(clause.text):  # 位于某园区
         return []
-    return [] if speaks(clause.text) else mention(sentence, clause.start + dateline(clause.text), clause.end)
+    return (
+        []
+        if speaks(clause.text) or _MEANS.match(clause.text)
+        else mention(sentence, clause.start + dateline(clause.text), clause.end)
+    )
 
 
 # 年产5万吨负极材料项目, also its 现场
 _CALLED = expression("(?:项目|工程)(?:建设|施工)?(?:现场|工地)$|^(?:年|日)[^，。；：]{4,36}?(?:项目|工程)$")
+# 依托X加强沟通: what it is done with, not what it is done to.
+_MEANS = expression("(?:依托|借助|借力|凭借|利用)[^，。；：]{2,}?(?:加强|开展|加大|做好|强化|深化|拓展|扩大|组织|促进)")
 _ABOUT = expression(f"{listed('descriptions')}|自(?!治)")
 
 

@@ -54,7 +54,7 @@ def _clause_end(text: str, at: int) -> int:
 # An article of a regulation.
 _ARTICLE = expression(r"\s{0,9}第[一二三四五六七八九十百\d]{1,4}条(?!生产线|产线|线|道路|[大主]?路)")
 _HYPOTHESIS = expression(
-    rf"(?:以后|之后|后|时)[，]?[^，。；]{{0,16}}?(?:{listed('capacity_leads')}|年[一-鿿]{{1,5}}[\d约达近超])"
+    rf"(?:并?(?:上市|投产|投用|运营|达产))?(?:以后|之后|后|时)[，]?[^，。；]{{0,16}}?(?:{listed('capacity_leads')}|年[一-鿿]{{1,5}}[\d约达近超])"
 )
 
 _IF = expression(
