@@ -7,10 +7,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from services.extractor.characters import unify
+from services.extractor.divisions import Division, nearest
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_DIGIT, chinese
-from services.extractor.regions import Division, Gazetteer, nearest
+from services.extractor.regions import Gazetteer
 
 _SIGNS = expression(r"[\W_]+")
 _OWN = expression("(?:我|全|本|该|我们)([省市县区州盟旗])(?:域|内)?|([省市县区州盟旗])(?=[一-鿿]{3})")
