@@ -14,6 +14,7 @@ from services.extractor.rules import investment_table as table
 from services.extractor.rules.investment_cues import plain_words as trigger_words
 from services.extractor.rules.investment_purpose import subject_of
 from services.extractor.rules.investment_statements import told
+from services.extractor.rules.investment_status import status_of
 from services.extractor.rules.investment_subjects import Subject
 from services.extractor.rules.investment_told import Statement
 
@@ -60,7 +61,7 @@ def _draft(sentence: Sentence, statement: Statement, subject: Subject | None, fl
     if count is None and later:
         count, end = int(later[1]), max(end, later.end())
     period = fields.period(sentence, statement, metric)
-    status = fields.status(sentence, statement, subject, metric, period, start)
+    status = status_of(sentence, statement, subject, metric, period, start)
     word = text[cue.start : cue.end]
     return Draft(
         event_type="investment_report",

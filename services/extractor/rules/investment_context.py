@@ -23,6 +23,8 @@ _PRONOUN = expression(
     rf"|(?<![一-鿿）”、])(?P<bare>项目|工程)(?={words('pronoun_behind')})"
 )
 _OF_A_SIZE = expression("其中[^，。；]{0,8}元(?:以上|级)")
+# 项目21个，其中省级2个、市级19个，总投资: of none of the parts
+_PARTS = expression(r"其中[^，。；、\d]{1,16}\d{1,4}[个项](?:[、和][^，。；、\d]{1,16}\d{1,4}[个项]){1,4}$")
 _MEMBERS = expression("包括|分别[是为]|有：|即")
 _SPEAKER = expression(rf"^(?:据|记者)|{words('speakers')}[：“]*$")
 
@@ -38,7 +40,7 @@ def carried(sentence: Sentence, before: int, whole: bool = False) -> Subject | N
     number = sentence.clause_at(before)
     listed: Subject | None = None
     for clause in reversed(sentence.clauses[max(0, number - _CLAUSES) : number]):
-        if whole and _OF_A_SIZE.match(clause.text):
+        if _PARTS.match(clause.text) or whole and _OF_A_SIZE.match(clause.text):
             continue
         found = _of_clause(sentence, clause.start, clause.end)
         if not found:

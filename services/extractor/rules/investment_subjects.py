@@ -84,6 +84,8 @@ def _behind(sentence: Sentence, match: re.Match[str], lo: int, hi: int) -> Subje
     """`12个春季重大项目`, `其余3个为交通水利项目`, `A、B等7个项目参加`."""
     text = sentence.document.text
     start = match.end()
+    if text.startswith("、", start):  # 省重点项目2个、市重点项目19个
+        return None
     for word in ("以上的", "以上", "左右", "为", "的", "是"):
         if text.startswith(word, start):
             start += len(word)

@@ -63,7 +63,11 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
     if behind:
         return behind[0]
     for clause in reversed(clauses[first:number]):
-        heading = [t for t in usable if clause.start <= t.start < clause.end and _heads(text, clause.start, t)]
+        heading = [
+            t
+            for t in usable
+            if clause.start <= t.start < clause.end and _heads(text, clause.start, t) and not _EARNED.match(text, t.end)
+        ]
         if heading:
             return heading[0]
         if clause.mark in "；" and clause is not clauses[number - 1]:
@@ -71,6 +75,8 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
     return _same_day(sentence, clauses[number].start, start)
 
 
+# 2022年营业收入3.1亿元: the time of what was earned.
+_EARNED = expression("(?:实现|完成|预计)?(?:营业收入|营收|销售收入|销售额|产值|利税|税收|纳税|利润)")
 # 全部达产要等到明年6月
 TO_WAIT = expression(
     f"{listed('to_come')}|(?:还|也|恐怕|预计|则)?(?:要|得|须|需|将)等?到?|(?:推迟|顺延|定|安排|计划|预计|预定)[到至在]"
