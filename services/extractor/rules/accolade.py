@@ -15,7 +15,7 @@ from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules import accolade_lists, accolade_table
 from services.extractor.rules.accolade_before import Announced, body_before, honour_before, list_before
 from services.extractor.rules.accolade_contests import contest_before, contest_behind, events_of_contest, rank_behind, ranks_dealt
-from services.extractor.rules.accolade_dealt import dealt
+from services.extractor.rules.accolade_dealt import dealt, prizes_on
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_gained import counted, counted_of_list, going_on, is_stock
 from services.extractor.rules.accolade_given import given_behind, praised
@@ -48,6 +48,8 @@ _WINNER = expression("(?:为|了)?(?:第|全[国省市]|20\\d\\d)[^，。；的]
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
 _REACH = 150
 _PLACES = expression("(?:县城|城市|[县市])$")
+# 公布…名单，7家企业入选，另有3家企业通过复核
+_CONFIRMED = expression(f"(?:顺利)?通过了?(?:此次|本次|年度)?{words('confirmations')}")
 # 公布…名单，某公司成为全县首家
 _FIRST_OF = expression(
     "(?:成为|是)[全我][国省市县区](?:的)?(?:首家|首个|唯一|唯一一家|第[一二三四五六七八九十]家)(?:企业|单位|入选企业|入选单位)?"
@@ -100,6 +102,7 @@ class _Reader:
         self.carried_from: int | None = None
         self.read_to = -1  # the last clause that an earlier one's event has used up
         self.gaining: re.Match[str] | None = None  # the verb of the counts told last, for clauses that go on with more
+        self.giving: re.Match[str] | None = None  # the verb of what was told last
 
     def clause(self, number: int, verbs: list[re.Match[str]]) -> Iterator[Draft]:
         """The accolades of a clause; `verbs` are the words of giving in it."""
@@ -128,7 +131,7 @@ class _Reader:
             begin, limit = max(done, verb.start() - _REACH), min(limit, verb.end() + _REACH)
             found = list(self._verb(number, clause, begin, verb, limit, index + 1 < len(verbs)))
             if found:
-                told = True
+                told, self.giving = True, verb
                 if found[-1].rule == "accolade.gained":
                     self.gaining = verb
                 yield from found
@@ -136,6 +139,7 @@ class _Reader:
         if not told:
             more = self.gaining and list(going_on(self.sentence, number, self.gaining))
             self.gaining = self.gaining if more else None
+            more = more or list(prizes_on(self.sentence, number, self.giving, self.carried))
             yield from more or list(accolade_lists.results(self.sentence, number)) or turned(self.sentence, number, self.carried)
 
     def _verb(self, number: int, clause: Clause, begin: int, verb: re.Match[str], limit: int, later: bool) -> Iterator[Draft]:
@@ -166,9 +170,8 @@ class _Reader:
                 return
             yield from self._behind(number, begin, verb, kind, found)
         elif (
-            "listed" in kinds
-            and not later
-            and limit - verb.end() <= 4
+            not later
+            and ("listed" in kinds and limit - verb.end() <= 4 or _CONFIRMED.fullmatch(text, verb.start(), limit))
             and (on := list_before(self.sentence, number))
             and on.announced
         ):

@@ -12,7 +12,7 @@ from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient
 from services.extractor.rules.accolade_words import words
 
 # 开展“最美家庭”评选: nobody has got it yet.
-_CHOOSING = expression("评选|选树|评出|培育|打造|重点打造|增加")
+_CHOOSING = expression("颁发|评选|选树|评出|培育|打造|重点打造|增加")
 _OWN = expression(f"{OWN_PLACE}的?")
 _CONFIRMED = expression(rf"(?:{words('confirmations')}|[一二两三四五六七八九十\d]{{1,6}}[个项块枚]|$)")
 # 在全国“群星奖”评选中获奖: where it was won, no honour that is the subject.

@@ -20,10 +20,13 @@ def contest_before(sentence: Sentence, number: int, stop: int) -> tuple[int, int
     """The contest that a rank in clause `number` was reached in: (clause, start, end), from the same clause, an earlier one, or
     the sentence before (then clause 0 is named)."""
     clause = sentence.clauses[number]
-    if span := _contest(sentence.document.text, clause.start, min(clause.end, stop)):
+    span = _contest(sentence.document.text, clause.start, min(clause.end, stop))
+    if span and not _PART_OF_CONTEST.fullmatch(sentence.document.text, *span):
         return number, *span
     if told := _named_last(sentence, number):
         return told
+    if span:
+        return number, *span
     for earlier in sentence.document.before(sentence, 2):
         if told := _named_last(earlier, len(earlier.clauses)):
             return 0, told[1], told[2]
@@ -37,7 +40,8 @@ def _named_last(sentence: Sentence, number: int) -> tuple[int, int, int] | None:
         index = len(found) - 1
         clause = sentence.clauses[index]
         span = _contest(sentence.document.text, clause.start, clause.end)
-        found.append((index, *span) if span else found[-1])
+        part = span and found[-1] and _PART_OF_CONTEST.fullmatch(sentence.document.text, *span)
+        found.append((index, *span) if span and not part else found[-1])
     return found[number]
 
 
@@ -55,6 +59,9 @@ def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:
     return begin, contest.end()
 
 
+# 省运会上，县代表队在青少年组比赛中摘得…: which part of the contest that was named before.
+_PART_OF_CONTEST = expression("[一-鿿]{0,8}(?:组别?|项目)(?:的)?(?:[总半]?决赛|比赛|竞赛|复赛|预赛)")
+
 # 问鼎北京市中学生篮球锦标赛高中组: the contest stands behind the verb.
 _GROUP_OF_CONTEST = expression("(?:[一-鿿]{0,6}组(?:别)?|[一-鿿]{0,8}(?:项目|单项|团体|赛项))?")
 
@@ -71,7 +78,7 @@ def contest_behind(sentence: Sentence, behind: int, limit: int) -> tuple[int, in
 
 # The name of an event in a contest: 数控铣项目, 健身秧歌; an award or a contest of its own is none.
 _EVENT = expression(
-    r"(?!全[国省市县区]|[省市县区国]|第)[^，。；、“”《》奖杯赛评榜：]{1,14}(?:赛[项道组]|(?:个人|团体|全能|单项|接力|淘汰|对抗|计时|积分|越野|公路|速度|障碍|[总预]?决)赛)?"
+    r"(?!全[国省市县区]|[省市县区国](?![级直][一-鿿]{0,2}组)|第)[^，。；、“”《》奖杯赛评榜：]{1,14}(?:赛[项道组]|(?:个人|团体|全能|单项|接力|淘汰|对抗|计时|积分|越野|公路|速度|障碍|[总预]?决)赛)?"
 )
 
 

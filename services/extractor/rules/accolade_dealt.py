@@ -1,7 +1,8 @@
-"""Ranks dealt out to several in one breath: A、B分获全县考核一、二等奖, A、B分列镇街组第一、第二名."""
+"""Ranks dealt out to several in one breath: A、B分获全县考核一、二等奖, A、B分列镇街组第一、第二名; counted prizes that go on."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_honours import Honour
-from services.extractor.rules.accolade_parts import patterns, recipients
+from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
 
 _ONE = "第?[一二三四五六七八九十]"
 _DEALT = expression(
@@ -18,6 +19,10 @@ _DEALT = expression(
     rf"(?P<ranks>{_ONE}(?:[、和]{_ONE}){{1,5}})(?P<unit>等奖|名|位)"
 )
 _RANK = expression(_ONE)
+# 特等奖1个，一等奖3个. Medals are told by their sum.
+_COUNTED = expression(
+    r"(?:和|及|以及)?(?P<rank>特等奖|[一二三四]等奖|[金银铜]奖|优[秀胜]奖)(?:\d{1,3}|[一二三四五六七八九十两]{1,3})[个枚项块]$"
+)
 
 
 def dealt(sentence: Sentence, number: int) -> Iterator[Draft]:
@@ -42,3 +47,17 @@ def dealt(sentence: Sentence, number: int) -> Iterator[Draft]:
         for draft in drafts(sentence, Giving(min(where, number), number, [recipient], [Honour(start, end, None)], "dealt", verb)):
             told = f"第{rank.lstrip('第')}{match['unit']}" if match["unit"] != "等奖" else f"{rank.lstrip('第')}等奖"
             yield replace(draft, fields={**draft.fields, "rank": told})
+
+
+def prizes_on(sentence: Sentence, number: int, verb: re.Match[str] | None, named: list[Recipient]) -> Iterator[Draft]:
+    """斩获特等奖1个，一等奖3个: clause `number` goes on with the prizes that `named` have by the `verb` of the clause before."""
+    text, clause = sentence.document.text, sentence.clauses[number]
+    match = _COUNTED.match(clause.text) if verb and number and "奖" in clause.text[:8] else None
+    before = sentence.clauses[number - 1]
+    if verb is None or match is None or not _COUNTED.search(text, before.start, before.end):
+        return
+    contest = contest_before(sentence, number, clause.start)
+    if contest is None or contest[2] <= contest[1]:
+        return
+    rank = clause.start + match.start("rank"), clause.start + match.end("rank")
+    yield from drafts(sentence, Giving(number, number, named, [Honour(contest[1], contest[2], rank)], "dealt", verb))

@@ -19,7 +19,7 @@ from services.extractor.rules.accolade_parts import Recipient, level, patterns
 from services.extractor.rules.accolade_words import words
 
 _AUTONOMOUS = frozenset(("15", "45", "54", "64", "65"))
-_WISHED = expression(f"{words('wishes')}|将(?!军|近)")
+_WISHED = expression(f"{words('wishes')}|(?<![小名老干猛健麻女虎闯强])将(?!军|近)")
 
 
 _PLANS = expression("[^，。；]{0,6}?(?:计划|力争|争取|拟|规划|目标是|打算|准备)(?!生育|单列)")
@@ -158,7 +158,10 @@ def _level_of_decision(sentence: Sentence) -> Level | None:
     document = sentence.document
     if "decision" not in document.memo:
         match = _DECISION.search(document.text, 0, 300)
-        document.memo["decision"] = Level.DISTRICT if match and _DISTRICTS.search(match["what"]) else None
+        home = document.home
+        own_city = home is not None and home.level == "county" and home.name.endswith("市")
+        whose = expression(f"{_DISTRICTS.pattern}|全市") if own_city else _DISTRICTS
+        document.memo["decision"] = Level.DISTRICT if match and whose.search(match["what"]) else None
     return document.memo["decision"]  # type: ignore[no-any-return]
 
 

@@ -16,8 +16,10 @@ from services.extractor.rules.accolade_words import words
 _GRADE_BEHIND = expression("（(国家级|国家|省级|自治区级|市级|县级|区级)）$")
 # 孙某（女，县三中）, 某中学（省教育厅9月公布）: beside the name, no part of it.
 _BESIDE = expression(r"（(?:[男女](?:，[^（）]*)?|[^（）]*(?:公布|命名|评定|认定|授予|颁发)|(?:20\d\d年|\d{1,2}月)[^（）]*)）$")
-# Whose title is a duty, a visit or an address, and no honour.
-DUTY = expression(words("duties"))
+# Whose title is a duty, a visit or an address, and no honour; 招商引资工作先进单位 is one.
+DUTY = expression(
+    f"{words('duties')}(?<!(?:工作|任务|目标|帮扶|责任|领导|参与)(?=[一-鿿]{{0,6}}(?:先进|优秀|模范|突出贡献|标兵)))"
+)
 _SOUGHT = expression(words("tentative"))
 # 河南省人民医院 is a body, 河南省一级幼儿园 a status.
 GRADE_HEAD = expression(
@@ -50,6 +52,9 @@ def _contest_of(sentence: Sentence) -> tuple[int, int] | None:
     """The contest that a line with a rank belongs to: that of the line with a rank shortly before, else the one named last."""
     document = sentence.document
     contest: tuple[int, int] | None
+    if headed := _title_above(sentence):
+        document.memo["listed contest"] = headed, sentence.index
+        return headed
     contest, at = document.memo.get("listed contest", (None, -_NEAR))
     if sentence.index - at >= _NEAR or contest is None:
         contest = None
@@ -63,6 +68,23 @@ def _contest_of(sentence: Sentence) -> tuple[int, int] | None:
                 break
     document.memo["listed contest"] = contest, sentence.index
     return contest
+
+
+# 乡村振兴先进村（3个）, 先进集体名单
+_SO_MANY = expression(r"(?:名单)?(?:（(?:共|计)?\d{1,4}[个家名位项人户所]）)?$")
+
+
+def _title_above(sentence: Sentence) -> tuple[int, int] | None:
+    """三、乡村振兴先进村, alone on the line before the ranks in it."""
+    above = sentence.document.sentence(sentence.index - 1) if sentence.index else None
+    if above is None or len(above.clauses) != 1 or above.text.rstrip("\n")[-1:] in "。！？，；：":
+        return None
+    clause = above.clauses[0]
+    name = _SO_MANY.sub("", clause.text)
+    if patterns().contest.search(name):
+        return None
+    title = title_of(above, clause.start, clause.start + len(name))
+    return title[:2] if title and title[2] is None else None
 
 
 def _sure(text: str, start: int, end: int) -> bool:

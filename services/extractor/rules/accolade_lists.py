@@ -133,6 +133,10 @@ def _lines_on(sentence: Sentence, title: Title, first: int) -> Iterator[Draft]:
         yield from _below(sentence, title)
 
 
+# 一等奖：边门镇 is read in its own turn.
+_RANKED_LINE = expression(rf"\s{{0,4}}{_RANK}：")
+
+
 def _below(sentence: Sentence, title: Title) -> Iterator[Draft]:
     """The names in the lines below a heading."""
     document = sentence.document
@@ -140,7 +144,7 @@ def _below(sentence: Sentence, title: Title) -> Iterator[Draft]:
         line = document.sentence(index)
         if line.begin >= line.end or not line.text.strip():
             continue
-        if _HEADING.match(line.text):
+        if _HEADING.match(line.text) or _RANKED_LINE.match(line.text):
             return
         end = line.start + len(line.text.rstrip("\n。"))
         spans = names(document, line.begin, end)

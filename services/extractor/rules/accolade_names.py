@@ -27,7 +27,8 @@ def names(document: Document, start: int, end: int) -> list[tuple[int, int]]:
         if stop > begin:
             if text[stop - 1] == "等" and not part:
                 stop -= 1
-            parts = [(begin, stop)] if _is_name(text, begin, stop) else _gapped(document, begin, stop)
+            whole = [(begin, stop)] if _is_name(text, begin, stop) else _gapped(document, begin, stop)
+            parts = _bodies(document, begin, stop) or whole
             if not parts:
                 return []
             spans += parts
@@ -41,6 +42,31 @@ def _is_name(text: str, start: int, end: int) -> bool:
         and not text.startswith(_GIVING, start)
         and not patterns().stock.search(text, start, end)
     )
+
+
+_BODY_ALONE = expression(rf"[一-鿿A-Za-z\d·“”（）]{{2,28}}{BODY}(?<!分[公局院校行店站])(?<!分公司)")
+# A name may have a blank or the end of a line in it; two bodies of so many characters, or fewer of one kind, are parted by it.
+_LONG, _ALIKE = 6, 3
+
+
+def _bodies(document: Document, start: int, end: int) -> list[tuple[int, int]]:
+    """Bodies that blanks and line ends part: 某某村 某某村; [] where [start, end) is anything else, or may be one name."""
+    gaps = document.page.gaps(start, end)
+    for cuts in {*gaps, *_line_ends(document, start, end)}, set(gaps):
+        spans = list(pairwise([start, *sorted(cuts), end]))
+        alike = len({document.text[last - 1] for _, last in spans}) == 1
+        if len(spans) > 1 and all(
+            _BODY_ALONE.fullmatch(document.text, *span) and span[1] - span[0] >= (_ALIKE if alike else _LONG) for span in spans
+        ):
+            return spans
+    return []
+
+
+def _line_ends(document: Document, start: int, end: int) -> list[int]:
+    page = document.page
+    if "\n" not in page.original[page.place(start) : page.place(end - 1)]:
+        return []
+    return [at for at in range(start + 1, end) if "\n" in page.original[page.place(at - 1) : page.place(at)]]
 
 
 def _gapped(document: Document, start: int, end: int) -> list[tuple[int, int]]:

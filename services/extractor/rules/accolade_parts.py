@@ -40,6 +40,8 @@ class Patterns:
     kinds: dict[str, str]
 
 
+# 县域质量奖揭晓: what was competed for, by its prize.
+_MADE_KNOWN = "(?:评选)?(?:获奖)?(?:名单|结果)?(?:正式|近日|日前|刚刚|今日|昨日)?(?:揭晓|出炉|公布|颁发|放榜)"
 _PLACES = "[全第榜首前省市县区同各六七八九十百千世国A-C一二三甲乙“亚季冠殿特金银铜优头]"
 
 
@@ -65,7 +67,8 @@ def patterns() -> Patterns:
         rank=expression(rf"{ranks}|第{_NUMBER}(?:名|位)?"),
         rank_tail=expression(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
         contest=expression(
-            rf"(?:{alternatives(words['contests'])})(?<![退参开弃完]赛)(?<!奖杯)(?!》)”?(?:（[^（）月日]{{1,12}}）)?"
+            rf"(?:{alternatives(words['contests'])})(?<![退参开弃完]赛)(?<!奖杯)(?<!牌榜)(?!》)”?(?:（[^（）月日]{{1,12}}）)?"
+            rf"|奖”?(?={_MADE_KNOWN})"
         ),
         sure=expression(rf"(?:{alternatives(words['sure'])})(?:了|为|“)?$"),
         not_honour=expression(f"(?:{alternatives(words['not_honours'])})(?![奖杯])"),
@@ -196,6 +199,9 @@ _OFFICE_HELD = expression(
     "|[一-鿿“”]{0,10}(?:传承人|艺人|匠人|大师|劳模|劳动模范|带头人|会长|主席|理事长|董事长|总经理|创始人|书记|主任|教练|教授|研究员|工程师|作家|画家|书法家|摄影家)"
 )
 
+_ROLE_ALONE = expression(f"{words('roles')}$")
+_WITH_ROLE = expression(f"{words('roles')}[一-鿿·]{{2,3}}$")
+
 
 def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Names parted by 、 outside brackets and quotation marks, the last two also by 和, 及, 与."""
@@ -214,5 +220,10 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     if end > begin:
         spans.append((begin, end))
     spans = [span for span in spans if span[1] - span[0] >= 2]
-    # 全国人大代表、某集团董事长王某: one person
-    return [span for span in spans if span == spans[-1] or not _OFFICE_HELD.fullmatch(text, *span)]
+    # 全国人大代表、某集团董事长王某; 援藏医生、某医院主任医师陈某: one person
+    person = len(spans) > 1 and _WITH_ROLE.search(text, *spans[-1])
+    return [
+        span
+        for span in spans
+        if span == spans[-1] or not _OFFICE_HELD.fullmatch(text, *span) and not (person and _ROLE_ALONE.search(text, *span))
+    ]

@@ -83,6 +83,10 @@ def test_a_districts_own_decision_gives_the_level_of_what_it_confers() -> None:
     assert [(event["recipient"], event["level"]) for event in found] == [("城关镇", "district")]
     found = read("关于表彰自治区招商引资先进集体的决定\n经研究，决定授予城关镇“招商引资先进单位”称号。")
     assert [(event["recipient"], event["level"]) for event in found] == [("城关镇", None)]
+    # In a county-level city 全市 is the county, in a prefecture it is not.
+    said = "关于表扬2025年度全市高质量发展突出贡献集体的通报\n经研究，决定授予城关镇“招商引资先进单位”称号。"
+    assert [event["level"] for event in read(f"凤城市人民政府办公室\n{said}")] == ["district"]
+    assert [event["level"] for event in read(f"丹东市人民政府办公室\n{said}")] == [None]
 
 
 def test_a_county_that_the_table_does_not_know_receives_by_its_name() -> None:
