@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from services.extractor.characters import CJK, LIST_MARKS
 from services.extractor.expressions import expression
+from services.extractor.lexicon import group
 from services.extractor.table_lines import EDGE, CellLines, are_heads, is_head
 from services.extractor.table_rows import FIGURE, LONGEST_ROW, MARK, Rows
 from services.extractor.wrap_lines import FINISHED, TERMINAL, Lines, width_of
@@ -22,6 +23,8 @@ _ITEM_START = expression(
     r"|(?:特等|[一二三四]等|[金银铜]|优秀|优秀组织|优胜)奖(?:（[^（）]{1,8}）)?："
     # 3月　入选…: an entry of a year's chronicle
     r"|\d{1,2}月[ \t]+(?![底初中末份上下至以到前后])[一-鿿]{2}"
+    # 建设单位：某公司: a line of a project's sheet
+    rf"|(?:{group('tables', 'sheet_labels')}|\d{{1,2}}[-—至]\d{{1,2}}月(?:累计)?完成投资)："
 )
 # Of these, what nothing but an item begins with, even where a line was cut right before it.
 _STRONG_ITEM = expression(

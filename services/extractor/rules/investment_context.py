@@ -205,7 +205,7 @@ def fund(sentence: Sentence, lo: int, cue_start: int, cue_end: int) -> Subject:
             start = time.end
     for match in _FUND_LEFT.finditer(text, start, cue_start):
         start = match.end()
-    while lead := _FUND_LEAD.match(text, start, cue_end - 1):
+    while (lead := _FUND_LEAD.match(text, start, cue_end)) and lead.end() < cue_end:
         start = lead.end()
     return replace(at(document, start, cue_end), fund=True)
 
@@ -213,3 +213,10 @@ def fund(sentence: Sentence, lo: int, cue_start: int, cue_end: int) -> Subject:
 _FUND_LEAD = expression(
     "(?:[县区市镇]里|全[市县区旗省镇乡]|我[市县区旗镇]|该[市县区]|各类|实际|其中|共|“(?![^”]{0,60}”)|[”：，、的了])"
 )
+
+
+def member_start(text: str, lo: int, hi: int) -> int:
+    """Where the last member of a list that ends at `hi` begins."""
+    start = max(text.rfind(mark, lo, hi) + 1 for mark in "、，：；）") or lo
+    verb = expression("[^，。；、]{0,8}(?:分别为|分别是|包括|有|为|是)").match(text, max(lo, start), hi)
+    return verb.end() if verb else max(lo, start)

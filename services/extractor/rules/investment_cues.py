@@ -125,7 +125,7 @@ def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
             text.startswith("投入", start) and text.endswith(_RENEWAL, first, start)
         )
         at = sector_start(text, first, start) if own else None
-        if at is not None and not text.endswith("项目", at, start):
+        if at is not None and (not text.endswith("项目", at, start) or kind == "generic" and _GREW.match(text, end)):
             return Cue(start, end, Metric.OTHER, sector=at)
         if kind == "generic" and at is not None and _DONE_FOR.search(text, max(first, start - 14), start):
             return Cue(start, end, Metric.COMPLETED_INVESTMENT, sector=at)
@@ -137,6 +137,11 @@ def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
         return Cue(start - 2, end, Metric.COMPLETED_INVESTMENT)
     return Cue(start, end, Metric(kind))
 
+
+# 项目投资79.5亿元，增长11.4%: what has grown is all such projects' investment, no project's.
+_GREW = expression(
+    "(?:完成|达到?|为|约){0,2}[\\d.]{1,9}[亿万]元，(?:同比|比上年同?期?|较上年同?期?)?(?:增长|下降|[增降][\\d长幅])"
+)
 
 # 技改投入 is what 技改投资 is; 研发投入 and 财政投入 are none.
 _RENEWAL = ("技改", "技术改造")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TypeVar
 
+from services.extractor import names
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, last, load
 from services.extractor.numbers import BOUND, CHINESE_DIGIT, Percent, chinese, unit_words
@@ -228,3 +229,11 @@ _MEASURED = expression(rf"(?:{BOUND}|达|为|的|投资|：){{1,12}}$")
 def name_before(phrase: str) -> str:
     """A phrase before a sum without the words of measure behind the name: `甲项目约` is 甲项目."""
     return _MEASURED.sub("", phrase)
+
+
+_RECEIVER = expression(rf"{words('receivers')}$")
+
+
+def is_receiver(name: str) -> bool:
+    """Can a part of a sum be called by this name alone: a project, a firm, a town (县城投集团12.6亿元、石桥镇8.9亿元)?"""
+    return names.is_project(name) or len(name) > 2 and bool(_RECEIVER.search(name))

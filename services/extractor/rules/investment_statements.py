@@ -180,11 +180,11 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
     current = reading.current
     if nearest and nearest.metric is None and not reading.used.get(nearest.start):
         return None, None
-    after_comma = (
+    after_comma = bool(
         text[own - 1 : own] == "，"
         and current is not None
-        and _LIST_OPENS.search(text, max(reading.sentence.start, current.lo - 10), current.at) is not None
-        and names.is_project(figures.name_before(phrase))
+        and (current.carried == "list" or _LIST_OPENS.search(text, max(reading.sentence.start, current.lo - 10), current.at))
+        and figures.is_receiver(figures.name_before(phrase))
     )
     listed = (
         after_comma
@@ -198,7 +198,7 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
         and (
             not phrase
             or _MEASURE.match(phrase)
-            or names.is_project(figures.name_before(phrase))
+            or figures.is_receiver(figures.name_before(phrase))
             or _PART.fullmatch(phrase)
             or _PART_COUNTED.fullmatch(phrase)
         )
@@ -240,7 +240,7 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
     funding = [cue for cue in earlier if cue.metric is Metric.FUNDING]
     if funding and _HAND_OUT.search(phrase):
         return funding[-1], "clause before"
-    if not earlier and names.is_project(figures.name_before(phrase.rstrip("（：，"))):
+    if not earlier and figures.is_receiver(figures.name_before(phrase.rstrip("（：，"))):
         return _sentence_before(reading) or _line_above(reading, money), "sentence before"
     number = reading.sentence.clause_at(money.start)
     if not earlier and not phrase and number and names.is_project(reading.sentence.clauses[number - 1].text):

@@ -58,10 +58,11 @@ def _table_row(sentence: Sentence) -> Name | None:
 
 # A sheet about one project: 项目名称：X, a line each for who builds it, what it costs and how far it is.
 _LABEL = expression(
-    "\\s?(?:总投资|投资|(?:工程|建设|形象|项目)?(?:进度|进展)(?:情况)?|(?:目前|当前)进展|(?:计划|预计|实际)?(?:开工|竣工|完工|投产)(?:时间|日期)?)："
+    "\\s?(?:(?:计划)?总投资|投资|(?:工程|建设|形象|项目)?(?:进度|进展)(?:情况)?|(?:目前|当前)进展|(?:计划|预计|实际)?(?:开工|竣工|完工|投产)(?:时间|日期)?"
+    "|年度(?:计划)?(?:投资)?(?:计划)?|(?:\\d{1,2}[-—至]\\d{1,2}月|今年|年度|已)?(?:累计)?完成投资)："
 )
 _NAMED = expression("\\s?(?:[一二三四五六七八九十\\d]{1,2}[、.])?(?:项目|工程)名称：(?P<name>[^，。；：\n]{3,40})\n?")
-_OTHER_LABEL = expression("\\s?[一-鿿]{2,10}：")
+_OTHER_LABEL = expression("\\s?[一-鿿\\d—-]{2,12}：")
 _BUILDER_LABEL = expression("\\s?(?:建设|业主|实施|承建|投资)(?:单位|主体|方)：(?P<who>[^，。；：\n]{2,30})")
 
 
@@ -100,15 +101,20 @@ def _row(sentence: Sentence, cells: list[tuple[int, int]]) -> Name | None:
     a, b = worded[0]
     organization = None
     if len(worded) > 1 and worded[1][1] < sentence.end:
-        named = words().organization.search(text, *worded[1]) or _builder_column(text, a) and worded[1][1] - worded[1][0] <= 20
+        builds, sites = _next_column(text, a)
+        named = not sites and (words().organization.search(text, *worded[1]) or builds and worded[1][1] - worded[1][0] <= 20)
         organization = sentence.document.page.words(*worded[1]) if named else None
     return Name(sentence.document.page.words(a, b), a, b, None, organization)
 
 
-def _builder_column(text: str, row: int) -> bool:
-    """Does the head of the table above name who builds next to what is built?"""
+def _next_column(text: str, row: int) -> tuple[bool, bool]:
+    """Does the column next to the names name who builds, or where, by the head of the table above?"""
     head = last(_HEADER, text, max(0, row - _TABLE_REACH), row)
-    return head is not None and bool(_BUILDERS.match(text, head.end()))
+    if head is None:
+        return False, False
+    return bool(_BUILDERS.match(text, head.end())), bool(_SITES.match(text, head.end()))
 
 
-_BUILDERS = expression(r"\s{0,4}(?:（[^（）]{1,12}）)?\s{0,4}(?:建设|业主|投资|实施|承建|项目)(?:单位|主体|方|业主|企业)")
+_GAP = r"\s{0,4}(?:（[^（）]{1,12}）)?\s{0,4}"
+_BUILDERS = expression(_GAP + "(?:建设|业主|投资|实施|承建|项目)(?:单位|主体|方|业主|企业)")
+_SITES = expression(_GAP + "(?:建设|项目|所在|实施)?(?:地点|地址|位置|乡镇|地)")

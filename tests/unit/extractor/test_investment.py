@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent / "specs"
 SPECS = yaml.safe_load((FOLDER / "investment.yaml").read_text("utf-8"))
 CASES = {
     text: case
-    for name in ("investment.yaml", "investment_styles.yaml", "investment_everyday.yaml")
+    for name in ("investment.yaml", "investment_styles.yaml", "investment_everyday.yaml", "investment_parts.yaml")
     for text, case in yaml.safe_load((FOLDER / name).read_text("utf-8"))["cases"].items()
 }
 
