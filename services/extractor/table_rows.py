@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from services.extractor.characters import CJK
+from services.extractor.characters import CJK, LIST_MARKS
 from services.extractor.expressions import expression
 from services.extractor.table_lines import are_heads
 from services.extractor.wrap_lines import Lines
 
 LONGEST_ROW = 120
+_ITEM_MARKS = f"{LIST_MARKS} \t"
 # A table's cell that is a figure; set one cell a line, such lines follow one another and are no wrapped number.
 FIGURE = expression(r"[\d,.]+%?|[-—/]")
 MARK = expression("[，。；：！？]")
@@ -40,7 +41,8 @@ class Rows:
             if longest < len(self._text):
                 return False
             line_end = len(self._text)
-        line = self._text[line_start:line_end].strip()
+        # □ 某景区通过国家 4A 级景区复核: an item's mark is no cell.
+        line = self._text[line_start:line_end].strip().lstrip(_ITEM_MARKS)
         cells = line.split()
         if len(cells) > 1 and self._is_of_table(cells, line_start, line_end):
             self.until = line_end

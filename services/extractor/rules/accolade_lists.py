@@ -11,7 +11,7 @@ from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_entries import DUTY, GRADE_HEAD, Title, entries, title_of
 from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_names import BODY, names
-from services.extractor.rules.accolade_parts import patterns
+from services.extractor.rules.accolade_parts import patterns, verbs_between
 from services.extractor.rules.accolade_profile import held, honoured
 from services.extractor.rules.accolade_recipients import SURNAME
 from services.extractor.rules.accolade_words import words
@@ -21,7 +21,7 @@ _LISTING = expression(
     rf"(?:（(?:共|计)?\d{{1,4}}[个家名位项人户所]）|{words('list_marks')}|获奖(?:者|单位|名单|作品)|入选(?:企业|单位|名单)|[有为是]|分别[为是]|\d{{1,4}}[个家名位项人户所]|又多了一?[个家所处位]?|新添了?|（[^（）]{{2,8}}）){{1,6}}$"
 )
 _LEAD = expression(
-    "(?:拟?(?:推荐|决定|同意|确定|认定|命名|授予|表彰|公布|评选){1,2}(?:以下|下列)(?:\\d{1,3}[家个名])?(?:单位|企业|个人|同志|集体|村|人员|项目)?(?:为|荣获)?|[我全][县市区旗](?=新增|获评|入选|共)|新增|获评|入选|被?评为|被?认定为|被?列为|共有?){1,4}"
+    "(?:拟?(?:推荐|决定|同意|确定|认定|命名|授予|表彰|公布|评选){1,2}(?:以下|下列)(?:\\d{{1,3}}[家个名])?(?:单位|企业|个人|同志|集体|村|人员|项目)?(?:为|荣获)?|[我全][县市区旗](?=新增|获评|入选|共)|新增|获评|入选|被?评为|被?认定为|被?列为|共有?){1,4}"
 )
 _RANK = "(?:特等奖|[一二三四]等奖|[金银铜][奖牌]|[冠亚季]军|优[胜秀]奖|第[一二三四五六七八九十]名)"
 _RANK_ENDS = "奖牌军名"
@@ -81,10 +81,13 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             yield from _placed(sentence)
         elif len(clauses) == 2:
             yield from _reversed(sentence, clauses)
-    elif title:
+    elif title and not _tells_itself(sentence, title):
         yield from _below(sentence, title)
 
 
+_TO_SOMEBODY = expression(
+    f"(?:{BODY}|\\d{{1,3}}[家个名位所件][一-鿿]{{0,6}})(?:正|已|全力|积极|成功|顺利|喜|再|又|均|双双|连续|今年|近日|日前){{0,3}}$"
+)
 # 决定命名下列单位为县级文明单位：
 _DECIDED = expression(
     "(?P<what>(?:命名|认定|授予|确定|表彰|评定|批准|推荐)(?:下列|以下)[一-鿿\\d]{0,10}?(?:为|荣获|(?=“)))[^，。；：\n]{4,40}(?:：|\n|$)"
@@ -135,6 +138,16 @@ def _lines_on(sentence: Sentence, title: Title, first: int) -> Iterator[Draft]:
 
 # 一等奖：边门镇 is read in its own turn.
 _RANKED_LINE = expression(rf"\s{{0,4}}{_RANK}：")
+
+
+def _tells_itself(sentence: Sentence, title: Title) -> bool:
+    """县医院获评省级文明单位: a line that says who got the honour is no heading over names, whatever line comes next."""
+    document = sentence.document
+    return any(
+        _TO_SOMEBODY.search(document.text, title[0], verb.start())
+        for verb in verbs_between(document, title[0] + 3, title[1])
+        if len(verb[0]) > 1
+    )
 
 
 def _below(sentence: Sentence, title: Title) -> Iterator[Draft]:

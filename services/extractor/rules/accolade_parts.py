@@ -145,11 +145,17 @@ _TAIL = expression(
 )
 
 
+# 某电子和某管业双双获评
+_NEAR = 8
+_TWO = expression("(?P<first>[^和与及、，]{3,16})[和与及](?P<second>[^和与及、，]{3,16})")
+
+
 def recipients(text: str, start: int, end: int) -> list[Recipient]:
     """The recipients that text[start:end] names: `A、B等5家企业` gives A, B and the group, `A、B两家企业` only A and B."""
     lead = _LEAD.match(text[start:end])
     if lead:
         start += lead.end()
+    both = "双双" in text[max(start, end - _NEAR) : end + 2]
     while tail := _TAIL.search(text[start:end]):
         end = start + tail.start()
     part = text[start:end]
@@ -166,6 +172,8 @@ def recipients(text: str, start: int, end: int) -> list[Recipient]:
         part, end = part[: beside.start("names") - 1], start + beside.start("names") - 1
         pieces = _split(text, start, end)
     group = _GROUP.search(part)
+    if both and len(pieces) == 1 and (two := _TWO.fullmatch(part)):
+        return [Recipient(start + two.start(name), start + two.end(name), None) for name in ("first", "second")]
     if not group:
         return [Recipient(*span, None) for span in _split(text, start, end)]
     value = _value(group["number"])

@@ -118,8 +118,10 @@ _RANKED = expression(
 )
 # 荣誉墙上又添了新牌子：X、Y
 _SIGNED = expression(
-    f"(?P<whose>[^，。；]{{0,20}}?)(?:荣誉[墙榜室]|家门口)?[上里]?[也又再还]?(?P<verb>{words('adding')})了?(?:[一两三四五六七八九十\\d]+[块项个])?(?:新|“?(?:国家级|省级|国字号|省字号|国家队|省字头|国字头)”?|重磅|金字|含金量高|的){{0,3}}(?:{_SIGN}|名片|头衔|奖项)"
+    f"(?P<whose>[^，。；]{{0,20}}?)(?:荣誉[墙榜室]|家门口)?[上里]?[也又再还]?(?P<verb>{words('adding')})了?(?:[一两三四五六七八九十\\d]+[块项个座面张])?(?:新|“?(?:国家级|省级|国字号|省字号|国家队|省字头|国字头)”?|重磅|金字|含金量高|的){{0,3}}(?:{_SIGN}|牌|奖|名片|头衔|奖项)"
 )
+# 领回一块牌，是X
+_NAMELY = expression("(?:就)?(?:是|名叫|叫|叫做|叫作|上书|上写着)")
 # 国家级荣誉2项：X、Y
 _SO_MANY = expression(
     "(?P<whose>)(?P<verb>国家级|省级|自治区级|市级|国字号|省字号)(?:荣誉|奖项|称号|招牌)?(?:共)?[一两三四五六七八九十\\d]{1,3}[项个块]"
@@ -173,7 +175,7 @@ def turned(sentence: Sentence, number: int, carried: list[Recipient]) -> Iterato
     if "第" in clause.text and (match := _FIRST_AMONG.fullmatch(clause.text)):
         yield from _among(sentence, number, clause, match, carried)
     elif (
-        clause.mark in ("：", "——", "—")
+        (clause.mark in ("：", "——", "—") or clause.mark == "，" and _named_next(sentence, number))
         and (match := _SIGNED.fullmatch(clause.text) or _SO_MANY.fullmatch(clause.text))
         and number + 1 < len(sentence.clauses)
     ):
@@ -215,10 +217,17 @@ def _told(
     yield from drafts(sentence, Giving(number, number, named, found, "turned", _verb(text, clause, match), grantor))
 
 
+def _named_next(sentence: Sentence, number: int) -> bool:
+    """Does the next clause say what the sign that a clause tells of reads?"""
+    return number + 1 < len(sentence.clauses) and _NAMELY.match(sentence.clauses[number + 1].text) is not None
+
+
 def _signed(sentence: Sentence, number: int, clause: Clause, match: re.Match[str]) -> Iterator[Draft]:
     """The honours behind the colon."""
     text, behind = sentence.document.text, sentence.clauses[number + 1]
-    found = [h for h in honours(text, behind.start, behind.end, "award") if not h.rank and is_title(text, h.start, h.end)]
+    namely = _NAMELY.match(text, behind.start, behind.end)
+    start = namely.end() if namely else behind.start
+    found = [h for h in honours(text, start, behind.end, "award") if not h.rank and is_title(text, h.start, h.end)]
     named = [r for r in recipients(text, *_span(clause, match, "whose")) if not _own(text, r)]
     yield from drafts(sentence, Giving(number, number + 1, named, found, "turned", _verb(text, clause, match)))
 
