@@ -20,8 +20,12 @@ _AUTHOR = expression(r"通讯员|记者|作者|文/|图/|摄|摘自|供稿人|�
 _CHROME = expression(
     r"记者|通讯员|来源|发布(?:时间|日期|单位|：)|编辑|阅读|点击|浏览|字号|分享|首页|打印|供稿|^[（\d][\d年月日:：（）-]*$|^图[①-⑳\d]"
 )
-_YEAR = expression(r"((?:19|20)\d{2})年")
+# ★某镇获评2023年度先进: the year is the honour's, not that of what stands below.
+_YEAR = expression(r"(?<![评获选榜得授予过为列身登夺])((?:19|20)\d{2})年")
+# ◆ 下周预告: what stands below it is still to come, up to the next title.
+_COMING = expression(r"(?:[下本][周月期]|一周|近期)?(?:[一-鿿]{0,4}预告|提前知道?|抢先看)|下[周期](?!刊)[一-鿿]{0,4}")
 _LONGEST_TITLE = 46
+_BRACKETS = "【】〖〗［］｜|·❶❷❸❹❺❻❼❽❾❿①②③④⑤⑥⑦⑧⑨⑩：: "
 
 
 def sections(text: str) -> list[Section]:
@@ -30,6 +34,7 @@ def sections(text: str) -> list[Section]:
     title: tuple[int, int] | None = None
     fresh = True  # the next line of text begins a section
     heading_planned: bool | None = None
+    coming = ""  # the mark before the title of a preview (◆ 下周预告)
     year: int | None = None
     begin = position = 0
     for raw in text.splitlines(keepends=True):
@@ -47,18 +52,24 @@ def sections(text: str) -> list[Section]:
             if not fresh:
                 begin, fresh = start, True
             title = (start, start + len(raw.rstrip("\n")))
+            if _COMING.fullmatch(_MARKS.sub("", line).strip(_BRACKETS)):
+                coming = line[0]
+            elif line[0] == coming or line[0] not in LIST_MARKS:  # another mark is an item's
+                coming = ""
             if _LEVEL.match(line) or line.startswith("#") or _YEAR.search(line):
                 match = _YEAR.search(line)
                 year = int(match[1]) if match else (year if not _LEVEL.match(line) or line[0] == "（" else None)
                 heading_planned = mood(line) if mood(line) is not None or line[0] not in "（" else heading_planned
             continue
+        if line[0] == coming:
+            coming = ""
         run_in = _run_in_title(line)
         if run_in:
             if not fresh:
                 begin, fresh = start, True
             title = (start, start + run_in)
         if fresh or _MARKS.match(line):
-            found.append(Section(begin if fresh else start, title, None, year, bool(heading_planned)))
+            found.append(Section(begin if fresh else start, title, None, year, bool(heading_planned or coming)))
             fresh = False
         byline = _BYLINE.search(line)
         if byline and line[: byline.start()].rstrip()[-1:] in ("。", "！", "”", "》"):

@@ -184,3 +184,17 @@ def test_a_yearbook_is_about_its_own_year() -> None:
     text = "云河区2023年国民经济和社会发展统计公报\n\n2024年4月6日\n\n龙湾路东延线10月28日建成通车。"
     found, _ = read(text)
     assert [(e["status"], e["period"]["start"]) for e in found] == [("actual", "2023-10-28")]
+
+
+def test_what_a_preview_announces_is_planned_in_the_year_of_the_bulletin() -> None:
+    text = (
+        "云河手机报（2024年3月18日—3月24日）\n\n◆光荣榜\n★县供电公司获评2023年度全国巾帼文明岗\n\n"
+        "◆下周预告\n3月27日，云河至上海旅游专列首发；3月28日，城南幼儿园西园区交付使用。\n\n◆要闻\n3月22日，云河三桥通车。\n"
+    )
+    bulletin = Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="test", source_uri="test:1")
+    found = [json_dict(event) for event in extract(bulletin).events if event.event_type == "project_milestone"]
+    assert [(e["status"], e["period"]["start"], e["project"]) for e in found] == [
+        ("planned", "2024-03-27", "云河至上海旅游专列"),
+        ("planned", "2024-03-28", "城南幼儿园西园区"),
+        ("actual", "2024-03-22", "云河三桥"),
+    ]
