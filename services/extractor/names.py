@@ -157,6 +157,15 @@ _NO_NAME = expression("[，。；：！？<>]|(?:[\\d万亿千百]元|[\\d万千
 _PHASE_TO_MAKE = expression("第?[一二三四五六七八九]期(?:年产|日产|年加工|年处理)[\\d一二三四五六七八九十百]")
 
 
+# 云河至龙湾段, S212青山段
+_SECTION = expression(r"(?:[^，。；至]{2,16}至[^，。；至]{2,10}|[GSXYC]\d{2,4}线?[一-鿿]{2,10})(?<![阶时年])段")
+
+
+def is_section(text: str) -> bool:
+    """Is it the section of a line or a numbered road?"""
+    return text.endswith("段") and _SECTION.fullmatch(text) is not None
+
+
 def plausible(text: str, strong: bool) -> bool:
     """May the phrase be a project's name, before a word that only projects take (`strong`) or before any?"""
     if not 2 <= len(text) <= LONGEST_NAME or _NO_NAME.search(text) or is_general(text):
@@ -165,7 +174,7 @@ def plausible(text: str, strong: bool) -> bool:
         return False
     if words().clause.search(text) or len(text) < 3 and not is_project(text):
         return False
-    return balanced(text) and (strong or is_project(text) or bool(_PHASE_TO_MAKE.match(text)))
+    return balanced(text) and (strong or is_project(text) or bool(_PHASE_TO_MAKE.match(text)) or is_section(text))
 
 
 def balanced(text: str) -> bool:

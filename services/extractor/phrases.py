@@ -97,6 +97,9 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
         if text[lo] in "，、 \t：；】“”" and not (text[lo] == "“" and "”" in text[lo:hi]):
             lo += 1
             continue
+        if text[lo] == "（" and text.find("）", lo, hi) < 0:  # （图为X施工现场。某某摄）
+            lo += 1
+            continue
         end = starts.get(lo)
         if end is not None and end < hi:
             lo = end

@@ -186,7 +186,7 @@ def _status(place: Place, name: Name) -> Status:
     trigger, text = place.trigger, place.text[place.first.start : place.trigger.end]
     if text in ("把", "将"):  # 把总部搬到了X
         return Status.ACTUAL
-    begins = text.startswith(("复工", "全面复工", "进场", "施工"))
+    begins = text.startswith(("复工", "全面复工", "进场", "施工")) and not text.endswith("现场")
     if trigger.stage is Stage.UNDER_CONSTRUCTION and not begins and not _coming(place):
         return Status.ACTUAL
     return mood.status(place.sentence, place.first.start, trigger.end, (name.start, name.end))

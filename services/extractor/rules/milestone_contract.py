@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.contracts import Stage
 from services.extractor.expressions import expression
-from services.extractor.names import Name, is_general, is_project, is_pronoun
+from services.extractor.names import Name, is_general, is_project, is_pronoun, is_section
 from services.extractor.rules.milestone_clauses import supplied
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_words import listed
@@ -41,6 +43,24 @@ _JUST_NOW = expression("(?:正|正在|开足马力|昼夜|日夜|天天|每天)$
 _TWO = expression("(?<=.{3})(?:与|和)(?=.{2})")
 
 
+# 2024年一季度全县重大项目集中开工: whose they are stands between the batch and the time that tells it from others.
+_WHOSE = expression(
+    r"(?:19|20)\d{2}年度?(?:第?[一二三四1-4]季度|[上下]半年|[春夏秋冬]季?)?(?:第.{1,3}[批期]|首批)?的?[全我][省市县区州旗镇]$"
+)
+_LONGEST_LEAD = 20
+
+
+def designated(name: Name, place: Place) -> Name:
+    """A batch that is called by its kind alone, with the time before it where that makes its designation."""
+    if name.count is not None or not name.general or not place.trigger.strong:
+        return name
+    lead = _WHOSE.search(place.text, max(place.lo, name.start - _LONGEST_LEAD), name.start)
+    if lead is None:
+        return name
+    words = place.sentence.document.page.words(lead.start(), name.end)
+    return replace(name, text=words, start=lead.start(), general=False)
+
+
 def counts(name: Name, place: Place) -> bool:
     """Is it a project or a batch that the contract counts?"""
     if not name.text or name.count is not None and "入驻" in name.plain:
@@ -67,8 +87,8 @@ def counts(name: Name, place: Place) -> bool:
         return bool(DESIGNATED.search(name.plain))
     if place.trigger.stage is Stage.SIGNED and name.plain.startswith(("与", "同", "和")):
         return False
-    if name.count is None and not is_project(name.plain) and _TWO.search(name.plain):
-        return False
+    if name.count is None and not is_project(name.plain) and _TWO.search(name.plain) and not is_section(name.plain):
+        return False  # a road's section may begin or end in a place whose name has such a character
     if place.trigger.stage is Stage.APPROVED and expression("实验室$|试点$|示范[区县市]$|称号$|示范基地$").search(name.plain):
         return False
     if _FIRM.search(name.plain) and not is_project(name.plain):

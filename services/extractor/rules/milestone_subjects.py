@@ -12,7 +12,7 @@ from services.extractor.phrases import strip_left, strip_right
 from services.extractor.rules.milestone_bare import bare
 from services.extractor.rules.milestone_before import ITS_PART, before
 from services.extractor.rules.milestone_carry import OWNERS, carried, joined
-from services.extractor.rules.milestone_contract import DESIGNATED, FIRM_STAGES, counts
+from services.extractor.rules.milestone_contract import DESIGNATED, FIRM_STAGES, counts, designated
 from services.extractor.rules.milestone_counts import counted_behind, counted_kind, facilities
 from services.extractor.rules.milestone_objects import aimed, object_of
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
@@ -52,7 +52,8 @@ def subjects(place: Place) -> list[Name]:
     if place.trigger.stage is Stage.SIGNED:
         found = [_party_left_out(name) for name in found]
         found = agreed(place, found) or found or by_whom(place)
-    return [name for name in _with_owner(place, _trailing(place, found)) if counts(name, place)] or _programme(place)
+    named = (designated(name, place) for name in _with_owner(place, _trailing(place, found)))
+    return [name for name in named if counts(name, place)] or _programme(place)
 
 
 def _programme(place: Place) -> list[Name]:
