@@ -97,7 +97,7 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
         if text[lo] in "，、 \t：；】“”" and not (text[lo] == "“" and "”" in text[lo:hi]):
             lo += 1
             continue
-        if text[lo] == "（" and text.find("）", lo, hi) < 0:  # （图为X施工现场。某某摄）
+        if text[lo] == "（" and _CAPTION.match(text, lo, hi) and text.find("）", lo, hi) < 0:
             lo += 1
             continue
         end = starts.get(lo)
@@ -135,6 +135,8 @@ def _behind_openers(sentence: Sentence, lo: int, hi: int) -> int:
     return lo
 
 
+# （图为X施工现场。某某摄）
+_CAPTION = expression("（[上下左右]?图(?:片|中|[①-⑨\\d]{1,2})?(?:为|是|：|说明)|（照片")
 # 【在建】X
 _LABEL = expression("【[^】]{1,10}】")
 # 以X全面复工为契机: 以 belongs to 为, not to the name.
