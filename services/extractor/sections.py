@@ -20,8 +20,9 @@ _AUTHOR = expression(r"通讯员|记者|作者|文/|图/|摄|摘自|供稿人|�
 _CHROME = expression(
     r"记者|通讯员|来源|发布(?:时间|日期|单位|：)|编辑|阅读|点击|浏览|字号|分享|首页|打印|供稿|^[（\d][\d年月日:：（）-]*$|^图[①-⑳\d]"
 )
-# ★某镇获评2023年度先进: the year is the honour's, not that of what stands below.
-_YEAR = expression(r"(?<![评获选榜得授予过为列身登夺])((?:19|20)\d{2})年")
+_YEAR = expression(r"((?:19|20)\d{2})年")
+# ★某镇获评2023年度先进, an item of a list: the year is the honour's, not that of what stands below.
+_YEAR_OF_ITEM = expression(r"((?:19|20)\d{2})年(?!(?<=[评获选榜得授予过为列身登夺]20\d\d年)度)")
 # ◆ 下周预告: what stands below it is still to come, up to the next title.
 _COMING = expression(r"(?:[下本][周月期]|一周|近期)?(?:[一-鿿]{0,4}预告|提前知道?|抢先看)|下[周期](?!刊)[一-鿿]{0,4}")
 _LONGEST_TITLE = 46
@@ -56,8 +57,8 @@ def sections(text: str) -> list[Section]:
                 coming = line[0]
             elif line[0] == coming or line[0] not in LIST_MARKS:  # another mark is an item's
                 coming = ""
-            if _LEVEL.match(line) or line.startswith("#") or _YEAR.search(line):
-                match = _YEAR.search(line)
+            match = (_YEAR_OF_ITEM if line[0] in LIST_MARKS else _YEAR).search(line)
+            if _LEVEL.match(line) or line.startswith("#") or match:
                 year = int(match[1]) if match else (year if not _LEVEL.match(line) or line[0] == "（" else None)
                 heading_planned = mood(line) if mood(line) is not None or line[0] not in "（" else heading_planned
             continue
