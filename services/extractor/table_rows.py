@@ -13,6 +13,10 @@ _ITEM_MARKS = f"{LIST_MARKS} \t"
 FIGURE = expression(r"[\d,.]+%?|[-—/]")
 MARK = expression("[，。；：！？]")
 _CJK_CHAR = expression(f"[{CJK}]")
+_SERIAL = expression(r"\d{1,3}")
+# 黄  敏: a name of two characters, drawn out to the width of three.
+_DRAWN_OUT = expression(f"(?<!\\S)([{CJK}])[ \\t]{{1,4}}([{CJK}])(?!\\S)")
+_FEWEST_COLUMNS = 4
 _UNITS = frozenset("亿万千百元年月日个项家条座户人名公亩吨%台套处件季号期批倍米平宗只辆所间次天小时分至-—～、，。；")
 # A date whose pieces stand apart, as PDF text has them, is no row of a table.
 _DATE_PIECES = expression(r"\d [年月日]|[年月] \d")
@@ -22,12 +26,13 @@ class Rows:
     """Where the rows of the tables on a page are; asked line by line, from the first to the last.
 
     `columns`: how many the table has that was begun last, 0 outside of tables. `until`: where the row ends that was found last.
+    `joint`: where a line ends whose last cell goes on in the line below.
     """
 
     def __init__(self, text: str, lines: Lines) -> None:
         self._text, self._lines = text, lines
         self.columns = 0
-        self.until = -1
+        self.until = self.joint = -1
 
     def is_row(self, line_start: int, at: int) -> bool:
         """A table's line: at least three gaps and no punctuation of a sentence, or several cells of nothing but figures."""
@@ -43,7 +48,7 @@ class Rows:
             line_end = len(self._text)
         # □ 某景区通过国家 4A 级景区复核: an item's mark is no cell.
         line = self._text[line_start:line_end].strip().lstrip(_ITEM_MARKS)
-        cells = line.split()
+        cells = (_DRAWN_OUT.sub(r"\1\2", line) if self.columns else line).split()
         if len(cells) > 1 and self._is_of_table(cells, line_start, line_end):
             self.until = line_end
             return True
@@ -73,6 +78,9 @@ class Rows:
             return True
         if not self.columns:
             return False
+        if self._goes_on(cells, line_end):
+            self.joint = line_end
+            return True
         figures = sum(1 for cell in cells[1:] if FIGURE.fullmatch(cell))
         tabs = self._text.find("\t", line_start, line_end) >= 0
         if (
@@ -86,6 +94,18 @@ class Rows:
         if "。" in self._text[line_start:line_end]:
             self.columns = 0
         return False
+
+    def is_drawn_out(self, start: int, end: int) -> bool:
+        """Do blanks in a row stand between the two characters of one name?"""
+        return _DRAWN_OUT.match(self._text, start - 1) is not None and end - start <= len("    ")
+
+    def _goes_on(self, cells: list[str], line_end: int) -> bool:
+        """Are these a row's first cells, the last of them cut: `1  甲年产5万吨项` above `目  乙公司  5000`?"""
+        if self.columns < _FEWEST_COLUMNS or not 1 < len(cells) < self.columns or not _SERIAL.fullmatch(cells[0]):
+            return False
+        below = self._text[line_end + 1 : line_end + LONGEST_ROW].lstrip("\n").split("\n", 1)[0]
+        others = _DRAWN_OUT.sub(r"\1\2", below).split()
+        return len(cells) + len(others) == self.columns + 1 and not _SERIAL.fullmatch(others[0])
 
     def _is_short_row(self, cells: list[str], line_start: int, line_end: int) -> bool:
         """Three columns are a row where a neighbouring line has three as well and none reads like a sentence."""

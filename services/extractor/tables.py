@@ -21,6 +21,8 @@ _GROUP = expression(
     r"(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)?[一-鿿、“”]{2,16}(?:（[一-鿿\d]{1,8}）|\d{1,3}[个项])?"
 )
 _MOST_ROWS, _MOST_COLUMNS, _LONGEST_CELL = 500, 14, 80
+# So many lines more than columns may a row with a cell a line have, as long cells are cut.
+_CUT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +140,9 @@ def _rows(text: str, lines: list[Span], number: int, heads: list[Span], name: in
         if text.find("\t", *lines[number]) >= 0:
             row, taken = _in_line(text, lines[number], heads, name), 1
         else:
-            row, taken = _stacked(text, lines[number : number + len(heads) + 2], heads, name)
+            row, taken = _stacked(text, lines[number : number + len(heads) + _CUT], heads, name)
         if row is None:
-            if not _is_group(text, lines, number):
+            if not _is_group(text, lines, number) and not (rows and _goes_on(text, lines, number, rows[-1][0])):
                 break
             number += 1
             continue
@@ -154,6 +156,16 @@ def _is_group(text: str, lines: list[Span], number: int) -> bool:
     return (
         number + 1 < len(lines) and bool(_GROUP.fullmatch(text, *lines[number])) and "。" not in text[slice(*lines[number + 1])]
     )
+
+
+def _goes_on(text: str, lines: list[Span], number: int, serial: Span | None) -> bool:
+    """Is the line the end of the last cell of the row before, which the number `serial` opens, so that the next row's follows?"""
+    if serial is None or number + 1 >= len(lines) or not (own := _SERIAL_FIGURE.fullmatch(text, *serial)):
+        return False
+    return text[slice(*lines[number + 1])] == str(int(own[0]) + 1)
+
+
+_SERIAL_FIGURE = expression(r"\d{1,3}")
 
 
 def _in_line(text: str, line: Span, heads: list[Span], name: int) -> list[Span | None] | None:
@@ -233,9 +245,7 @@ def _total(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[
 def _runs_on(text: str, row: list[Span | None]) -> bool:
     """Is the last cell the number of the next row, because one is missing?"""
     first, last = row[0], row[-1]
-    return bool(
-        first and last and (own := expression(r"\d{1,3}").fullmatch(text, *first)) and text[slice(*last)] == str(int(own[0]) + 1)
-    )
+    return bool(first and last and (own := _SERIAL_FIGURE.fullmatch(text, *first)) and text[slice(*last)] == str(int(own[0]) + 1))
 
 
 def _numbered(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[list[Span | None] | None, int]:

@@ -14,6 +14,8 @@ from services.extractor.table_rows import FIGURE, LONGEST_ROW, MARK, Rows
 from services.extractor.wrap_lines import FINISHED, TERMINAL, Lines, width_of
 
 _CJK_CHAR = expression(f"[{CJK}]")
+# A line of nothing but the end of a word.
+_LAST_CHARACTER = expression(f"[{CJK}][ \\t]*\n")
 # What begins a new item whatever the line before looks like.
 _ITEM_START = expression(
     rf"#|[{LIST_MARKS}][ \t]*\S|"
@@ -68,7 +70,7 @@ class Wrap:
     def separator(self, start: int, end: int) -> str:
         if self.text.find("\n", start, end) >= 0:
             line_start, self.line_start = self.line_start, end
-            ends = self._line_ends(line_start, start, end)
+            ends = start != self._rows.joint and self._line_ends(line_start, start, end)
             self.goes_on = not ends
             return "\n" if ends else ""
         return self._inline(start, end)
@@ -78,7 +80,10 @@ class Wrap:
         line = text[max(line_start, start - 200) : start].strip("*_ \t")
         if not line or end >= len(text):
             return bool(line)
-        if self._cell_lines.has(self._base + start):
+        in_cells = self._cell_lines.has(self._base + start)
+        if (in_cells or self._rows.columns) and _LAST_CHARACTER.match(text, end):
+            return False
+        if in_cells:
             return True
         # A heading's mark before the line, not 1#、 at the end of the one before.
         if "#" in text[max(0, line_start - 8) : line_start].rpartition("\n")[2]:
@@ -161,7 +166,7 @@ class Wrap:
             return ""
         before, after = text[start - 1], text[end]
         if start < self._rows.until:
-            return "\t"
+            return "" if self._rows.is_drawn_out(start, end) else "\t"
         if (end - start >= 2 or "\t" in text[start:end]) and self._rows.is_row(self.line_start, start):
             return "\t"
         if (end - start > 1 and _LABELLED.match(text, end)) or _BUILT_BY.match(text, end):

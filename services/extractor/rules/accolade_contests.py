@@ -9,7 +9,7 @@ from services.extractor.rules.accolade_honours import PRIZE, RANK_LEADS, Honour,
 from services.extractor.rules.accolade_parts import ORDINAL, patterns
 from services.extractor.rules.accolade_words import words
 
-_CONTEST_LEAD = expression(rf"{words('contest_leads')}|在(?!线)|从(?=[全省市国第\d])|\d日|传来喜讯：?")
+_CONTEST_LEAD = expression(rf"{words('contest_leads')}|在(?!线)|从(?=[全省市国第\d])|\d日的?|传来喜讯：?")
 
 
 # 三中女篮获全县篮球赛冠军: the contest begins behind the verb.

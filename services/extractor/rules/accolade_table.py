@@ -24,6 +24,8 @@ _BESIDE = expression(
 )
 # A headline beside others: 要闻速览 | 某县入选首批试点
 _VERB = expression("入选|入围|上榜|获评|荣获|获批|跻身|被评为|被授予|蝉联|斩获|夺得|摘得|捧回|入列|创成")
+# A row of honours has its number and a year at most.
+_FIGURES = 3
 
 
 def tells(sentence: Sentence) -> bool:
@@ -38,7 +40,10 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         return
     text, document = sentence.document.text, sentence.document
     columns = [(sentence.start + m.start(), sentence.start + m.end()) for m in expression(r"[^\t\n]+").finditer(sentence.text)]
-    columns = [(start, end) for start, end in columns if not expression(r"[\d.、\s]+").fullmatch(text[start:end])]
+    worded = [(start, end) for start, end in columns if not expression(r"[\d.、\s]+").fullmatch(text[start:end])]
+    if len(columns) - len(worded) >= _FIGURES:
+        return  # a row of projects and their sums
+    columns = worded
     titles = [i for i, (start, end) in enumerate(columns) if is_title(text, start, end) and not _VERB.search(text, start, end)]
     if not titles or len(columns) < 2 or sum(1 for s, e in columns if _HEADER.search(text[s:e])) > 1:
         return

@@ -39,6 +39,20 @@ def test_a_table_row_keeps_its_columns() -> None:
     assert page.text.split("\n")[1].split("\t") == ["城北水厂", "水务公司", "12000", "主体施工"]
 
 
+def test_a_cell_that_the_width_has_cut_is_one_and_a_name_that_is_drawn_out_is_none() -> None:
+    page = read(
+        "序号  项目名称  业主单位  总投资  年度计划投资  工程形象进度  挂点领导\n"
+        "1  年产30万吨陶瓷色釉料项\n目  云河釉料有限公司  52000  20000  主体施工  李小军\n"
+        "2  鞋业小镇二期  县国控集团  118000  35000  全部封顶  黄  敏\n"
+        "3  肉牛精深加工产业园  云河食品有限公\n司  33000  15000  10月18日竣工  况  丽\n"
+    )
+    assert [line.split("\t") for line in page.text.rstrip().split("\n")[1:]] == [
+        ["1", "年产30万吨陶瓷色釉料项目", "云河釉料有限公司", "52000", "20000", "主体施工", "李小军"],
+        ["2", "鞋业小镇二期", "县国控集团", "118000", "35000", "全部封顶", "黄敏"],
+        ["3", "肉牛精深加工产业园", "云河食品有限公司", "33000", "15000", "10月18日竣工", "况丽"],
+    ]
+
+
 @pytest.mark.parametrize("width", [18, 22, 30, 41])
 @pytest.mark.parametrize("gap", ["\n", "\n\n", " \n "])
 def test_wrapped_prose_reads_as_unwrapped(width: int, gap: str) -> None:
@@ -99,3 +113,8 @@ def test_no_cell_of_a_line_of_its_own_is_joined_to_the_next() -> None:
     ]
     text = "推进情况表\n" + "\n".join(cells) + "\n"
     assert read("推进工作，全面展开，取得成效。\n\n" + text).text.split("\n")[-len(cells) - 1 : -1] == cells[:]
+
+
+def test_the_last_character_of_a_cell_is_joined_to_it() -> None:
+    text = "序号  项目名称  建设单位  总投资  建设进度\n1\n云河材料项\n目\n云河公\n司\n28000\n竣工\n2\n"
+    assert read(text).text.split("\n")[1:-1] == ["1", "云河材料项目", "云河公司", "28000", "竣工", "2"]
