@@ -89,7 +89,7 @@ def status(sentence: Sentence, start: int, end: int, name: tuple[int, int] | Non
         found = _carried(document.text, earlier.start, earlier.end) or _headed(sentence, earlier.start, earlier.end)
         if found is not None:
             return found
-    return passage(sentence)
+    return passage(sentence, clause.end)
 
 
 def _headed(sentence: Sentence, start: int, end: int) -> Status | None:
@@ -178,8 +178,8 @@ def _when(text: str, time: Time, anchor: Anchor) -> Status | None:
     return Status.PLANNED if first.year > year or time.first is None and text.endswith("前") else None
 
 
-def passage(sentence: Sentence) -> Status:
-    """What the passage is about as a whole: plans or facts."""
+def passage(sentence: Sentence, stop: int | None = None) -> Status:
+    """What the passage is about as a whole: plans or facts; plans that the sentence itself goes on with behind `stop` are none of it."""
     if sentence.section.planned:
         return Status.PLANNED
     document = sentence.document
@@ -188,28 +188,31 @@ def passage(sentence: Sentence) -> Status:
     for near in (*document.before(sentence, 6), sentence):
         if near.start < begin:
             continue
-        if "mood" not in near.memo:
-            near.memo["mood"] = _votes(near)
-        votes = near.memo["mood"]
+        votes = _votes(near, stop if stop is not None and near is sentence else near.end)
         planned += votes[0]
         actual += votes[1]
     return Status.PLANNED if planned > 2 * actual + 1 else Status.ACTUAL
 
 
-def _votes(near: Sentence) -> tuple[int, int]:
-    """How many of a sentence's words speak for plans and for facts."""
+def _votes(near: Sentence, stop: int) -> tuple[int, int]:
+    """How many of a sentence's words speak for plans (those before `stop`) and for facts."""
+    known: tuple[int, int] | None = near.memo.get(("mood", stop))
+    if known is not None:
+        return known
     patterns = _patterns()
+    text = near.document.text
     planned = actual = 0
-    if patterns.leads.search(near.text):
+    if patterns.leads.search(text, near.start, stop):
         planned += 3
-    for match in patterns.decisive.finditer(near.text):
-        if match["planned"]:
-            planned += 1
-        else:
+    for match in patterns.decisive.finditer(text, near.start, near.end):
+        if not match["planned"]:
             actual += 1
+        elif match.start() < stop:
+            planned += 1
     # An effort at the head of a clause without a subject is an instruction or a programme's point.
-    planned += sum(1 for clause in near.clauses if patterns.effort.match(clause.text))
+    planned += sum(1 for clause in near.clauses if clause.start < stop and patterns.effort.match(clause.text))
     actual += sum(1 for clause in near.clauses if patterns.result.search(clause.text))
+    near.memo["mood", stop] = planned, actual
     return planned, actual
 
 

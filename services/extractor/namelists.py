@@ -130,7 +130,7 @@ def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
 
 # 10月搬迁: a kind of work names no project.
 _BRAND = expression("[一-鿿]{2}")
-_BARE_WORK = expression("(?:提升|改造|扩建|改建|续建|整治|治理|修复|升级|更新|搬迁|迁移|重建){1,2}")
+_BARE_WORK = expression("(?:整体|全部|全面)?(?:提升|改造|扩建|改建|续建|整治|治理|修复|升级|更新|搬迁|迁移|重建){1,2}")
 
 
 def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool, short: bool = False) -> list[Name]:
@@ -145,6 +145,8 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool, sh
         if "、" not in text[a:b]:
             return [make(sentence, a, b, None, organization)] if plausible(text[a:b], strong or listed) else []
     members = split(sentence, lo, hi, listed)
+    if len(members) > 1 and _TOWNS_OWN.match(text, *members[-1]) and all(_TOWN.fullmatch(text, *m) for m in members[:-1]):
+        members = [(lo, hi)]
     for member in members:
         a, b, organization = trim(sentence, *member)
         if _BARE_WORK.fullmatch(text, a, b):
@@ -166,6 +168,10 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool, sh
             names.append(name)
     return names
 
+
+# 石桥乡、云岭乡校车专线 is one.
+_TOWN = expression("[一-鿿]{1,4}(?:乡|镇|街道)")
+_TOWNS_OWN = expression(f"{_TOWN.pattern}(?!等|[\\d两三四五六七八九十])[^，。；、]{{3,}}")
 
 # 16个乡镇的32个服务站: the first number counts no projects.
 OF_PLACES = expression("(?:乡镇|行政村|村|社区|街道|镇|乡)(?=[的中、，有里])")

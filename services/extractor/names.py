@@ -92,7 +92,7 @@ def words() -> Words:
     lexicon = load("names")
     number = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
     # 工程师, 工程款, 工程量, 路基, 桥面, 塔吊: other words.
-    others = "(?<!工程(?=[师款量]))(?<!路(?=[基面肩]))(?<!桥(?=[面墩台桩]))(?<!塔(?=[吊机]))"
+    others = "(?<!工程(?=[师款量]))(?<!路(?=[基面肩]))(?<!桥(?=[面墩台桩]))(?<!塔(?=[吊机]))(?<!场(?=[景次面地]))"
     others += "(?<![桥井渠坝闸塔窑矿港场堤街](?=[^的在与和至到、，。；]?(?:镇|街道|乡(?!村)|村(?![级民庄]))))"  # 石桥铺镇
     head = rf"(?:{alternatives([*lexicon['heads'], *PHASES])}){others}(?:{'|'.join(lexicon['suffixes'])}){{0,2}}”?"
     return Words(
@@ -153,6 +153,10 @@ def is_material(text: str) -> bool:
 _NO_NAME = expression("[，。；：！？<>]|(?:[\\d万亿千百]元|[\\d万千百][亩吨]|平方米|公里)$")
 
 
+# 03｜ and （图） are marks.
+_WORD = expression("[一-鿿A-Za-z][^一-鿿A-Za-z]{0,12}[一-鿿A-Za-z]")
+
+
 # 二期年产120万吨冷轧板带
 _PHASE_TO_MAKE = expression("第?[一二三四五六七八九]期(?:年产|日产|年加工|年处理)[\\d一二三四五六七八九十百]")
 
@@ -168,7 +172,7 @@ def is_section(text: str) -> bool:
 
 def plausible(text: str, strong: bool) -> bool:
     """May the phrase be a project's name, before a word that only projects take (`strong`) or before any?"""
-    if not 2 <= len(text) <= LONGEST_NAME or _NO_NAME.search(text) or is_general(text):
+    if not 2 <= len(text) <= LONGEST_NAME or not _WORD.search(text) or _NO_NAME.search(text) or is_general(text):
         return False
     if words().others.end(text) and not text.endswith("全产业链") or text in words().materials.words:
         return False

@@ -26,6 +26,12 @@ def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
         if text[hi - 1] in "、 \t，：“":
             hi -= 1
             continue
+        if text[hi - 1] == "）" and (remark := _REMARK.search(text, max(lo, hi - _LONGEST_REMARK), hi)):
+            hi = remark.start()
+            continue
+        if text[hi - 1] in _HALTED_LAST and (halted := _HALTED.search(text, max(lo, hi - _LONGEST_REMARK), hi)):
+            hi = halted.start()
+            continue
         match = lexicon.time_before.search(text, max(lo, hi - 10), hi) if text[hi - 1] in _TIME_LAST else None
         if match:
             hi = match.start()
@@ -53,6 +59,12 @@ def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
     return hi
 
 
+# 某中学迁建项目（建设单位：县城投公司）
+_REMARK = expression("（[^（）：]{2,8}：[^（）]{2,40}）$")
+_LONGEST_REMARK = 52
+# 某市场改造因资金问题停滞数月后于10月复工
+_HALTED = expression("(?:因|由于)[^，。；、因]{2,16}(?:停工|停滞|停建|搁置|中断|暂停)(?:[^，。；、]{0,6}后)?$")
+_HALTED_LAST = frozenset("工滞建置断停后")
 # 在县行政审批局完成备案
 _OFFICE = expression("(?:局|委|厅|部门|窗口|大厅|平台|交易中心)$")
 

@@ -276,7 +276,7 @@ class Document:
     def sections(self) -> list[Section]:
         from services.extractor.sections import sections
 
-        return sections(self.text)
+        return sections(self.text, self.anchor.year)
 
     def section_at(self, at: int) -> Section:
         starts = self._section_starts

@@ -20,17 +20,23 @@ _AUTHOR = expression(r"通讯员|记者|作者|文/|图/|摄|摘自|供稿人|�
 _CHROME = expression(
     r"记者|通讯员|来源|发布(?:时间|日期|单位|：)|编辑|阅读|点击|浏览|字号|分享|首页|打印|供稿|^[（\d][\d年月日:：（）-]*$|^图[①-⑳\d]"
 )
-_YEAR = expression(r"((?:19|20)\d{2})年")
+# 2025年工作打算, 【2025我们这样干】
+_YEAR = expression(
+    r"((?:19|20)\d{2})年|^[【“]?((?:19|20)\d{2})(?=[，、：]?(?![家个名户人亩台套辆吨万亿余多元场次项处座条])[一-鿿])"
+)
 # ★某镇获评2023年度先进, an item of a list: the year is the honour's, not that of what stands below.
 _YEAR_OF_ITEM = expression(r"((?:19|20)\d{2})年(?!(?<=[评获选榜得授予过为列身登夺]20\d\d年)度)")
 # ◆ 下周预告: what stands below it is still to come, up to the next title.
 _COMING = expression(r"(?:[下本][周月期]|一周|近期)?(?:[一-鿿]{0,4}预告|提前知道?|抢先看)|下[周期](?!刊)[一-鿿]{0,4}")
+_NEXT_YEAR = expression("[明来]年的?(?:工作|重点|打算|计划|安排|目标|思路|展望|主要|任务|[怎如这][么何样]干)")
+# 2022，我们继续奔跑！
+_CALL = expression(r"[【“]?(?:19|20)\d{2}，[^，。；\d]{2,14}[！】”]?")
 _LONGEST_TITLE = 46
 _BRACKETS = "【】〖〗［］｜|·❶❷❸❹❺❻❼❽❾❿①②③④⑤⑥⑦⑧⑨⑩：: "
 
 
-def sections(text: str) -> list[Section]:
-    """The sections of a clean text in order; the first begins at 0."""
+def sections(text: str, own_year: int | None = None) -> list[Section]:
+    """The sections of a clean text in order; the first begins at 0. `own_year`: the bulletin's, which 明年 in a title is told from."""
     found: list[Section] = []
     title: tuple[int, int] | None = None
     fresh = True  # the next line of text begins a section
@@ -57,9 +63,9 @@ def sections(text: str) -> list[Section]:
                 coming = line[0]
             elif line[0] == coming or line[0] not in LIST_MARKS:  # another mark is an item's
                 coming = ""
-            match = (_YEAR_OF_ITEM if line[0] in LIST_MARKS else _YEAR).search(line)
-            if _LEVEL.match(line) or line.startswith("#") or match:
-                year = int(match[1]) if match else (year if not _LEVEL.match(line) or line[0] == "（" else None)
+            named = _year_of(line, own_year)
+            if _LEVEL.match(line) or line.startswith("#") or named is not None:
+                year = named if named is not None else (year if not _LEVEL.match(line) or line[0] == "（" else None)
                 heading_planned = mood(line) if mood(line) is not None or line[0] not in "（" else heading_planned
             continue
         if line[0] == coming:
@@ -87,6 +93,17 @@ def sections(text: str) -> list[Section]:
     return found
 
 
+def _year_of(title: str, own_year: int | None) -> int | None:
+    """The year that a title names: 2025年工作打算, 【2025这样干】, 明年打算."""
+    if title[0] in LIST_MARKS:
+        listed = _YEAR_OF_ITEM.search(title)
+        return int(listed[1]) if listed else None
+    match = _YEAR.search(title)
+    if match:
+        return int(match[1] or match[2])
+    return own_year + 1 if own_year is not None and _NEXT_YEAR.search(title) else None
+
+
 def _credit(found: list[Section], department: str) -> None:
     last = found[-1]
     found[-1] = Section(last.start, last.title, department, last.year, last.planned)
@@ -94,6 +111,8 @@ def _credit(found: list[Section], department: str) -> None:
 
 def _is_title(line: str) -> bool:
     plain = _MARKS.sub("", line)
+    if _CALL.fullmatch(plain):
+        return True
     if not plain or len(plain) > _LONGEST_TITLE or plain[-1] in "。！？；，：、" and not _LEVEL.match(line):
         return False
     if _CHROME.search(plain) or not expression("[一-鿿]{4}").search(plain):

@@ -27,6 +27,7 @@ from services.extractor.rules.accolade_recipients import (
     ANY_FIRM,
     NOBODY,
     NOT_NAMED,
+    after_contest,
     entrants,
     firm_before,
     granted_to,
@@ -57,7 +58,9 @@ _FIRST_OF = expression(
 # Who comes in first in the contest that stands behind the verb.
 _FIRST_IN = frozenset(load("accolade")["first_in"])
 # What may stand between a comma and the verb without naming anybody.
-_WHEN = expression("(?:今年|去年|近日|日前|如今|今|又|也|还|再|先后|刚刚|最近|最终|\\d{1,2}月|再次|一举|成功|已){0,3}")
+_WHEN = expression(
+    "(?:今年|去年|近日|日前|不久前|前不久|如今|今|又|也|还|再|先后|刚刚|最近|最终|\\d{1,2}月|再次|一举|成功|已){0,3}"
+)
 _RANK_VERB = expression(words("rank_verbs"))
 
 
@@ -228,6 +231,8 @@ class _Reader:
                 if end <= start:
                     return
                 found = [Honour(start, end, honour.rank) for honour in found]
+                if where == number and end < stop:  # 全市运动会我县代表队勇夺冠军
+                    named = after_contest(text, end, stop) or named
         if text[found[0].start - 1 : found[0].start] == "在" and begin < found[0].start - 1 < stop:
             # 某某在亚运会…接力中与队友合作摘得金牌
             named = recipients(text, begin, found[0].start - 1)

@@ -36,7 +36,15 @@ def honour_before(sentence: Sentence, begin: int, verb: re.Match[str], limit: in
         return []
     own = _OWN.match(text, begin, verb.start())
     found = honours(text, own.end() if own else begin, verb.start(), "inclusion")
-    return [honour for honour in found if is_title(text, honour.start, honour.end)]
+    return [
+        honour
+        for honour in found
+        if is_title(text, honour.start, honour.end) and not _WORKS.search(text, honour.end, verb.start())
+    ]
+
+
+# 甲示范园、乙灌溉工程等23个项目建成: works, no honours.
+_WORKS = expression("(?:项目|工程)")
 
 
 def body_before(text: str, honour: Honour) -> Recipient | None:

@@ -112,7 +112,7 @@ def rank_behind(sentence: Sentence, number: int) -> tuple[int, int] | None:
         return None
     clause = sentence.clauses[number + 1]
     match = expression(
-        r"(?:排名|位列|位居|列|居|排在?|名列|并?位列)(?:全国|全省|全市)?(第(?:\d{1,4}|[一二三四五六七八九十百]{1,4})(?:名|位)?)$"
+        r"(?:排名|位列|位居|列|居|排在?|名列|并?位列)(?:全国|全省|全市)?(第(?:\d{1,4}|[一二三四五六七八九十百]{1,4})(?:名|位)?)(?:$|、(?!第))"
     ).match(
         clause.text,
     )

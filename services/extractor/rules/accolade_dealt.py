@@ -1,7 +1,9 @@
-"""Ranks dealt out to several in one breath: A、B分获全县考核一、二等奖, A、B分列镇街组第一、第二名; counted prizes that go on."""
+"""Ranks or titles dealt out to several in one breath: A、B分获全县考核一、二等奖, A、B分列镇街组第一、第二名, A、B分获“X”“Y”称号; counted
+prizes that go on."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,9 +25,37 @@ _RANK = expression(_ONE)
 _COUNTED = expression(
     r"(?:和|及|以及)?(?P<rank>特等奖|[一二三四]等奖|[金银铜]奖|优[秀胜]奖)(?:\d{1,3}|[一二三四五六七八九十两]{1,3})[个枚项块]$"
 )
+_TITLES = expression(
+    r"(?P<who>[^，。；：“”]{4,60}?)(?P<verb>分获|分别(?:荣获|获评|获颁|获得?|入选|当选|被评为|被授予))"
+    r"(?P<what>(?:[^“”，。；：、]{0,16}“[^”]{2,40}”[、和]?){2,6})(?:荣誉)?(?:称号|奖项|奖)?"
+)
+_TITLE = expression("(?:(?!和)[^“”、]){0,16}“[^”]{2,40}”")
 
 
 def dealt(sentence: Sentence, number: int) -> Iterator[Draft]:
+    """What each of several is given, where clause `number` names as many as it tells ranks or titles."""
+    return itertools.chain(_ranks(sentence, number), _titles(sentence, number))
+
+
+def _titles(sentence: Sentence, number: int) -> Iterator[Draft]:
+    """The title of each: A、B分获“X”“Y”称号."""
+    clause, text = sentence.clauses[number], sentence.document.text
+    match = _TITLES.fullmatch(clause.text)
+    if match is None:
+        return
+    named = recipients(text, clause.start, clause.start + match.end("who"))
+    titles = [
+        title.span() for title in _TITLE.finditer(text, clause.start + match.start("what"), clause.start + match.end("what"))
+    ]
+    if len(named) != len(titles):
+        return
+    verb = expression("分[一-鿿]{1,4}").match(text, clause.start + match.start("verb"), clause.start + match.end("verb"))
+    assert verb is not None
+    for recipient, (start, end) in zip(named, titles, strict=True):
+        yield from drafts(sentence, Giving(number, number, [recipient], [Honour(start, end, None)], "dealt", verb))
+
+
+def _ranks(sentence: Sentence, number: int) -> Iterator[Draft]:
     """The rank of each, where clause `number` names as many as it tells ranks, and a contest is named in it or before it."""
     clause, text = sentence.clauses[number], sentence.document.text
     match = _DEALT.fullmatch(clause.text)

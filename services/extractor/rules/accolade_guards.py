@@ -20,6 +20,8 @@ _WINNERS = ("名单", "者", "人员", "作品", "情况", "选手", "单位", "
 _DENIED = expression("未(?=[能获入进被评通达列上])|没能|没有|没拿|错失|不再|取消|撤销")
 # 就是今年刚获批的省级化工园区
 _TOLD_BEFORE = expression("(?:这?就?是|今年|去年|上月|近日|日前|最近|不久前|刚刚?|新近?|\\d{1,2}月|此前|先后|也|又){1,6}")
+# 这也是时隔6年后的重新登顶
+_AS_ACT = ("的重新", "的再次", "的再度", "的首次", "的又一次")
 _ASKED = expression("谁|哪[些个家几]")
 _POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$")
 _RANK_NEAR = 20
@@ -38,6 +40,8 @@ def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match
     if verb[0] == "获奖" and text.startswith(_WINNERS, verb.end()):
         return True
     if _AS_NOUN.match(text, verb.start(), clause.end) or _AS_DESCRIBED.match(text, verb.start(), clause.end):
+        return True
+    if text.endswith(_AS_ACT, begin, verb.start()):
         return True
     if _ASKED.search(text, begin, verb.start()):
         document.note("question", "asks who has an honour, gives none", clause.start, clause.end)

@@ -82,6 +82,17 @@ def own(document: Document, begin: int, stop: int) -> bool:
     return bool(expression(r"[我全本][区县市旗省镇乡]").search(document.text[begin:stop]))
 
 
+_TEAM = expression(
+    f"(?:[我本][县区市旗镇校])?(?P<who>[一-鿿“”]{{0,14}}(?:代表队|代表团|[一-鿿]队|选手[一-鿿]{{0,4}}|运动员[一-鿿]{{0,4}}|学子|健儿|{words('bodies')}))(?:成功|一举|喜|勇|再|强势|不负众望){{0,2}}"
+)
+
+
+def after_contest(text: str, start: int, stop: int) -> list[Recipient]:
+    """Who stands between the contest and the verb: 全市运动会我县代表队勇夺冠军."""
+    match = _TEAM.fullmatch(text, start, stop)
+    return [Recipient(start, match.end("who"), None)] if match and match["who"] else []
+
+
 def subject(sentence: Sentence, number: int) -> list[Recipient]:
     """The body that a clause before begins with, back to the last semicolon."""
     for index in range(number - 1, -1, -1):

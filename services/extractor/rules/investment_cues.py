@@ -125,6 +125,8 @@ def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
             text.startswith("投入", start) and text.endswith(_RENEWAL, first, start)
         )
         at = sector_start(text, first, start) if own else None
+        if own and at is None and (building := _building_done(text, first, start)) is not None:
+            return Cue(start, end, Metric.COMPLETED_INVESTMENT, sector=building)
         if at is not None and (not text.endswith("项目", at, start) or kind == "generic" and _GREW.match(text, end)):
             return Cue(start, end, Metric.OTHER, sector=at)
         if kind == "generic" and at is not None and _DONE_FOR.search(text, max(first, start - 14), start):
@@ -143,6 +145,16 @@ _GREW = expression(
     "(?:完成|达到?|为|约){0,2}[\\d.]{1,9}[亿万]元，(?:同比|比上年同?期?|较上年同?期?)?(?:增长|下降|[增降][\\d长幅])"
 )
 
+
+def _building_done(text: str, first: int, start: int) -> int | None:
+    """Where 交通建设 begins in 完成交通建设投资: what has been built of it, no figure of a sector."""
+    if not text.endswith("建设", first, start):
+        return None
+    at = sector_start(text, first, start - len("建设"))
+    return at if at is not None and _DONE.search(text, max(first, at - 6), at) else None
+
+
+_DONE = expression("完成了?$")
 # 技改投入 is what 技改投资 is; 研发投入 and 财政投入 are none.
 _RENEWAL = ("技改", "技术改造")
 
