@@ -18,7 +18,7 @@ def near(text: str, start: int, end: int, anchor: Anchor, year: int | None) -> I
     yield from _days(text, start, end, anchor)
     if text.find("月", start, end) >= 0:
         yield from _months(text, start, end, anchor)
-    if text.find("周", start, end) >= 0:
+    if any(text.find(word, start, end) >= 0 for word in ("周", "礼拜", "星期")):
         yield from _weeks(text, start, end, anchor)
     if text.find("日", start, end) >= 0:
         yield from _bare_days(text, start, end, anchor)
@@ -32,7 +32,7 @@ _DAY = leaping(
 )
 _AWAY = {"今": 0, "昨": -1, "前": -2, "明": 1, "后": 2}
 # Months and weeks.
-_TURNS_AWAY = {"上": -1, "本": 0, "下": 1}
+_TURNS_AWAY = {"上": -1, "本": 0, "这": 0, "下": 1}
 
 
 def _days(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:
@@ -64,7 +64,7 @@ def _months(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:
             yield Time(*match.span(), None if match["before"] else span[0], span[1], comparison, True)
 
 
-_WEEK = expression("(?P<which>[上本下])周(?:(?P<weekday>[一二三四五六日天])|(?![期边围年转刊报]))")
+_WEEK = expression("(?P<which>[上本这下])(?:周|个?礼拜|个?星期)(?:(?P<weekday>[一二三四五六日天])|(?![期边围年转刊报]))")
 
 
 def _weeks(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:

@@ -19,6 +19,7 @@ from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_shares import triggers
 from services.extractor.rules.milestone_stages import Trigger, later, trigger_words
 from services.extractor.rules.milestone_subjects import subjects
+from services.extractor.rules.milestone_table import find as rows_of_table
 from services.extractor.rules.milestone_together import all_named, apposed, without_passing
 from services.extractor.rules.milestone_words import listed
 
@@ -35,7 +36,7 @@ _WINDOW, _REMEMBERED = 160, 8
 
 def find(sentence: Sentence) -> Iterator[Draft]:
     """The milestones that a sentence states; a note for a stage word without a project."""
-    listed = list(lists.find(sentence))
+    listed = [*rows_of_table(sentence), *lists.find(sentence)]
     if listed:
         yield from listed
         return

@@ -17,7 +17,7 @@ from services.extractor.rules.milestone_clauses import answerable
 from services.extractor.rules.milestone_objects import object_of, stands
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_speakers import hopes
-from services.extractor.rules.milestone_topics import CLAUSES, item_head, mention, mentioned, told_of
+from services.extractor.rules.milestone_topics import CLAUSES, ITS_PART, item_head, mention, mentioned, told_of
 from services.extractor.rules.milestone_words import listed
 
 
@@ -133,6 +133,8 @@ def before(place: Place) -> list[Name]:
             return carried(place, [])
         return []
     first = found[0]
+    if len(found) == 1 and first.count is None and (ends := _KINDS.get(first.plain)):
+        return [told_of(sentence, first.start, ends) or first]
     if len(found) == 1 and first.count is None and (topic := _topic_of(place, first)):
         return [joined(topic, first)]
     if first.count is None and is_pronoun(first.plain) and text[first.start - 1] == "、":
@@ -173,6 +175,15 @@ def _topic_of(place: Place, part: Name) -> Name | None:
     return said[0] if len(said) == 1 and said[0].end == clauses[number - 1].end else None
 
 
+# 县职专新校区正在粉刷外墙，学校明年投用: what is called by its kind alone, and how such names end.
+_KINDS = {
+    "学校": ("校区", "学校", "中学", "小学", "中专", "职专", "职高", "高中", "初中", "学院", "大学"),
+    "医院": ("院区", "医院", "分院", "卫生院", "保健院"),
+    "公路": ("公路", "路", "线", "段"),
+    "道路": ("道路", "路", "大道", "街"),
+    "工厂": ("厂", "工厂", "基地"),
+}
+
 _FACILITY = expression(
     "[一-鿿]{2,4}(?:车间|厂房|车库|库房|冷库|罐区)|(?:主控|综合|办公|宿舍|教学|门诊|住院|医技|实训|研发)(?:大)?楼"
 )
@@ -202,6 +213,3 @@ _MACHINES = expression("(?:首批|剩余|其余|全部)?[\\d一二两三四五�
 _INSIDE = expression("(?:内部|室内|馆内|厅内)$")
 # Under the head of an item, a section or a phase of it: 岵山段护岸, 二期厂房.
 _PIECE = expression("第?[一二三四五六]期|[\u4e00-\u9fff]{1,4}(?<!阶)段|[东西南北]区|[\\dA-Z]{1,3}[#号]")
-
-# 该项目2号厂房: a part of the project named before.
-ITS_PART = expression("(?:该|本|此)?(?:项目|工程|园区|基地)(?=[一二三四五六七八九十\\dA-Z首主])")

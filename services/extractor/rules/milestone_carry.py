@@ -18,7 +18,7 @@ from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_rows import table_row
 from services.extractor.rules.milestone_speakers import speaker
 from services.extractor.rules.milestone_titles import titled
-from services.extractor.rules.milestone_topics import CLAUSES, earlier, is_item, item_head, mentioned
+from services.extractor.rules.milestone_topics import CLAUSES, earlier, is_item, item_head, line_of, mentioned
 from services.extractor.rules.milestone_words import listed
 
 
@@ -40,6 +40,10 @@ def carried(place: Place, found: list[Name], material: bool = False) -> list[Nam
         meant = (name for group in all_of_them for name in group if name.count is None and name.plain.endswith(kind[0]))
         if whole := next(meant, None):
             return [whole]
+    if not found and place.text.endswith("全线", place.lo, place.first.start) or place.text.startswith("全线", place.first.start):
+        near, all_of_them = tee(near)
+        if line := line_of(all_of_them):
+            return [line]
     for candidates in near:
         if not candidates[0].text:  # 其中续建96个，全部复工
             if counted or part or pronoun:

@@ -116,6 +116,9 @@ def counted_behind(place: Place) -> list[Name]:
             or batch.general
             or expression("(?:项目|工程)$").search(batch.plain)
             and count["measure"] in "个项家宗"
+            or not rest
+            and not between
+            and _FACILITIES.search(f"{batch.plain}{count['measure']}")
         ):
             return [replace(batch, count=number, general=False)]
         return []
@@ -130,6 +133,11 @@ def counted_behind(place: Place) -> list[Name]:
     return found
 
 
+# 换热站建成7座, 口袋公园建成12个: facilities by the measure of their kind; 安置小区建成12栋 are houses of one.
+_FACILITIES = expression(
+    "(?:[站厂桥塔亭库堤闸坝井院所馆室场园校]座|[站点室园场所校馆厅房院]处|[校院所园馆站]所|井[口眼]"
+    "|(?:公园|游园|广场|驿站|停车场|站点|网点|服务站|服务点|食堂|书屋|书房|卫生室|充电站)个)$"
+)
 # 再签15个回来
 _COME_BACK = expression("^(?:回来|下来|出来|进来|过来)(?:了)?$")
 # 新开工5个，分别是：…

@@ -10,14 +10,14 @@ from services.extractor.namelists import make, read, split
 from services.extractor.names import Name, is_part, is_project, value
 from services.extractor.phrases import strip_left, strip_right
 from services.extractor.rules.milestone_bare import bare
-from services.extractor.rules.milestone_before import ITS_PART, before
+from services.extractor.rules.milestone_before import before
 from services.extractor.rules.milestone_carry import OWNERS, carried, joined
 from services.extractor.rules.milestone_contract import DESIGNATED, FIRM_STAGES, counts, designated
 from services.extractor.rules.milestone_counts import counted_behind, counted_kind, facilities
 from services.extractor.rules.milestone_objects import aimed, object_of
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
 from services.extractor.rules.milestone_signed import agreed, by_whom
-from services.extractor.rules.milestone_topics import mention
+from services.extractor.rules.milestone_topics import ITS_PART, mention
 from services.extractor.rules.milestone_words import listed
 
 

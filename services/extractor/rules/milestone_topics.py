@@ -144,6 +144,10 @@ def _subject_end(sentence: Sentence, start: int, stop: int) -> int:
     return stop
 
 
+# 该项目2号厂房: a part of the project named before.
+ITS_PART = expression("(?:该|本|此)?(?:项目|工程|园区|基地)(?=[一二三四五六七八九十\\dA-Z首主])")
+
+
 def earlier(sentence: Sentence, far: bool, last: bool = False) -> Iterator[list[Name]]:
     """What the sentences before this one in its line (with `far`: in its section) speak of, nearest first; of an item, its head
     first of all. Of each sentence what it mentions first, with `last` what it mentions last."""
@@ -158,7 +162,7 @@ def earlier(sentence: Sentence, far: bool, last: bool = False) -> Iterator[list[
         if credits_someone(one.text):
             return
         said = _last_said(one) if last else _first_said(one)
-        if said:
+        if said and not (len(said) == 1 and ITS_PART.match(said[0].plain)):  # 项目一期: the project stands before
             yield said
 
 
@@ -204,14 +208,25 @@ def item_head(sentence: Sentence, at: int) -> Name | None:
     return None
 
 
-def told_of(sentence: Sentence, before: int, noun: str) -> Name | None:
-    """The project whose name ends with `noun` that was spoken of last before that place, in this sentence or the two before."""
+def told_of(sentence: Sentence, before: int, noun: str | tuple[str, ...]) -> Name | None:
+    """The project whose name ends with `noun` (one of them) that was spoken of last before that place, in this sentence or the two before."""
     for one in (sentence, *sentence.document.before(sentence, 2)):
         for clause in reversed(one.clauses[:CLAUSES]):
             if clause.start < before and (
                 named := [n for n in mentioned(one, clause) if n.count is None and n.plain.endswith(noun)]
             ):
                 return named[-1]
+    return None
+
+
+def line_of(told: Iterator[list[Name]]) -> Name | None:
+    """`扩网二期已完成93%，配套换热站建成7座，月底前全线投用`: the line as a whole, where counted or lesser things were told last."""
+    lesser = False
+    for group in told:
+        name = group[-1]
+        if name.count is None and name.text and not name.plain.startswith(("配套", "附属")) and not is_part(name.plain):
+            return name if lesser else None
+        lesser = True
     return None
 
 

@@ -97,6 +97,27 @@ def test_rows_of_a_table() -> None:
     ]
 
 
+@pytest.mark.parametrize("layout", ["blanks", "tabs", "markdown", "a cell a line"])
+def test_a_column_of_days_says_when_each_row_reaches_its_stage(layout: str) -> None:
+    rows = [
+        ["序号", "项目名称", "业主单位", "总投资（万元）", "开工时间", "计划竣工时间"],
+        ["1", "云湖康养社区", "云湖文旅发展有限公司", "86000", "2023年3月", "2025年12月"],
+        ["2", "县疾控中心迁建工程", "县卫生健康委", "9800", "2024年8月", "待定"],
+    ]
+    layouts = {
+        "blanks": "\n".join("  ".join(row) for row in rows),
+        "tabs": "\n".join("\t".join(row) for row in rows),
+        "markdown": "\n".join("| " + " | ".join(row) + " |" for row in [rows[0], ["---"] * 6, *rows[1:]]),
+        "a cell a line": "\n".join(cell for row in rows for cell in row),
+    }
+    found, _ = read(layouts[layout] + "\n")
+    assert [(e["status"], e["stage"], e["project"], e["organization"], e["period"]["end"]) for e in found] == [
+        ("actual", "started", "云湖康养社区", "云湖文旅发展有限公司", "2023-03-31"),
+        ("planned", "completed", "云湖康养社区", "云湖文旅发展有限公司", "2025-12-31"),
+        ("planned", "started", "县疾控中心迁建工程", "县卫生健康委", "2024-08-31"),
+    ]
+
+
 @pytest.mark.parametrize("head", ["主要建设内容", "建设规模", "项目概况", "存在问题"])
 def test_what_a_project_consists_of_is_nothing_reached(head: str) -> None:
     rows = [
