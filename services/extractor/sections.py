@@ -95,10 +95,11 @@ def sections(text: str, own_year: int | None = None) -> list[Section]:
 
 def _year_of(title: str, own_year: int | None) -> int | None:
     """The year that a title names: 2025年工作打算, 【2025这样干】, 明年打算."""
-    if title[0] in LIST_MARKS:
+    plain = _MARKS.sub("", title)
+    if title[0] in LIST_MARKS and not _CALL.fullmatch(plain):
         listed = _YEAR_OF_ITEM.search(title)
         return int(listed[1]) if listed else None
-    match = _YEAR.search(title)
+    match = _YEAR.search(plain if _CALL.fullmatch(plain) else title)
     if match:
         return int(match[1] or match[2])
     return own_year + 1 if own_year is not None and _NEXT_YEAR.search(title) else None

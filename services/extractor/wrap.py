@@ -207,7 +207,9 @@ class Wrap:
             return False
         if _OPENS_ARTICLE.match(right):
             return True
-        return not _ITEM_START.match(left) and not (_PROSE.search(right) and _STRAY.search(right))
+        # ◎X工程完工　总投资1.36亿元的…: a mark may open a headline, a number opens an item.
+        stray = _PROSE.search(right) and _STRAY.search(right)
+        return not stray and (left[0] in LIST_MARKS or not _ITEM_START.match(left))
 
 
 _OPENS_ARTICLE = expression(

@@ -84,6 +84,8 @@ def _meant(sentence: Sentence, pronoun: re.Match[str]) -> Subject:
     """The project named before whose name ends as the pronoun does; the pronoun itself where none is."""
     head = pronoun["head"] or pronoun["bare"]
     document = sentence.document
+    if pronoun["bare"] and (named := _named_before(sentence, pronoun.start())):
+        return named
     if not pronoun[0].startswith("我们"):
         for near in document.before(sentence, 4):
             found = [subject for clause in near.clauses[:_CLAUSES] for subject in _of_clause(near, clause.start, clause.end)]
@@ -91,6 +93,17 @@ def _meant(sentence: Sentence, pronoun: re.Match[str]) -> Subject:
             if exact or found and head in ("项目", "工程", "公司", "企业"):
                 return exact[0] if exact else found[-1]
     return at(document, pronoun.start(), pronoun.end())
+
+
+def _named_before(sentence: Sentence, at: int) -> Subject | None:
+    """X项目举行奠基仪式，建设单位为Y，项目计划总投资…: the one project that the sentence has named before `at`."""
+    found = [
+        subject
+        for clause in sentence.clauses[: sentence.clause_at(at)][-_CLAUSES:]
+        for subject in _of_clause(sentence, clause.start, clause.end)
+    ]
+    named = [subject for subject in found if subject.count is None and subject.plain.endswith(("项目", "工程"))]
+    return named[0] if len(named) == 1 and len(named[0].plain) > 4 else None
 
 
 def _of_clause(sentence: Sentence, lo: int, hi: int) -> list[Subject]:

@@ -11,6 +11,7 @@ from services.extractor.reading import Sentence
 from services.extractor.rules import investment_context as context
 from services.extractor.rules import investment_figures as figures
 from services.extractor.rules import investment_subjects as subjects
+from services.extractor.rules.investment_funded import for_what, of_project
 from services.extractor.rules.investment_subjects import Subject
 from services.extractor.rules.investment_told import Statement
 from services.extractor.rules.investment_words import words
@@ -65,6 +66,8 @@ def funded(sentence: Sentence, statement: Statement, previous: Subject | None) -
     if head and not head.general and names.is_project(head.plain):
         # ●县城供水管网更新。争取到超长期特别国债8600万元
         return subjects.of_name(document, head)
+    if project := for_what(sentence, statement) or of_project(sentence, statement, previous, lo):
+        return project
     if not bare:
         return _named_fund(sentence, statement, fund, lo)
     batch = subjects.counted(sentence, lo, cue.start) or _batch_before(sentence, lo)

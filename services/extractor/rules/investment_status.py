@@ -81,6 +81,8 @@ def status_of(
     modal = last(PLANNED_WORDS, own, 0, len(own))
     if modal and not _DONE.search(own, modal.end()) and not _in_name(subject, first + modal.start()):
         return Status.PLANNED
+    if _SO_FAR.search(own):
+        return Status.ACTUAL
     if _still_to_come(sentence, period):
         return Status.PLANNED
     if sentence.section.planned and not _DONE.search(own):
@@ -106,6 +108,10 @@ def status_of(
     if _DONE.search(own) or _reviews(sentence) or _measured(sentence, statement, period):
         return Status.ACTUAL
     return mood.by_date(sentence, clause.start, statement.at) or mood.passage(sentence)
+
+
+# 年内累计完成投资90亿元: so far, though the year is not over.
+_SO_FAR = expression("(?:年内|今年)(?:累计|已)")
 
 
 def _measured(sentence: Sentence, statement: Statement, period: Time | None) -> bool:

@@ -65,7 +65,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         if found:
             told.append(found)
             for number, name in enumerate(found):
-                _add(drafts, _draft(place, name, lo, (number, len(found))))
+                _add(sentence, drafts, _draft(place, name, lo, (number, len(found))))
         elif not (trigger.bare or trigger.only_object):
             sentence.document.note(
                 "no_project", "a stage, but no project or counted batch that reaches it", trigger.start, trigger.end
@@ -75,7 +75,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         elif sentence.document.text.startswith(("到", "至"), trigger.end):  # 从去年11月签约到今年6月动工
             claimed = trigger.end + 1
     for draft in apposed(sentence, drafts):
-        _add(drafts, draft)
+        _add(sentence, drafts, draft)
     yield from without_passing(sentence, drafts)
 
 
@@ -236,10 +236,14 @@ def _evidence(place: Place, name: Name) -> tuple[int, int]:
     return start, max(end, place.trigger.end)
 
 
-def _add(drafts: list[Draft], draft: Draft) -> None:
-    """One event a fact: the same stage of the same project told twice in one sentence becomes one."""
+def _add(sentence: Sentence, drafts: list[Draft], draft: Draft) -> None:
+    """One event a fact: the same stage of the same project told twice in one sentence becomes one, but for what a headline on the
+    same line has told."""
+    opening = sentence.clauses[0]
     for number in range(max(0, len(drafts) - _REMEMBERED * 4), len(drafts)):
         known = drafts[number]
+        if opening.mark == " " and known.end <= opening.end < draft.start:
+            continue
         same = all(known.fields[key] == draft.fields[key] for key in ("project", "stage"))
         if same and known.status == draft.status and known.fields["project_count"] == draft.fields["project_count"]:
             if known.period and draft.period and _span(known.period) != _span(draft.period):

@@ -216,7 +216,12 @@ def _noun_then_count(place: Place, start: int, end: int, number: int, count: re.
     if text.startswith("交付", place.trigger.start) and is_part(noun) and (owner := left(place)) and stands_alone(owner[-1]):
         return [owner[-1]]  # X一期交付厂房9栋
     built = place.trigger.only_object and place.trigger.stage is Stage.COMPLETED
-    if built and (expression("项目$|工程$").search(noun) or count["measure"] in "家项宗" and not _HOUSES.search(noun)):
+    done = text[place.trigger.start : place.trigger.end] == "完成" and _DONE.fullmatch(noun)
+    if (
+        built
+        and not done
+        and (expression("项目$|工程$").search(noun) or count["measure"] in "家项宗" and not _HOUSES.search(noun))
+    ):
         return []
     a, b, organization = trim(place.sentence, start, end)
     if _area(text, count.end()):
@@ -225,6 +230,10 @@ def _noun_then_count(place: Place, start: int, end: int, number: int, count: re.
     prefix = words_of(place.trigger.start, place.trigger.end) if noun in ("项目", "工程") else ""
     name = prefix + words_of(a, b)
     return [Name(name, a, b, number, organization)] if b > a else []
+
+
+# 完成校舍维修项目62个: work that is done; what was signed, filed or planned in so many is none.
+_DONE = expression(rf"(?![^，。；、]{{0,8}}{listed('paper_work')})[^，。；、]{{2,14}}{listed('building_work')}(?:项目|工程)")
 
 
 def _count_then_noun(place: Place, start: int, end: int, number: int) -> list[Name]:

@@ -84,6 +84,10 @@ _PROCLAIMED = ("宣布，", "宣布：", "宣布：“", "宣布“")
 _PRELIMINARY = expression(
     f"{listed('preliminaries')}(?:工作|程序|手续)?(?:也|都|均|已|已经|正式|全面|同步|先后|陆续|率先|昨[天日]|今[天日]|日前|近日){{0,3}}$"
 )
+# 中学生田径锦标赛上周收官
+_CONTEST = expression(
+    "(?:赛|[会书画影]展|展[演览销]|博览会|运动会|[乐晚]会|[化术游]节|[夏冬]令营|巡演|展播)(?:已|也|于)?[^，。；]{0,5}$"
+)
 # 二号车间一开工就有订单等着: whenever it may be.
 _AT_ONCE = expression("[^，。；了]{0,4}，?(?:就|便|即)(?![^，。；]{0,12}了)")
 _ONCE = expression("，?(?:就|便|即)")
@@ -162,6 +166,8 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
             before.endswith(_PROCLAIMED)
             or text.endswith("启动", start, end)
             and _PRELIMINARY.search(text, max(0, start - 12), end - 2)
+            or text.endswith("收官", start, end)
+            and _CONTEST.search(text, max(0, start - 12), start)
         ):
             reason = "description"
         if reason:
@@ -179,6 +185,14 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
 _MENDED = ("硬化", "拓宽", "整修", "翻修", "修缮", "维修")
 # 改造完成过半
 _HALF = expression("过半|大半|近半|一半|多半|[近约]?[一二三四五六七八九]成")
+# 改造完成村级服务站46处, 升级完成5座泵站
+_SO_MANY = expression(
+    r"了?(?:[^，。；、：的\d]{2,14}\d{1,4}[条座处所栋个口](?!百分|月|小时|工作日)|\d{1,4}[条座处所栋口](?=[^，。；、]{2,10}(?:[，。；、]|$)))"
+)
+# 主体钢架完工率90%: how far a part has come, no batch.
+_PART_OF_WORK = expression(f"{listed('measured_parts')}(?:工程|施工|安装|部分|建设|铺设|浇筑|吊装|砌筑|搭建){{0,2}}$")
+# 家庭医生签约服务34万人，签约率62%
+_OF_PEOPLE = expression("签约服务|家庭医生|签约医生|家医")
 
 
 def _read(kind: str, sentence: Sentence, at: int, stop: int) -> Trigger | None:
@@ -187,12 +201,18 @@ def _read(kind: str, sentence: Sentence, at: int, stop: int) -> Trigger | None:
         known = stage_words()[text]
         if text.endswith("完成") and (half := _HALF.match(sentence.text, stop)):
             return Trigger(end - 2, sentence.start + half.end(), Stage.UNDER_CONSTRUCTION)
+        if text.endswith("完成") and known.stage is Stage.COMPLETED and _SO_MANY.match(sentence.text, stop):
+            return Trigger(start, end, known.stage, False, True, True)
         # X、Y相继签下: without an object the name stands before.
         only_object = known.only_object and not (known.stage is Stage.SIGNED and _CLAUSE_ENDS.match(sentence.text, stop))
         return Trigger(start, end, known.stage, known.strong, known.takes_object, only_object)
     if kind == "rate":
         share = next((p for p in sentence.percents if 0 <= p.start - end <= 6), None)
-        return None if share is None else Trigger(start, share.end, Stage(load("milestone")["rates"][text]))
+        if share is None or text == "签约率" and _OF_PEOPLE.search(sentence.text):
+            return None
+        if _PART_OF_WORK.search(sentence.text, max(0, at - 12), at):
+            return Trigger(start, share.end, Stage.UNDER_CONSTRUCTION, percent=share.value)
+        return Trigger(start, share.end, Stage(load("milestone")["rates"][text]))
     if kind in ("work", "bare"):
         return Trigger(start, end, Stage.UNDER_CONSTRUCTION, bare=kind == "bare")
     takes_object = text.startswith(("启动", "签", "建成", "把", "将")) or text in _MENDED or text in ("完成", "批复")
