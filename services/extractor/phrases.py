@@ -106,6 +106,9 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
         if text[lo] == "【" and (label := _LABEL.match(text, lo, hi - 2)):
             lo = label.end()
             continue
+        if text[lo] == "【" and text.find("】", lo, hi) < 0:
+            lo += 1
+            continue
         if text[lo] in "，、 \t：；】“”" and not (text[lo] == "“" and "”" in text[lo:hi]):
             lo += 1
             continue

@@ -59,7 +59,7 @@ def counted(sentence: Sentence, lo: int, hi: int) -> Subject | None:
     """The batch that [lo, hi) tells of: 重点项目72个, 12个重大项目, 其余3个为交通水利项目; one that a bracket behind it shuts off is none."""
     text = sentence.document.text
     for match in _COUNT.finditer(text, lo, hi):
-        if in_label(text, *match.span()):
+        if in_label(text, *match.span()) or match[0] == "一条":  # 隔着一条马路
             continue
         subject = _behind(sentence, match, lo, hi) or _before(sentence, match, lo)
         if subject and "（" not in text[_beside(text, subject.end, hi) : hi].partition("）")[0]:
@@ -245,7 +245,11 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
         end = lasting.start()
     lo = max(lo, text.rfind("】", lo, hi) + 1)
     # `X由Y公司`: who builds it is not what is built.
+    if pair := _OF_TWO.match(text, lo, end):
+        return at(sentence.document, *pair.span())
     by = text.find("由", lo, end)
+    if by == lo:  # who builds what was named before
+        return None
     if by - lo >= 2 and names.words().heads.search(text, lo, by):
         end = by
     found = [name for name in namelists.read(sentence, lo, end, False) if not name.general and len(name.text) >= 2]
@@ -266,6 +270,7 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
     return None if names.is_pronoun(text[name.start : name.end]) else of_name(sentence.document, name)
 
 
+_OF_TWO = expression("[前后]者(?!合计|共)")
 # 试点建设三年累计完成投资
 _LASTING = expression("(?:历时|近)?[一二两三四五六七八九十]{1,2}年(?:来|间|内)?$")
 # Who or what else money goes into: firms, an industry, 两校.
