@@ -87,7 +87,7 @@ def before(place: Place) -> list[Name]:
         if not place.trigger.strong or pieces or words().materials.start(text, place.lo, end) >= 0 or found:
             return [head]
     material = words().materials.start(text, place.lo, end)
-    framed = material > place.lo and text.startswith("主体", material)
+    framed = material > place.lo and (text.startswith("主体", material) or text.startswith("主体", place.first.start))
     if (framed or not place.trigger.strong) and material > place.lo:  # X基地钢结构吊装完毕, X项目的工人正在…
         whole = [
             n
