@@ -32,6 +32,9 @@ def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
         if text[hi - 1] in _HALTED_LAST and (halted := _HALTED.search(text, max(lo, hi - _LONGEST_REMARK), hi)):
             hi = halted.start()
             continue
+        if text[hi - 1] == "】" and text[lo] == "【" and "】" not in text[lo : hi - 1]:  # 【X】主体封顶
+            hi -= 1
+            continue
         match = lexicon.time_before.search(text, max(lo, hi - 10), hi) if text[hi - 1] in _TIME_LAST else None
         if match:
             hi = match.start()
@@ -59,8 +62,11 @@ def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
     return hi
 
 
-# 某中学迁建项目（建设单位：县城投公司）
-_REMARK = expression("（[^（）：]{2,8}：[^（）]{2,40}）$")
+# X产业园（业主：县城投公司）, X项目（总投资3亿元）: told of it in passing; （二期） and （东区） are of the name.
+_REMARK = expression(
+    "（(?:[^（）：]{2,8}：[^（）]{2,40}"
+    "|[^（）]{0,14}(?:[\\d余多][亿万]?元|\\d亩|平方米|承建|建设(?!项目)|业主|责任单位|位于|年产)[^（）]{0,24})）$"
+)
 _LONGEST_REMARK = 52
 # 某市场改造因资金问题停滞数月后于10月复工
 _HALTED = expression("(?:因|由于)[^，。；、因]{2,16}(?:停工|停滞|停建|搁置|中断|暂停)(?:[^，。；、]{0,6}后)?$")
@@ -106,6 +112,7 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
         if text[lo] == "【" and (label := _LABEL.match(text, lo, hi - 2)):
             lo = label.end()
             continue
+        if text[lo] == "【" and "】" not in text[lo:hi]:  # 【X一期投产】4月16日，…
         if text[lo] == "【" and text.find("】", lo, hi) < 0:
             lo += 1
             continue
@@ -153,7 +160,7 @@ def _behind_openers(sentence: Sentence, lo: int, hi: int) -> int:
 # （图为X施工现场。某某摄）
 _CAPTION = expression("（[上下左右]?图(?:片|中|[①-⑨\\d]{1,2})?(?:为|是|：|说明)|（照片")
 # 【在建】X
-_LABEL = expression("【[^】]{1,10}】")
+_LABEL = expression("【[^】：]{1,24}】")
 # 以X全面复工为契机: 以 belongs to 为, not to the name.
 _MEANS = expression("[^，。；]{0,24}为(?:契机|抓手|载体|引领|突破口|重点|龙头|依托|目标|支撑|主线|牵引)")
 

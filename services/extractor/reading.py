@@ -12,11 +12,16 @@ from services.contracts import Note, Status
 from services.extractor import dates, numbers, sums
 from services.extractor.characters import ITEM_OPENING
 from services.extractor.expressions import expression
+from services.extractor.lexicon import group
 from services.extractor.page import Page
 from services.extractor.years import Years
 
 # A sentence ends at a full stop (with the quotation mark or bracket that closes behind it) or at the end of a line.
-_SENTENCE = expression(r"[^。！？\n]*(?:[。！？…]+[”’）》]*|\n)?")
+# 【云河大桥通车】5月1日，…: a headline before its text is a sentence of its own, a label (【集中开工】, 【县教育局】) is none.
+_SENTENCE = expression(
+    rf"(?m:^)【[^【】\n，。；：]{{2,40}}(?<=.{{4}}){group('status', 'headline_ends')}】(?=[^\n]{{8}})"
+    r"|[^。！？\n]*(?:[。！？…]+[”’）》]*|\n)?"
+)
 # Work on a sentence may grow with the square of its length; a list of a hundred projects has 2,500 characters.
 LONGEST_SENTENCE = 4_000
 ITEM_MARK = expression(ITEM_OPENING)

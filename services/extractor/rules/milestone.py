@@ -18,7 +18,7 @@ from services.extractor.rules.milestone_fields import TO_WAIT, fuller, organizat
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_shares import triggers
 from services.extractor.rules.milestone_stages import Trigger, later, trigger_words
-from services.extractor.rules.milestone_subjects import subjects
+from services.extractor.rules.milestone_subjects import is_rate, subjects
 from services.extractor.rules.milestone_table import find as rows_of_table
 from services.extractor.rules.milestone_together import all_named, apposed, without_passing
 from services.extractor.rules.milestone_words import listed
@@ -80,9 +80,13 @@ def find(sentence: Sentence) -> Iterator[Draft]:
 
 
 def _repeated_rate(sentence: Sentence, place: Place, before: list[tuple[Trigger, Trigger]]) -> bool:
-    """已开工58个，开工率63%: the rate says again what the count has said."""
-    word = sentence.document.text[place.trigger.start : place.trigger.end]
-    return "率" in word and any(trigger.stage is place.trigger.stage for _, trigger in before[-_REMEMBERED:])
+    """已开工58个，开工率63%: the rate says again what the count has said, unless it is of a time of its own (6月底前开工率70%)."""
+    text, start = sentence.document.text, place.trigger.start
+    if not is_rate(text[start : place.trigger.end]):
+        return False
+    clause = sentence.clauses[sentence.clause_at(start)]
+    told = any(trigger.stage is place.trigger.stage for _, trigger in before[-_REMEMBERED:])
+    return told and not sentence.times_between(clause.start, start)
 
 
 _COURTED = expression(f"{listed('drives')}(?:招|引)?$")
@@ -132,6 +136,7 @@ def _breaths(sentence: Sentence, found: list[Trigger]) -> list[tuple[Trigger, Tr
                 len(text[last.end : trigger.start]) <= 14
                 and _BREATH.fullmatch(text, last.end, trigger.start)
                 and not _own_object(text, last)
+                and not is_rate(text[last.start : last.end])
             ):
                 stage = later(last.stage, trigger.stage)
                 only_object = first.only_object and trigger.only_object
@@ -164,7 +169,7 @@ def _draft(place: Place, name: Name, previous: int, dealt: tuple[int, int]) -> D
             "project": full,
             "organization": organized,
             "stage": trigger.stage,
-            "project_count": name.count,
+            "project_count": None if is_rate(sentence.document.text[trigger.start : trigger.end], whole=False) else name.count,
             "progress_percent": progress(sentence, trigger) if trigger.stage is Stage.UNDER_CONSTRUCTION else None,
         },
         period=time,
@@ -190,7 +195,15 @@ def _status(place: Place, name: Name) -> Status:
     begins = text.startswith(("复工", "全面复工", "进场", "施工")) and not text.endswith("现场")
     if trigger.stage is Stage.UNDER_CONSTRUCTION and not begins and not _coming(place):
         return Status.ACTUAL
-    return mood.status(place.sentence, place.first.start, trigger.end, (name.start, name.end))
+    said = mood.status(place.sentence, place.first.start, trigger.end, (name.start, name.end))
+    return Status.ACTUAL if said is Status.PLANNED and _known_batch(place, name) else said
+
+
+def _known_batch(place: Place, name: Name) -> bool:
+    """`确保本期签约的17个项目年底前开工`: the aim is what comes behind; which projects are meant has been told."""
+    if name.count is None or not place.text.startswith("的", place.trigger.end) or name.start < place.trigger.end:
+        return False
+    return bool(_THIS_TIME.search(place.text, place.lo, place.first.start))
 
 
 def _coming(place: Place) -> bool:
@@ -204,6 +217,9 @@ def _coming(place: Place) -> bool:
     return dated or bool(_COMING.search(place.text, place.lo, place.first.start))
 
 
+_THIS_TIME = expression(
+    "(?:[本此这上]次?[期批轮]|[本此这上]次|上个?(?:年|季度?|月|半年)|去年|此前|之前|前期|今天|当天)(?:集中|现场|成功)?$"
+)
 _BY_THEN = expression("(?:力争|确保|计划|预计|争取)[^，。；]{0,4}[到至在于]?[^，。；]{1,8}[底末前内月度]")
 # What has happened is counted; a target is a least number.
 _AT_LEAST = expression("不(?:得|能)?[少低]于|至少")

@@ -23,7 +23,12 @@ _CONFERRED = expression(
 
 
 # 累计建成省级以上企业技术中心19家: a status as well.
-_PLATFORM = expression("[国省市]家?级[^，。；、]{0,8}(?:技术中心|研发中心|研究中心|创新中心|重点实验室|工作站|众创空间|孵化器)$")
+_PLATFORM = expression(
+    "(?:[国省市]家?级|国家|[省市])[^，。；、]{0,12}(?:技术中心|研发中心|研究中心|创新中心|重点实验室|工作站|众创空间|孵化器)$"
+)
+
+# 城区停车设施项目新增泊位1260个: places to park are not counted, berths of a port are.
+_PARKING = expression("停车|车位|车库")
 
 # 电商中心上线直播课程: it was the course.
 _PUT_ONLINE = expression("(?<=上线)[《“一-鿿](?![行营用])[一-鿿]")
@@ -83,6 +88,10 @@ def counts(name: Name, place: Place) -> bool:
     if place.text.endswith("验收", 0, place.trigger.end) and _RESERVE.search(name.plain):
         return False
     if place.text.startswith("建成", place.trigger.start) and _PLATFORM.search(name.plain):
+        return False
+    if name.plain.endswith(("泊位", "车位")) and _PARKING.search(place.text, place.lo, place.hi):
+        return False
+    if place.text.startswith("获批", place.trigger.start) and _PLATFORM.search(name.plain):
         return False
     if place.text.startswith("新增", place.trigger.start) and _CONFERRED.search(name.plain):
         return False

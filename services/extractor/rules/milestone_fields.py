@@ -62,17 +62,32 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
     ]
     if behind:
         return behind[0]
+    apart, alone = False, name.count is None and name.start >= clauses[number].start
     for clause in reversed(clauses[first:number]):
+        # Behind a semicolon only what opens the sentence still governs; what is counted there goes on what was counted before it.
+        far = clause.mark == "；" and clause is not clauses[number - 1]
+        apart = apart or clause.mark == "；"
         heading = [
             t
             for t in usable
-            if clause.start <= t.start < clause.end and _heads(text, clause.start, t) and not _EARNED.match(text, t.end)
+            if clause.start <= t.start < clause.end
+            and _heads(text, clause.start, t)
+            and not (t.start - sentence.begin > 1 and (far or apart and alone and _brief(t)))
+            and not _EARNED.match(text, t.end)
         ]
         if heading:
             return heading[0]
-        if clause.mark in "；" and clause is not clauses[number - 1]:
+        if far:
             break
     return _same_day(sentence, clauses[number].start, start)
+
+
+_MONTH = 31
+
+
+def _brief(time: Time) -> bool:
+    """Is it a day or a month, on which one thing happens, rather than a span that is reported on?"""
+    return time.first is not None and time.last is not None and (time.last - time.first).days < _MONTH
 
 
 # 2022年营业收入3.1亿元: the time of what was earned.

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from services.contracts import Stage
 from services.extractor.expressions import expression
+from services.extractor.lexicon import load
 from services.extractor.namelists import make, read, split
 from services.extractor.names import Name, is_part, is_project, value
 from services.extractor.phrases import strip_left, strip_right
@@ -56,16 +57,28 @@ def subjects(place: Place) -> list[Name]:
     return [name for name in named if counts(name, place)] or _programme(place)
 
 
+def is_rate(word: str, whole: bool = True) -> bool:
+    """Does a stage word tell the share of a batch (开工率达95%)? Without `whole` one of all of it (开工率100%) is none."""
+    return word.startswith(tuple(load("milestone")["rates"])) and (whole or "100%" not in word and "百分之百" not in word)
+
+
+# 前十二期“三个一批”签约项目, 第三批集中开工项目: what stands before 项目 is no stage that is told.
+_NUMBERED = expression("(?:[前第上首本]?[一二三四五六七八九十\\d]{1,3}|[上首本])[期批轮](?:“[^“”]{2,10}”)?[一-鿿]{0,6}项目$")
+
+
 def _programme(place: Place) -> list[Name]:
     """`重点项目开工率达到95%`: what a rate is of, though it is called by its kind alone."""
-    if "%" not in place.text[place.trigger.start : place.trigger.end] or place.trigger.stage is Stage.UNDER_CONSTRUCTION:
+    if not is_rate(place.text[place.trigger.start : place.trigger.end]) or place.trigger.stage is Stage.UNDER_CONSTRUCTION:
         return []
     end = strip_right(place.sentence, place.lo, place.first.start)
     lo = max(place.lo, place.text.rfind("、", place.lo, end) + 1)
-    if lo >= end and place.told:  # 重点项目开工率90%，竣工率40%
-        return [name for name in place.told[-1] if name.general]
-    name = make(place.sentence, strip_left(place.sentence, lo, end), end)
-    return [name] if name.plain in ("项目", "工程") or name.general else []
+    if numbered := _NUMBERED.search(place.text, lo, end):
+        return [make(place.sentence, *numbered.span())]
+    start = strip_left(place.sentence, lo, end) if lo < end else end
+    if start >= end and place.told:  # 重点项目开工率90%，竣工率40%; 集中开工项目30个，6月底前开工率达到70%
+        return [name for name in place.told[-1] if name.general or name.count is not None or _NUMBERED.fullmatch(name.plain)]
+    name = make(place.sentence, start, end)
+    return [name] if name.plain in ("项目", "工程") or name.general and not name.plain.endswith("企业") else []
 
 
 def _trailing(place: Place, found: list[Name]) -> list[Name]:

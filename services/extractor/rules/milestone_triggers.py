@@ -40,6 +40,14 @@ def _topics() -> re.Pattern[str]:
 _CLAUSE = expression("[，。；：]")
 
 
+def _is_headline(text: str, start: int, end: int) -> bool:
+    """Is the sentence a headline in brackets that ends with the stage (【云河大桥通车】), no label (【集中开工】)?"""
+    return text.startswith("【") and text.startswith("】", end) and end == len(text) - 1 and start > _SHORTEST_NAME
+
+
+_SHORTEST_NAME = 3
+
+
 def _inside(spans: list[tuple[int, int]], at: int) -> bool:
     """Does `at` lie in one of the spans, which are in order and do not overlap?"""
     before = bisect_left(spans, (at, 0)) - 1
@@ -123,7 +131,7 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
         reason = None
         before = text[max(0, start - 10) : start]
         spent = before.endswith(("到", "至")) and _TOOK.match(text, end)
-        if _inside(slogans, start):
+        if _inside(slogans, start) and not _is_headline(text, start, end):
             reason = "slogan"
         elif (
             _UNDONE.match(text, end)
