@@ -169,7 +169,7 @@ def _draft(place: Place, name: Name, previous: int, dealt: tuple[int, int]) -> D
             "project": full,
             "organization": organized,
             "stage": trigger.stage,
-            "project_count": None if is_rate(sentence.document.text[trigger.start : trigger.end], whole=False) else name.count,
+            "project_count": None if status is Status.PLANNED and _share_of(place, name) else name.count,
             "progress_percent": progress(sentence, trigger) if trigger.stage is Stage.UNDER_CONSTRUCTION else None,
         },
         period=time,
@@ -179,6 +179,12 @@ def _draft(place: Place, name: Name, previous: int, dealt: tuple[int, int]) -> D
             "project": "named in this sentence" if sentence.start <= name.start < sentence.end else "named before this sentence",
         },
     )
+
+
+def _share_of(place: Place, name: Name) -> bool:
+    """重点项目186个，…，确保一季度开工率达到35%: it will be some of those that were counted before, how many is not said."""
+    before = name.end < place.sentence.clauses[place.sentence.clause_at(place.first.start)].start
+    return before and is_rate(place.text[place.trigger.start : place.trigger.end], whole=False)
 
 
 def _status(place: Place, name: Name) -> Status:
