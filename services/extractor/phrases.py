@@ -113,7 +113,6 @@ def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
             lo = label.end()
             continue
         if text[lo] == "【" and "】" not in text[lo:hi]:  # 【X一期投产】4月16日，…
-        if text[lo] == "【" and text.find("】", lo, hi) < 0:
             lo += 1
             continue
         if text[lo] in "，、 \t：；】“”" and not (text[lo] == "“" and "”" in text[lo:hi]):
