@@ -196,6 +196,8 @@ def _status(place: Place, name: Name) -> Status:
     ):
         return Status.PLANNED
     trigger, text = place.trigger, place.text[place.first.start : place.trigger.end]
+    if _MOVED.search(text):
+        return Status.PLANNED
     if text in ("把", "将"):  # 把总部搬到了X
         return Status.ACTUAL
     begins = text.startswith(("复工", "全面复工", "进场", "施工")) and not text.endswith("现场")
@@ -226,6 +228,8 @@ def _coming(place: Place) -> bool:
 _THIS_TIME = expression(
     "(?:[本此这上]次?[期批轮]|[本此这上]次|上个?(?:年|季度?|月|半年)|去年|此前|之前|前期|今天|当天)(?:集中|现场|成功)?$"
 )
+# 竣工时间由年底推至明年6月
+_MOVED = expression("(?:日期|时间|节点).{0,24}(?:[改定调]|推|延|提前)")
 _BY_THEN = expression("(?:力争|确保|计划|预计|争取)[^，。；]{0,4}[到至在于]?[^，。；]{1,8}[底末前内月度]")
 # What has happened is counted; a target is a least number.
 _AT_LEAST = expression("不(?:得|能)?[少低]于|至少")
