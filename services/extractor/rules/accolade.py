@@ -15,7 +15,7 @@ from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules import accolade_lists, accolade_table
 from services.extractor.rules.accolade_before import Announced, body_before, honour_before, list_before
 from services.extractor.rules.accolade_contests import contest_before, contest_behind, events_of_contest, rank_behind, ranks_dealt
-from services.extractor.rules.accolade_dealt import dealt, prizes_on
+from services.extractor.rules.accolade_dealt import dealt, more_of_it
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_gained import counted, counted_of_list, going_on, is_stock
 from services.extractor.rules.accolade_given import given_behind, praised
@@ -43,7 +43,7 @@ from services.extractor.rules.accolade_turns import turned
 from services.extractor.rules.accolade_words import words
 
 _GRANTOR = expression(r"(?:被|获(?!得|评)|由|经(?=[^，。；]{2,12}(?:部|厅|局|委|府|会|院)$))(?P<who>[^，。；被获由为]{2,24})$")
-_DESCRIBED = expression(f"(?:(?<!领跑|创建|劳动)者|的(?:[我本][县区市]|{words('described')})?)$")
+_DESCRIBED = expression(f"(?:(?<!{words('doers')})者|的(?:[我本][县区市]|{words('described')})?)$")
 # 当选第九届全国道德模范提名奖获得者
 _WINNER = expression("(?:为|了)?(?:第|全[国省市]|20\\d\\d)[^，。；的]{3,30}获得者$")
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
@@ -105,7 +105,7 @@ class _Reader:
         self.carried_from: int | None = None
         self.read_to = -1  # the last clause that an earlier one's event has used up
         self.gaining: re.Match[str] | None = None  # the verb of the counts told last, for clauses that go on with more
-        self.giving: re.Match[str] | None = None  # the verb of what was told last
+        self.last: tuple[re.Match[str], Draft] | None = None  # the verb of what was told last, and that
 
     def clause(self, number: int, verbs: list[re.Match[str]]) -> Iterator[Draft]:
         """The accolades of a clause; `verbs` are the words of giving in it."""
@@ -134,7 +134,7 @@ class _Reader:
             begin, limit = max(done, verb.start() - _REACH), min(limit, verb.end() + _REACH)
             found = list(self._verb(number, clause, begin, verb, limit, index + 1 < len(verbs)))
             if found:
-                told, self.giving = True, verb
+                told, self.last = True, (verb, found[-1])
                 if found[-1].rule == "accolade.gained":
                     self.gaining = verb
                 yield from found
@@ -142,7 +142,8 @@ class _Reader:
         if not told:
             more = self.gaining and list(going_on(self.sentence, number, self.gaining))
             self.gaining = self.gaining if more else None
-            more = more or list(prizes_on(self.sentence, number, self.giving, self.carried))
+            if self.last and not more:
+                more = list(more_of_it(self.sentence, number, *self.last, self.carried))
             yield from more or list(accolade_lists.results(self.sentence, number)) or turned(self.sentence, number, self.carried)
 
     def _verb(self, number: int, clause: Clause, begin: int, verb: re.Match[str], limit: int, later: bool) -> Iterator[Draft]:

@@ -12,6 +12,7 @@ from services.extractor.expressions import expression
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_drafts import Giving, drafts
+from services.extractor.rules.accolade_gained import passed_again
 from services.extractor.rules.accolade_honours import Honour
 from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
 
@@ -79,12 +80,18 @@ def _ranks(sentence: Sentence, number: int) -> Iterator[Draft]:
             yield replace(draft, fields={**draft.fields, "rank": told})
 
 
-def prizes_on(sentence: Sentence, number: int, verb: re.Match[str] | None, named: list[Recipient]) -> Iterator[Draft]:
+def more_of_it(sentence: Sentence, number: int, verb: re.Match[str], last: Draft, named: list[Recipient]) -> Iterator[Draft]:
+    """What clause `number` has more of what `verb` gave `named` with the `last` event: prizes, or others that passed again."""
+    yield from _prizes_on(sentence, number, verb, named)
+    yield from passed_again(sentence, number, last)
+
+
+def _prizes_on(sentence: Sentence, number: int, verb: re.Match[str], named: list[Recipient]) -> Iterator[Draft]:
     """斩获特等奖1个，一等奖3个: clause `number` goes on with the prizes that `named` have by the `verb` of the clause before."""
     text, clause = sentence.document.text, sentence.clauses[number]
-    match = _COUNTED.match(clause.text) if verb and number and "奖" in clause.text[:8] else None
+    match = _COUNTED.match(clause.text) if number and "奖" in clause.text[:8] else None
     before = sentence.clauses[number - 1]
-    if verb is None or match is None or not _COUNTED.search(text, before.start, before.end):
+    if match is None or not _COUNTED.search(text, before.start, before.end):
         return
     contest = contest_before(sentence, number, clause.start)
     if contest is None or contest[2] <= contest[1]:

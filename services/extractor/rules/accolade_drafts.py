@@ -19,7 +19,7 @@ from services.extractor.rules.accolade_parts import Recipient, level, patterns
 from services.extractor.rules.accolade_words import words
 
 _AUTONOMOUS = frozenset(("15", "45", "54", "64", "65"))
-_WISHED = expression(f"{words('wishes')}|(?<![小名老干猛健麻女虎闯强])将(?!军|近)")
+_WISHED = expression(f"{words('wishes')}(?!的)|(?<![小名老干猛健麻女虎闯强])将(?!军|近)")
 
 
 _PLANS = expression("[^，。；]{0,6}?(?:计划|力争|争取|拟|规划|目标是|打算|准备)(?!生育|单列)")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from services.contracts import Status
 from services.extractor.expressions import expression
 from services.extractor.numbers import chinese
 from services.extractor.reading import Clause, Draft, Sentence
@@ -138,6 +139,30 @@ def counted_of_list(sentence: Sentence, number: int) -> Iterator[Draft]:
     grantor = named["grantor"] if named["grantor"] and GRANTOR.search(named["grantor"]) else None
     if verb and len(found) == 1 and is_title(text, found[0].start, found[0].end) and found[0].rank is None:
         yield _counted(sentence, number, verb, found[0], match["n"], match["m"], grantor)
+
+
+_PASSED_AGAIN = expression(
+    r"(?:另有|另|还有|同时有?|其余)?(?P<n>\d{1,4}|[一二三四五六七八九十两]{1,3})(?P<m>[家个名位项户所])(?P<noun>(?!项目|工程)[一-鿿]{0,8}?)"
+    r"(?:顺利|成功|均|全部|再次|也|已){0,2}(?P<verb>通过)了?(?:此次|本次|年度|省级|国家|市级)?(?:复[核审评查检验]|重新认定|再认定)"
+)
+
+
+def passed_again(sentence: Sentence, number: int, last: Draft) -> Iterator[Draft]:
+    """7家企业获评省级专精特新中小企业，另有3家通过复核: so many more have what the `last` event of the sentence gave."""
+    clause = sentence.clauses[number]
+    match = _PASSED_AGAIN.fullmatch(clause.text) if "通过" in clause.text else None
+    if match is None or last.fields["rank"]:
+        return
+    count = int(match["n"]) if match["n"].isdigit() else int(chinese(match["n"]) or 0) or None
+    who = sentence.document.page.words(clause.start + match.start("n"), clause.start + match.end("noun"))
+    yield replace(
+        last,
+        status=Status.ACTUAL,
+        start=clause.start,
+        end=clause.end,
+        trigger=(clause.start + match.start("verb"), clause.start + match.end("verb")),
+        fields={**last.fields, "recipient": who, "recipient_count": count},
+    )
 
 
 def _counted(

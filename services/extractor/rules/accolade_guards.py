@@ -22,6 +22,7 @@ _DENIED = expression("未(?=[能获入进被评通达列上])|没能|没有|没�
 _TOLD_BEFORE = expression("(?:这?就?是|今年|去年|上月|近日|日前|最近|不久前|刚刚?|新近?|\\d{1,2}月|此前|先后|也|又){1,6}")
 # 这也是时隔6年后的重新登顶
 _AS_ACT = ("的重新", "的再次", "的再度", "的首次", "的又一次")
+_APPLYING = ("申报", "申请", "申创", "创建", "打造", "培育", "推荐")
 _ASKED = expression("谁|哪[些个家几]")
 _POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$")
 _RANK_NEAR = 20
@@ -43,6 +44,8 @@ def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match
         return True
     if text.endswith(_AS_ACT, begin, verb.start()):
         return True
+    if text.startswith("的", verb.end()) and verb[0] in _APPLYING:
+        return True  # 县文旅局申报的项目入选…: who applied, told in passing
     if _ASKED.search(text, begin, verb.start()):
         document.note("question", "asks who has an honour, gives none", clause.start, clause.end)
         return True

@@ -243,7 +243,7 @@ def _reversed(sentence: Sentence, clauses: list[Clause]) -> Iterator[Draft]:
         return
     begin = what.start
     titles = []
-    if _TOLD.search(text, what.start, end):
+    if _TOLD.search(text, what.start, end) or patterns().verb.match(text, what.start, end):
         return  # 某小学——省教育厅命名为“…校园”: read around its verb
     for part in [*expression("、").finditer(text[begin:end]), None]:
         stop = what.start + part.start() if part else end

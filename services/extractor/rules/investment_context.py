@@ -200,7 +200,7 @@ def _calls_itself(document: Document) -> tuple[re.Match[str] | None, re.Match[st
     return document.memo["own area"]  # type: ignore[no-any-return]
 
 
-_FUND_LEFT = expression(rf"{words('fund_adverbs')}?(?:{words('fund_verbs')}|到位(?=.{{2}})|获(?=[中省市上国]))了?")
+_FUND_LEFT = expression(rf"{words('fund_adverbs')}?(?:{words('fund_verbs')}|到位(?=.{{2}})|获(?=[中省市上国奖补]))了?")
 
 
 def fund(sentence: Sentence, lo: int, cue_start: int, cue_end: int) -> Subject:
