@@ -20,8 +20,8 @@ _RELATIVE = "今年|本年度?|去年|上年度?|明年|前年|后年|来年|当
 _TO = "[-~—－至到]{1,2}"
 # Where a time may begin, by its first characters: nine tenths of the time would go into looking where none does.
 _BEGIN = expression(
-    rf"[“「\d{CHINESE_DIGIT}十今本去上明前后来当同次翌第首下年全整自从截至到](?:(?<=[\d{CHINESE_DIGIT}十])(?=[\d{CHINESE_DIGIT}十]{{0,3}}[年月季~./—－至到-])"
-    rf"|(?<=[今本去上明后来当同次翌全整])(?=年)|(?<=前)(?=[年\d{CHINESE_DIGIT}十])|(?<=[上下])(?=半年)|(?<=年)(?=[底末终初内度])"
+    rf"[“「\d{CHINESE_DIGIT}十今本去上明前后来当同次翌第首头下年全整自从截至到](?:(?<=[\d{CHINESE_DIGIT}十])(?=[\d{CHINESE_DIGIT}十]{{0,3}}[年月季~./—－至到-])"
+    rf"|(?<=[今本去上明后来当同次翌全整])(?=年)|(?<=前)(?=[年\d{CHINESE_DIGIT}十])|(?<=头)(?=[\d{CHINESE_DIGIT}十]{{1,2}}个月)|(?<=[上下])(?=半年)|(?<=年)(?=[底末终初内度])"
     rf"|(?<=[“「])(?=十)|(?<=十)(?=[一二三四五六七]五)|(?<=第)(?=[一二三四1-4]季)|(?<=首)(?=季)|(?<=[至到])(?=[\d{CHINESE_DIGIT}今去目前本])"
     "|(?<=[自从截]))"
 )
@@ -31,7 +31,7 @@ _EXPRESSION = expression(
     rf"(?:(?P<iso>(?P<iy>(?:19|20)\d{{2}})[-./](?P<im>\d{{1,2}})[-./](?P<id>\d{{1,2}})(?!\d))"
     rf"|(?P<years>(?P<y1>{_YEAR})年?{_TO}(?P<y2>{_YEAR})年)"
     rf"|(?P<body>(?:(?P<year>{_YEAR})年(?:度)?|(?P<relative>{_RELATIVE}))?"
-    rf"(?P<part>(?:的)?(?:(?P<m1>{NUMBER})(?:月份?)?{_TO}(?P<m2>{NUMBER})月(?:份|底|末)?|(?<!提)前(?P<front>{NUMBER})个?月|(?P<month>{NUMBER})月(?:份)?"
+    rf"(?P<part>(?:的)?(?:(?P<m1>{NUMBER})(?:月份?)?{_TO}(?P<m2>{NUMBER})月(?:份|底|末)?|(?:(?<!提)前|头)(?P<front>{NUMBER})个?月|(?P<month>{NUMBER})月(?:份)?"
     rf"(?:(?P<day>{NUMBER})[日号](?:{_TO}(?:(?P<month2>{NUMBER})月)?(?P<day2>{NUMBER})[日号])?|(?P<ten>上旬|中旬|下旬|初|末|底))?"
     rf"|(?:第)?(?P<quarter>[一二三四1-4])(?:季度|(?<=年第[一二三四1-4])季)(?P<quarter_end>末|底)?|首季(?!度)|首季度|(?P<half>上|下)半年|前(?P<quarters>[二三两])个?季度|(?P<ye>年底|年末|底|年终|末)|(?P<yb>年初|初)"
     rf"|(?P<whole>全年度?|年内|年度|整年)))?))"

@@ -30,6 +30,8 @@ _DAYPART = "(?:上午|下午|早上|晚上|晚间|凌晨|中午|清晨|傍晚|�
 _DAY = leaping(
     f"(?:(?P<day>今天|今日|昨天|昨日|前天|明天|明日|后天){_DAYPART}|(?:截至|至|到)?(?:目前|当前|现在|日前为止|今)(?!年|后|天|日|又))"
 )
+# 今（12）日上午: as newspapers write it
+_NUMBERED = leaping(f"[今昨前]（(?P<day>[1-9]|[12]\\d|3[01])）日{_DAYPART}")
 _AWAY = {"今": 0, "昨": -1, "前": -2, "明": 1, "后": 2}
 # Months and weeks.
 _TURNS_AWAY = {"上": -1, "本": 0, "这": 0, "下": 1}
@@ -38,6 +40,9 @@ _TURNS_AWAY = {"上": -1, "本": 0, "这": 0, "下": 1}
 def _days(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:
     """今天, 昨日, 明天上午; and 目前, which has no start."""
     today = anchor.published_on
+    for match in _NUMBERED.finditer(text, start, end) if text.find("）日", start, end) >= 0 else ():
+        first = today and _near_publication(today, int(match["day"]))
+        yield Time(*match.span(), first, first, False, True)
     for match in _DAY.finditer(text, start, end):
         if match["day"]:
             day = today and today + timedelta(days=_AWAY[match["day"][0]])
@@ -122,6 +127,7 @@ def _near_publication(today: date, number: int) -> date | None:
     return day_of(month // 12, month % 12 + 1, number)
 
 
+_LATE = 11
 # Those that the sun's calendar has. What stands behind one tells that it is the time of something.
 _HOLIDAY = leaping("(?P<name>元旦|“?五一”?|国庆)(?:劳动节|节日?)?(?:(?P<before>之?前)|当[天日]|假期首日|(?=[，正开启迎通投点]))")
 _YEAR_BEFORE = expression("(?:(?P<year>20\\d{2})|(?P<away>[去今明前后]))年$")
@@ -138,5 +144,7 @@ def _holidays(text: str, start: int, end: int, anchor: Anchor, year: int) -> Ite
             own = anchor.year + _YEARS_AWAY[named["away"]]
         elif named:
             own = year_of(named["year"]) or year
+        elif match["name"] == "元旦" and anchor.published_on and own == anchor.year and anchor.published_on.month >= _LATE:
+            own += 1  # 元旦当天通车, told in December
         day = date(own, *DAY_OF_HOLIDAY[match["name"].strip("“”")])
         yield Time(*match.span(), None if match["before"] else day, day, False, bool(named))

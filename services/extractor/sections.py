@@ -26,6 +26,8 @@ _YEAR = expression(
 )
 # ★某镇获评2023年度先进, an item of a list: the year is the honour's, not that of what stands below.
 _YEAR_OF_ITEM = expression(r"((?:19|20)\d{2})年(?!(?<=[评获选榜得授予过为列身登夺]20\d\d年)度)")
+# 开工时间：2022年3月, a line of a sheet
+_DAY_OF = expression("[^，。；：]{1,8}(?:时间|日期|年月|工期)：")
 # ◆ 下周预告: what stands below it is still to come, up to the next title.
 _COMING = expression(r"(?:[下本][周月期]|一周|近期)?(?:[一-鿿]{0,4}预告|提前知道?|抢先看)|下[周期](?!刊)[一-鿿]{0,4}")
 _NEXT_YEAR = expression("[明来]年的?(?:工作|重点|打算|计划|安排|目标|思路|展望|主要|任务|[怎如这][么何样]干)")
@@ -95,6 +97,8 @@ def sections(text: str, own_year: int | None = None) -> list[Section]:
 
 def _year_of(title: str, own_year: int | None) -> int | None:
     """The year that a title names: 2025年工作打算, 【2025这样干】, 明年打算."""
+    if _DAY_OF.match(title):
+        return None
     plain = _MARKS.sub("", title)
     if title[0] in LIST_MARKS and not _CALL.fullmatch(plain):
         listed = _YEAR_OF_ITEM.search(title)

@@ -8,6 +8,8 @@ from services.extractor.characters import ITEM_OPENING
 from services.extractor.expressions import expression
 
 _OPENING_YEAR = expression(rf"(?:{ITEM_OPENING})?[^。；]{{0,6}}?((?:19|20)\d{{2}})年(?![前底末内第])")
+# 一期预计2024年6月投产, 开工时间：2022年3月: the year of one thing, not of what is told next.
+_OF_ONE = expression("预计|计划|力争|将|拟|有望|确保|争取|(?:时间|日期|年份)[：为]?$")
 # 过去的2025年 governs no further than the word of what is to come.
 _PAST = expression("过去的?$|回顾$|刚刚过去的?$")
 _ONWARD = expression("今年|再看|接下来|下一步|新的一年|[怎如][么何样]{1,2}[干拼做]")
@@ -54,6 +56,8 @@ class Years:
         """The year that a sentence opens with, and whether it is called past."""
         if number not in self._opening:
             match = _OPENING_YEAR.match(self.text, self.bounds[number], self.bounds[number + 1])
+            if match and _OF_ONE.search(self.text, match.start(), match.start(1)):
+                match = None
             past = match is not None and _PAST.search(self.text, match.start(), match.start(1)) is not None
             self._opening[number] = (int(match[1]), past) if match else None
         return self._opening[number]

@@ -220,7 +220,13 @@ def fund(sentence: Sentence, lo: int, cue_start: int, cue_end: int) -> Subject:
         start = match.end()
     while (lead := _FUND_LEAD.match(text, start, cue_end)) and lead.end() < cue_end:
         start = lead.end()
-    return replace(at(document, start, cue_end), fund=True)
+    arrived = text[cue_start:cue_end] in _ARRIVED and _MONEY.search(text, start + 1, cue_start)
+    return replace(at(document, start, cue_start if arrived else cue_end), fund=True)
+
+
+# 中长期贷款到账1.1亿元: what became of it is no part of its name.
+_ARRIVED = ("到账", "到位", "下达", "拨付", "放款", "兑付", "兑现")
+_MONEY = expression("(?:贷款|资金|专项债|债券|国债|补助|奖补|补贴|专款|授信)$")
 
 
 _FUND_LEAD = expression(

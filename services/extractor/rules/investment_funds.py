@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from services.extractor import names
@@ -60,6 +61,7 @@ def funded(sentence: Sentence, statement: Statement, previous: Subject | None) -
     if bare and won and _WHOLE_TIME.match(text, lo, won.start()):
         return context.area(sentence, cue.start) or fund
     given = _RECEIVER.search(text, lo, cue.end) if not behind and _CREDIT.search(text, cue.start, cue.end) else None
+    given = given or _credited(sentence, statement)
     if given:
         return subjects.at(document, given.start("who"), given.end("who"))
     head = item_head(sentence, cue.start) if _WON.search(text, lo, cue.end) else None
@@ -80,6 +82,26 @@ def funded(sentence: Sentence, statement: Statement, previous: Subject | None) -
     if own:
         return own
     return previous or context.carried(sentence, lo) or _area_named(sentence, lo, cue.start) or fund
+
+
+# 与甲公司签订协议，授信2亿元
+_AGREED = expression("[与同和](?P<who>[^，。；、与同和]{3,24}?)(?:签订|签署|签下|签约|签了|达成)[^，。；、]{0,14}$")
+
+_CREDITING = expression(f"(?:意向|综合|新增|首批|首期|合计|共|累计)?(?:发放)?{words('credit')}")
+
+
+def _credited(sentence: Sentence, statement: Statement) -> re.Match[str] | None:
+    """Whom the clause before says that a bank has agreed with on what it lends."""
+    text = sentence.document.text
+    number = sentence.clause_at(statement.cue.start)
+    opens = _CREDITING.fullmatch(text, sentence.clauses[number].start, statement.cue.end)
+    if not number or not opens:
+        return None
+    before = sentence.clauses[number - 1]
+    return _AGREED.search(text, max(before.start, before.end - _LONGEST_AGREED), before.end)
+
+
+_LONGEST_AGREED = 60
 
 
 def _member_of_list(sentence: Sentence, statement: Statement) -> Subject | None:
@@ -156,7 +178,9 @@ def _firm(sentence: Sentence, lo: int, statement: Statement) -> Subject | None:
     document, text = sentence.document, sentence.document.text
     if not _ISSUED.search(text[statement.cue.start : statement.cue.end]):
         return None
-    match = _ISSUER.search(text, lo, statement.at) or _ISSUER.search(text, max(sentence.start, statement.at - 200), statement.at)
+    first = max(sentence.start, statement.at - 200)
+    first = max(first, text.rfind("；", first, statement.at))  # 甲公司发债5亿元；某银行向乙放贷
+    match = _ISSUER.search(text, lo, statement.at) or _ISSUER.search(text, first, statement.at)
     if match is None or match["firm"].endswith(("银行", "支行")):
         return None
     if match["firm"] != "该公司":

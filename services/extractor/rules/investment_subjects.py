@@ -238,8 +238,8 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
     if batch:
         return batch
     text = sentence.document.text
-    if hi - lo < 2:
-        return None
+    if hi - lo < 2 or text.startswith("由", lo) and names.words().organization.search(text, lo, hi):
+        return None  # X项目，由Y公司投资12亿元建设: who builds it
     end = phrases.strip_right(sentence, lo, hi)
     if lasting := _LASTING.search(text, lo, end):
         end = lasting.start()

@@ -214,7 +214,9 @@ def fuller(document: Document, name: Name) -> str:
     for _ in range(20):
         if at < 0:
             break
-        stop = expression("[，。；：、…\n\t （）“”的]|等[\\d两三四五六七八九十一多项]").search(document.text, at, at + 30)
+        stop = expression("[，。；：、…\n\t （）“”的]|(?<=项目|工程)[和与及]|等[\\d两三四五六七八九十一多项]").search(
+            document.text, at, at + 30
+        )
         heads = [m.end() for m in words().heads.finditer(document.text, at + len(core), stop.start() if stop else at + 30)]
         if heads and heads[-1] - at > len(name.text) and not predicate().search(document.text, at, heads[-1]):
             end = heads[0] if len(heads) == 1 else heads[-1]
