@@ -185,7 +185,7 @@ class _Reader:
             # 某村入选…，省级文明县城通过复审: a county's status is no village's.
             named = [] if _PLACES.search(text, found[-1].start, found[-1].end) else self.carried
             if body := body_before(text, found[0]):
-                named, found[0] = [body], Honour(body.end, found[0].end, found[0].rank)
+                named, found[0] = [body[0]], body[1]
             yield from drafts(self.sentence, Giving(number, number, named, found, "honour_first", verb))
         elif verb[0] in _FIRST_IN and (whole := contest_behind(self.sentence, verb.end(), limit)):
             yield from self._behind(number, begin, verb, "award", [Honour(*whole, None)])

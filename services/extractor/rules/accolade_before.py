@@ -21,6 +21,10 @@ _WHERE = expression("在[^，。；]{2,40}[中上里]$")
 _BODY = expression(
     rf"(?P<who>[一-鿿]{{2,14}}?{words('bodies')})(?=[1-5]A级|[一二三四五]星|国家|全国|中国|全省|省级|市级|自治区级|[二三]级[甲乙]等)"
 )
+# 黄河公司牵头建设的省级创新中心: who has built it is who gets it.
+_BUILDER = expression(
+    r"(?:由)?(?P<who>[一-鿿A-Za-z（）]{3,20}?)(?:牵头|联合|自主|申报|独立){0,2}(?:建设|组建|申报|创建|承建|打造|筹建|建立|设立)的(?=.{4})"
+)
 _ANNOUNCED = expression(r"(?:公布|发布|公示|揭晓|出炉|评出|评选出)(?:了|的)?")
 
 
@@ -47,12 +51,12 @@ def honour_before(sentence: Sentence, begin: int, verb: re.Match[str], limit: in
 _WORKS = expression("(?:项目|工程)")
 
 
-def body_before(text: str, honour: Honour) -> Recipient | None:
-    """The body that the honour's words begin with."""
-    match = _BODY.match(text, honour.start, honour.end)
+def body_before(text: str, honour: Honour) -> tuple[Recipient, Honour] | None:
+    """The body that the honour's words begin with, or that has built or applied for it; and the honour without that."""
+    match = _BODY.match(text, honour.start, honour.end) or _BUILDER.match(text, honour.start, honour.end)
     if match is None or not is_title(text, match.end(), honour.end):
         return None
-    return Recipient(match.start("who"), match.end("who"), None)
+    return Recipient(match.start("who"), match.end("who"), None), Honour(match.end(), honour.end, honour.rank)
 
 
 class Announced(NamedTuple):

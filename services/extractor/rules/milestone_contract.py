@@ -33,6 +33,9 @@ _PARKING = expression("停车|车位|车库")
 # 电商中心上线直播课程: it was the course.
 _PUT_ONLINE = expression("(?<=上线)[《“一-鿿](?![行营用])[一-鿿]")
 
+# 由县医院申报的重点专科获批: it was no hospital.
+_APPLIED = expression("(?:牵头|联合)?(?:申报|申请)的")
+
 # 国家湿地公园通过验收: a status that is conferred.
 _RESERVE = expression("(?:湿地|森林|地质|矿山|海洋)公园$|保护区$|示范[区县市]$|试点$")
 
@@ -91,7 +94,9 @@ def counts(name: Name, place: Place) -> bool:
         return False
     if name.plain.endswith(("泊位", "车位")) and _PARKING.search(place.text, place.lo, place.hi):
         return False
-    if place.text.startswith("获批", place.trigger.start) and _PLATFORM.search(name.plain):
+    if place.text.startswith("获批", place.trigger.start) and (
+        _PLATFORM.search(name.plain) or _APPLIED.match(place.text, name.end)
+    ):
         return False
     if place.text.startswith("新增", place.trigger.start) and _CONFERRED.search(name.plain):
         return False
