@@ -37,6 +37,7 @@ def before(place: Place) -> list[Name]:
     served = _OVER.search(text, place.lo, place.first.start) if place.trigger.stage is Stage.SIGNED else None
     served = (
         served
+        or _ISSUED.match(text, place.lo, place.trigger.end)
         or _SERVED.match(text, place.first.start, place.trigger.end)
         or _ITS_UNITS.fullmatch(text, place.lo, end)
         or _WHERE.fullmatch(text, place.lo, place.first.start)
@@ -199,6 +200,8 @@ def _works() -> Endings:
 _THIS_FIRM = expression("(?P<what>这家[^，。；、]{0,16}?(?:企业|公司|工厂))")
 # 正为X铺设管网; 首台机组在X并网: the project is not what stands first.
 _SERVED = expression(f"正(?:在)?[为给对](?P<what>[^，。；、]{{4,30}}?{listed('plain_heads')})(?:加紧|抓紧|紧张)?")
+# 审批局为X核发了施工许可证
+_ISSUED = expression("[^，。；、]{2,16}?[向为给](?P<what>[^，。；、]{3,30}?)(?:颁发|核发|发放|送达)")
 _ITS_UNITS = expression(
     "(?P<what>[^，。；、]{4,40}?(?:项目|工程|基地|电站|风电场))的?(?:已经|已|目前|累计|现已|现){0,2}有?[\\d一二三四五六七八九十两]{1,4}[台套根个榀片][^，。；、]{1,14}"
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from services.contracts import Stage
 from services.extractor.expressions import expression
 from services.extractor.namelists import read
-from services.extractor.names import Name, value
+from services.extractor.names import Name, is_project, value
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.milestone_stages import later
 from services.extractor.rules.milestone_topics import mentioned
@@ -17,11 +17,16 @@ _BOTH = expression("[^，。；]{0,30}?并[^，。；、]{0,4}")
 _DESIGNATED = expression("[季批度].{0,8}项目$")
 _OF_NAMES = ("新建", "加装", "改造", "扩建", "改建")
 _STEPS = ("完成", "完毕", "进场", "到位", "收尾", "试车成功")
-_ONE_IS = expression("计有|项目包括|(?:其中)?(?:一个|一项|另一个|另一项|另外一个|(?:它们)?分别)(?:是|为)|包括(?!了)|即")
+_ONE_IS = expression(
+    "计有|(?:项目|主要|重点|其中)?包括(?!了)|(?:其中)?(?:一个|一项|另一个|另一项|另外一个|(?:它们)?分别)(?:是|为)|即"
+)
+# 涵盖先进制造、现代物流等领域: only what is called as projects are is one.
+_COVERS = expression("(?:主要|重点)?(?:涵盖|涉及|囊括|有)(?=[^，。；]{2,}、)")
 _INVOLVES = expression(
     r"(?:涉及|包含|包括|共计?|共有|总计)(?:[^，。；、\d]{0,8}项目)?(?P<number>\d{1,3})个(?:[^，。；、\d]{0,6}(?:项目|工程))?"
 )
 _TAKE_PART = expression("(?:项目|工程)(?:参加|参与|在列|入列|亮相)$")
+_TOWNS = ("街道", "镇", "乡", "村", "社区")
 
 
 _ALL = expression(
@@ -49,7 +54,8 @@ def apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
         if involved and drafts[-1].end <= clause.start and _DESIGNATED.search(drafts[-1].fields["project"] or ""):
             drafts[-1].fields["project_count"] = drafts[-1].fields["project_count"] or int(involved["number"])
             continue
-        match, part = _ONE_IS.match(clause.text), _TAKE_PART.search(clause.text)
+        covers = _COVERS.match(clause.text)
+        match, part = covers or _ONE_IS.match(clause.text), _TAKE_PART.search(clause.text)
         listed = number > 0 and sentence.clauses[number - 1].mark == "：" and "、" in clause.text
         batch = next((d for d in reversed(drafts) if d.end <= clause.start and (d.fields["project_count"] or part)), None)
         if batch is None or not (match or part or listed and clause.start - batch.end == 1):
@@ -58,7 +64,9 @@ def apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
         if match and start == clause.end and clause.mark == "：" and number + 1 < len(sentence.clauses):  # 分别是：甲、乙
             clause = sentence.clauses[number + 1]
             start, end = clause.start, clause.end
-        for name in read(sentence, start, end, bool(part or "、" in clause.text)):
+        for name in read(sentence, start, end, bool(part or "、" in clause.text) and not covers):
+            if covers and (not is_project(name.plain) or name.plain.endswith(_TOWNS)):
+                continue
             if name.count is not None and part:
                 batch.fields["project_count"] = name.count
             elif name.count is None and not name.general and name.text:
