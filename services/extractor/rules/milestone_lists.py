@@ -10,7 +10,7 @@ from services.contracts import Stage, Status
 from services.extractor.expressions import expression
 from services.extractor.lexicon import load
 from services.extractor.namelists import make, split
-from services.extractor.names import Name, is_general, is_pronoun, plausible, words
+from services.extractor.names import Name, is_general, is_project, is_pronoun, plausible, words
 from services.extractor.phrases import trim
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.milestone_words import listed
@@ -51,7 +51,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
 
 
 _LIST_ENDS = expression("[。；]")
-_AND_MORE = expression(r"等\d{1,4}[个项](?:项目|工程)?(?=[。；]|$)")
+_AND_MORE = expression(r"等(?P<number>\d{1,4})[个项](?:项目|工程)?(?=[。；]|$)")
 
 
 def _labelled(sentence: Sentence, start: int, end: int) -> Iterator[Draft]:
@@ -59,15 +59,21 @@ def _labelled(sentence: Sentence, start: int, end: int) -> Iterator[Draft]:
     text = sentence.document.text
     marks = _MARKS.match(text, start, end)
     label = _LABEL.fullmatch(text, marks.end() if marks else start, end)
-    # A stage alone may begin a remark (开工：…); behind the mark of an item it is a heading.
+    # A stage alone may begin a remark (开工：…); behind the mark of an item, or before projects, it is a heading.
     marked = text[sentence.start : label.start()].strip() if label else ""
-    if label and (label["kind"] or label["site"] or marked):
+    if label:
         most = min(sentence.end, end + _LONGEST_LIST)
         stop = _LIST_ENDS.search(text, end, most)
         last = stop.start() if stop else most
         counted = _AND_MORE.search(text, end + 1, last)
         names = _names(sentence, end + 1, counted.start() if counted else last)
+        sure = label["kind"] or label["site"] or marked
+        if not sure and (len(names) < 2 or not all(is_project(name.plain) for name in names)):
+            return
         yield from (_draft(sentence, label, name, start, name.end) for name in names)
+        if counted and names and label["kind"]:
+            batch = make(sentence, label.start("word"), label.end("kind"), int(counted["number"]))
+            yield _draft(sentence, label, batch, start, counted.end())
 
 
 def _below(sentence: Sentence, heading: re.Match[str]) -> Iterator[Draft]:
@@ -127,7 +133,7 @@ def _draft(sentence: Sentence, label: re.Match[str], name: Name, start: int, end
             "project": name.text,
             "organization": name.organization,
             "stage": stage,
-            "project_count": None,
+            "project_count": name.count,
             "progress_percent": None,
         },
         confidence=0.7,
