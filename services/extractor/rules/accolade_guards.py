@@ -22,6 +22,8 @@ _DENIED = expression("未(?=[能获入进被评通达列上])|没能|没有|没�
 _TOLD_BEFORE = expression("(?:这?就?是|今年|去年|上月|近日|日前|最近|不久前|刚刚?|新近?|\\d{1,2}月|此前|先后|也|又){1,6}")
 # 这也是时隔6年后的重新登顶
 _AS_ACT = ("的重新", "的再次", "的再度", "的首次", "的又一次")
+# 系全省3个入选县之一
+_ONE_OF_THEM = expression("(?:[县市区旗镇乡村]|县市|县区|乡镇|企业|单位|城市|园区|地区|学校|项目)之一$")
 _APPLYING = ("申报", "申请", "申创", "创建", "打造", "培育", "推荐")
 _ASKED = expression("谁|哪[些个家几]")
 _POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$")
@@ -44,7 +46,7 @@ def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match
         return True
     if text.endswith(_AS_ACT, begin, verb.start()):
         return True
-    if text.startswith("的", verb.end()) and verb[0] in _APPLYING:
+    if text.startswith("的", verb.end()) and verb[0] in _APPLYING or _ONE_OF_THEM.match(text, verb.end(), clause.end):
         return True  # 县文旅局申报的项目入选…: who applied, told in passing
     if _ASKED.search(text, begin, verb.start()):
         document.note("question", "asks who has an honour, gives none", clause.start, clause.end)

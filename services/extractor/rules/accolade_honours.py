@@ -21,7 +21,7 @@ _HEAD = expression(
     rf"^(?:{words('honour_leads')}|[我本全][国省市县区旗州](?:目前|迄今)?的?(?:唯一|首个|首家|首[位名座支所处])(?:一?[家个处座项位名支所批])?(?:入选|入围|获评|获批|上榜|获得|荣获)?的?|[我全][省市县区](?:首个|第[一二三四五六七八九十\d]{{1,3}}[家个处座张项位])(?:获得|荣获)?|通过[一-鿿]{{0,4}}(?:验收|评审|认定|评估)的|认定为?|颁发的?|颁授的?|[一二两三四五六七八九十\d]+(?:个|项|块|枚|次|座|张)(?!星)|\d{{1,2}}月(?:\d{{1,2}}[日号])?|：)+"
 )
 _TAIL = expression(
-    rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|(?<=”)[一-鿿]{{1,8}}(?:类别|[类组])|(?<=[奖杯])总?决赛|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|等?(?:多|数|若干)[项个](?:荣誉|奖项|殊荣|称号)?|“?双料”?|等(?:[国省]字号|国家级|省级)(?:荣誉|称号|招牌)|(?<![甲乙丙])等|（拟认定）|（公示）|(?<=地理标志产品)保护|(?:\d{{1,2}}月)?\d{{1,2}}日|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二两三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}){{1,8}}$"
+    rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|(?<=”)[一-鿿]{{1,8}}(?:类别|[类组])|(?<=[奖杯])总?决赛|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|等?(?:多|数|若干)[项个](?:荣誉|奖项|殊荣|称号)?|“?双料”?|(?:等|(?<=”)[两二三四五六七八九\d]{{1,2}}[项个块张])(?:[国省]字号|国家级|省级)(?:荣誉|称号|招牌|名片)|(?<![甲乙丙])等|（拟认定）|（公示）|(?<=地理标志产品)保护|(?:\d{{1,2}}月)?\d{{1,2}}日|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二两三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}){{1,8}}$"
 )
 # Behind an honour, what tells when and how it was made known.
 _NEWS = expression(rf"(?:{words('announcements')}|_|命名大会|表彰大会|颁奖)[\s\S]*")
@@ -179,7 +179,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     named = bool(expression("称号|命名|牌匾|殊荣|”(?:证书|奖牌|奖章)").search(text[start:end]))
     while True:
         cut = _TAIL.search(text[start:end])
-        if not cut or cut.start() < 2:
+        if not cut or cut.start() < 2 or rank and cut[0] == "工作":
             break
         end = start + cut.start()
     if text.endswith("通过", 0, start) or text.endswith("通过", 0, start - 1):
@@ -209,7 +209,11 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
             and len(name) >= 4
             and _GRADE.search(name)
             or kind in ("award", "passive")
-            and ("全" not in name[:1] or len(name) > 6 and text[rank[1] - 1] in "奖牌")
+            and (
+                "全" not in name[:1]
+                or text[rank[1] - 1] in "奖牌"
+                and (len(name) > 6 or len(name) > 3 and text[rank[1] - 2] == "等")
+            )
             else None
         )
     if kind == "award" and patterns().sure.search(text[max(0, start - 6) : start]) and 4 <= end - start <= 40:
