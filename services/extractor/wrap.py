@@ -209,12 +209,13 @@ class Wrap:
             return True
         # ◎X工程完工　总投资1.36亿元的…: a mark may open a headline, a number opens an item.
         stray = _PROSE.search(right) and _STRAY.search(right)
-        return not stray and (left[0] in LIST_MARKS or not _ITEM_START.match(left))
+        return not stray and (left[0] in LIST_MARKS and _OPENS_NEWS.match(right) is not None or not _ITEM_START.match(left))
 
 
 _OPENS_ARTICLE = expression(
     r"今[年天]|本[报网月周]|[近连]日|近[年期]|日前|去年|截至|目前|当前|随着|一季度|上半年|前三季度|新年|\d{1,2}月|\d{1,4}[-—至]?\d{0,2}[年月]|一是|[我全][省市县区州旗]"
 )
+_OPENS_NEWS = expression(r"总投资|自(?=[今去]年|\d)")
 # The year in `2 023年`, `20 23年`.
 _YEAR_HEAD = expression(r"(?<!\d)(?:2|20\d?|19\d?)$")
 _YEAR_TAIL = expression(r"\d{1,3}年")
