@@ -176,7 +176,11 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
         rank = (start + tail.start(), start + tail.end())
         end = rank[0]
         end -= len(text[start:end]) - len(RANK_LEADS.sub("", text[start:end]))
-    named = bool(expression("称号|命名|牌匾|殊荣|”(?:证书|奖牌|奖章)").search(text[start:end]))
+    named = bool(
+        expression(
+            "称号|命名|牌匾|殊荣|”(?:证书|奖牌|奖章)|(?:推介|推荐|精品|优秀|优选|品牌|典型)[^，。；、]{0,6}(?:名单|名录|目录)$"
+        ).search(text[start:end])
+    )
     while True:
         cut = _TAIL.search(text[start:end])
         if not cut or cut.start() < 2 or rank and cut[0] == "工作":

@@ -16,7 +16,7 @@ from services.extractor.rules import milestone_lists as lists
 from services.extractor.rules.milestone_counts import part_of_batch
 from services.extractor.rules.milestone_fields import TO_WAIT, fuller, organization, period, progress
 from services.extractor.rules.milestone_place import Place
-from services.extractor.rules.milestone_shares import triggers
+from services.extractor.rules.milestone_shares import share_count, triggers
 from services.extractor.rules.milestone_stages import Trigger, later, trigger_words
 from services.extractor.rules.milestone_subjects import is_rate, subjects
 from services.extractor.rules.milestone_table import find as rows_of_table
@@ -169,7 +169,8 @@ def _draft(place: Place, name: Name, previous: int, dealt: tuple[int, int]) -> D
             "project": full,
             "organization": organized,
             "stage": trigger.stage,
-            "project_count": None if status is Status.PLANNED and _share_of(place, name) else name.count,
+            "project_count": share_count(place.text, trigger)
+            or (None if status is Status.PLANNED and _share_of(place, name) else name.count),
             "progress_percent": progress(sentence, trigger) if trigger.stage is Stage.UNDER_CONSTRUCTION else None,
         },
         period=time,

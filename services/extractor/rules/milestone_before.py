@@ -25,8 +25,10 @@ def before(place: Place) -> list[Name]:
     """The subject in front of the stage word, in its clause."""
     sentence, text = place.sentence, place.text
     end = strip_right(sentence, place.lo, place.first.start)
-    if end <= place.lo or text[end : end + 1] == "、":
+    if end <= place.lo:
         return []
+    if text[end : end + 1] == "、":  # X工程年底前完成投资9500万元、主体完工
+        return [name for name in mention(sentence, place.lo, end) if name.count is None]
     if answerable(place):
         return object_of(place) or carried(place, [])
     if hopes(text, place.lo, place.first.start):

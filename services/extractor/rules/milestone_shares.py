@@ -43,3 +43,15 @@ def _shares(sentence: Sentence, found: list[Trigger]) -> list[Trigger]:
             found = [t for t in found if t.end <= start or t.start >= percent.end]
             found.append(Trigger(start, percent.end, Stage.UNDER_CONSTRUCTION, percent=percent.value))
     return sorted(found, key=lambda trigger: trigger.start)
+
+
+# 竣工投产率33.3%（18个）
+_SHARE_COUNT = expression(r"（(?P<number>\d{1,4})[个项]）")
+
+
+def share_count(text: str, trigger: Trigger) -> int | None:
+    """How many of the projects a rate says have reached the stage, where the count stands behind it."""
+    if "率" not in text[trigger.start : trigger.end]:
+        return None
+    match = _SHARE_COUNT.match(text, trigger.end)
+    return int(match["number"]) if match else None

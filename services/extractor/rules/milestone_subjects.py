@@ -224,7 +224,7 @@ def _modified(place: Place) -> list[Name]:
     if not text.startswith("的", end) or place.hi - end < 3:
         return []
     start = end + 1
-    if batch := _BATCH.match(text, start, place.hi):
+    if batch := _BATCH.match(text, start, place.hi) or _SOME_OF.match(text, start, place.hi):
         return [Name("项目", *batch.span("noun"), value(batch["number"]))]
     for lead in ("还有", "有", "是", "包括", "主要有"):
         if text.startswith(lead, start):
@@ -256,4 +256,5 @@ def _of_batch(place: Place) -> bool:
 # 第三期开工的17个项目 is what the batch is called.
 _BATCH_NUMBER = expression("第[一二三四五六七八九十\\d]{1,3}[期批次轮]")
 # 集中竣工的项目7个
+_SOME_OF = expression(r"(?P<number>\d{1,4})[个项](?P<noun>[一-鿿]{0,4}项目)(?:当?中|里)")  # 新开工的6个项目中有3个
 _BATCH = expression(r"(?P<noun>项目)(?:共|共有|有|达|达到)?(?P<number>\d{1,4})[个项]")

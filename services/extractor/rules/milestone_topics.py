@@ -127,7 +127,7 @@ def predicate() -> re.Pattern[str]:
     stages = [word for entry in load("milestone")["stages"].values() for word in entry["strong"]]
     return leaping(
         alternatives([*load("names")["predicates"], *stages])
-        + r"|在(?!建|推进|谈|手|库|册)|投资(?:约|近|超)?(?=\d)|亿元(?!级|以上)"
+        + r"|受(?=[^，。；、]{2,16}(?:影响|制约))|在(?!建|推进|谈|手|库|册)|投资(?:约|近|超)?(?=\d)|亿元(?!级|以上)"
     )
 
 
