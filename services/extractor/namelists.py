@@ -173,6 +173,9 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool, sh
 _TOWN = expression("[一-鿿]{1,4}(?:乡|镇|街道)")
 _TOWNS_OWN = expression(f"{_TOWN.pattern}(?!等|[\\d两三四五六七八九十])[^，。；、]{{3,}}")
 
+# 石桥镇、云岭镇等7个圩镇污水管网项目: the number counts towns.
+_OF_TOWNS = expression("(?:圩镇|集镇|场镇|乡镇|镇区|镇(?!级)|行政村|村(?!级)|社区|街道)(?=[一-鿿]{3})")
+
 # 16个乡镇的32个服务站: the first number counts no projects.
 OF_PLACES = expression("(?:乡镇|行政村|村|社区|街道|镇|乡)(?=[的中、，有里])")
 _KINDS = expression("(?<=[^，。；]{4})等(?P<kind>[^，。；、等]{0,10}(?:项目|工程|设施))$")
@@ -251,6 +254,8 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
         if between:  # 新建工程已有9项
             return [replace(make(sentence, a, b, number, organization), general=False)]
         return [Name(sentence.document.page.words(a, hi), a, hi, number, organization)]
+    if etc and _OF_TOWNS.match(noun) and all(_TOWN.fullmatch(text, x, y) for x, y in members):
+        return [Name(sentence.document.page.words(noun_start, noun_end), a, hi, None, organization)]
     names = []
     for x, y in members:
         x = strip_left(sentence, x, y) if x != a else x

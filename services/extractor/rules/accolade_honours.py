@@ -62,6 +62,8 @@ _SHORT = expression("(?:国家)?(?:三甲|三乙|二甲|二乙|[345五四三]A)(
 
 def is_title(text: str, start: int, end: int) -> bool:
     """Does text[start:end] end like the name of an honour, and is it one that someone confers?"""
+    if text.endswith("版）", start, end) and (bracket := text.rfind("（", start, end)) > start:
+        end = bracket  # 国家胸痛中心（标准版）
     name = text[start:end].replace("“", "").replace("”", "")
     if _NUMBERED.search(name):
         return False

@@ -74,7 +74,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             claimed = trigger.end
         elif sentence.document.text.startswith(("到", "至"), trigger.end):  # 从去年11月签约到今年6月动工
             claimed = trigger.end + 1
-    for draft in apposed(sentence, drafts):
+    for draft in [*apposed(sentence, drafts), *lists.included(sentence)]:
         _add(sentence, drafts, draft)
     yield from without_passing(sentence, drafts)
 
@@ -192,7 +192,7 @@ def _status(place: Place, name: Name) -> Status:
     """Work that is under way is a fact unless its own words say that it is still to come."""
     if (
         name.count is not None
-        and _AT_LEAST.search(place.text, place.trigger.end, place.hi)
+        and _AT_LEAST.search(place.text, place.trigger.end, max(place.hi, name.end))
         or TO_WAIT.match(place.text, place.trigger.end)
     ):
         return Status.PLANNED

@@ -128,6 +128,8 @@ def before(place: Place) -> list[Name]:
             part = make(sentence, start + own.end(), end)
             told = told_of(sentence, start, own[0]) if own[0] not in ("项目", "工程") else None
             return [joined(told, part)] if told else carried(place, [part])
+        if _PHASES.fullmatch(phrase):
+            return carried(place, [make(sentence, start, end)])
         if (
             is_material(phrase)
             or works
@@ -210,6 +212,8 @@ _ITS_UNITS = expression(
 _WHERE = expression("[^，。；]{0,8}首[台套批车][^，。；、]{1,12}?在(?P<what>[^，。；、]{4,24}?)(?:成功|顺利|正式|首次|一次){0,2}")
 # 甲与乙就X正式签约
 _OVER = expression("(?:就|围绕)(?P<what>[^，。；、]{3,30}?(?:项目|工程|基地))(?:成功|顺利|正式|举行){0,2}$")
+# 明年两期全部达产
+_PHASES = expression("[两三四]期(?:工程|项目)?")
 # 由某镇引进: the project was named before.
 _BY = expression("由[^，。；、]{2,24}")
 # 绿化、跑道等附属工程 and 36台风机 are pieces of what was named before; 茶博馆内部 is the hall.

@@ -79,6 +79,8 @@ def carried(place: Place, found: list[Name], material: bool = False) -> list[Nam
             candidates = [name for name in candidates if name.count is None]
             if len(candidates) < 2:
                 continue
+        if pronoun and _ONE.match(found[0].plain) and all(name.count is not None for name in candidates):
+            continue  # 将建两条产线，争取这个项目年底开工
         if pronoun and found[0].plain == "后者":
             return candidates[-1:]
         if pronoun and len(candidates) > 1 and found[0].plain.startswith(("该", "这", "此", "本", "前者")):
@@ -96,6 +98,8 @@ _PRODUCES = (Stage.OPERATIONAL, Stage.AT_CAPACITY)
 _BUILDINGS = expression(
     "(?:[\\d一二三四五六七八九十两首]{0,3}[#号期]?[栋座条个幢口孔]?)(?:标准|主|生产|新|联合){0,2}(?:厂房|隧道窑|窑炉|仓库|主体|钢结构)"
 )
+
+_ONE = expression("(?:这个|该|此|这一)项目$")
 
 # 整个园区: not the workshop that was told of last.
 _KIND_MEANT = expression("园(?=区$)|(?:园|基地|中心|总部|大楼|桥|隧道|医院|学校|水库|电站|水厂|市场|景区|小区|广场|机场|码头)$")

@@ -100,7 +100,7 @@ def counts(name: Name, place: Place) -> bool:
         return False
     if place.text.startswith("新增", place.trigger.start) and _CONFERRED.search(name.plain):
         return False
-    if name.count is None and (name.general or is_pronoun(name.plain)):
+    if name.count is None and (name.general or is_general(name.plain) or is_pronoun(name.plain)):
         return bool(DESIGNATED.search(name.plain))
     if place.trigger.stage is Stage.SIGNED and name.plain.startswith(("与", "同", "和")):
         return False

@@ -11,7 +11,7 @@ from services.extractor.namelists import OF_PLACES, read, split
 from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, value, words
 from services.extractor.phrases import strip_right, trim
 from services.extractor.rules.milestone_carry import carried
-from services.extractor.rules.milestone_place import BEHIND, KIND, Place, left
+from services.extractor.rules.milestone_place import BEHIND, BOUND, KIND, Place, left
 from services.extractor.rules.milestone_words import listed
 
 
@@ -65,9 +65,25 @@ def part_of_batch(place: Place) -> list[Name]:
     return [Name(place.sentence.document.page.words(*match.span("noun")), *match.span("noun"), number)]
 
 
+# 已开工项目中，竣工19个
+_AMONG_THEM = expression("(?<![^，。；：、\\n])(?:在)?(?P<noun>[^，。；：、\\d]{2,16}?项目)(?:当?中|里|之中)，(?:已经|已|现已)?$")
+
+
+def _among_them(place: Place) -> list[Name]:
+    """So many of a batch that the clause before names and does not count."""
+    match = _AMONG_THEM.search(place.text, max(place.sentence.start, place.lo - 24), place.first.start)
+    count = words().count.match(place.text, place.trigger.end, place.hi) if match else None
+    number = value(count["number"]) if count else None
+    if not match or count is None or number is None or count.end() != place.hi:
+        return []
+    return [Name(place.sentence.document.page.words(*match.span("noun")), *match.span("noun"), number)]
+
+
 def _of_batch_before(place: Place) -> list[Name]:
     """So many of a batch that the clause before counts with a verb of its own."""
     sentence = place.sentence
+    if among := _among_them(place):
+        return among
     number = sentence.clause_at(place.first.start)
     if not number or place.first.start - place.lo > 14:
         return []
@@ -79,11 +95,15 @@ def _of_batch_before(place: Place) -> list[Name]:
     return [Name(sentence.document.page.words(start, end), start, end, count)] if end > start else []
 
 
+_BOUND = expression(BOUND)
+
+
 def counted_behind(place: Place) -> list[Name]:
     """`新签约亿元以上项目68个`, `新建6处站点`, `已开工17个`."""
     text, end = place.text, place.trigger.end
-    if text.startswith("：", place.hi) and text[place.hi + 1 : place.hi + 2].isdigit():  # 计划开工亿元以上项目：45个
-        count = words().count.match(text, place.hi + 1)
+    if text.startswith("：", place.hi):  # 计划开工亿元以上项目：45个, 不少于45个
+        bound = _BOUND.match(text, place.hi + 1)
+        count = words().count.match(text, bound.end() if bound else place.hi + 1)
         if count and is_project(text[end : place.hi]):
             return _noun_then_count(place, end, place.hi, int(count["number"]), count, "")
     count = words().count.search(text, end, min(place.hi, end + 40))

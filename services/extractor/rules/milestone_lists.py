@@ -9,8 +9,8 @@ from dataclasses import replace
 from services.contracts import Stage, Status
 from services.extractor.expressions import expression
 from services.extractor.lexicon import load
-from services.extractor.namelists import make, split
-from services.extractor.names import Name, is_general, is_project, is_pronoun, plausible, words
+from services.extractor.namelists import make, read, split
+from services.extractor.names import Name, is_general, is_project, is_pronoun, plausible
 from services.extractor.phrases import trim
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.milestone_words import listed
@@ -48,6 +48,27 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     heading = _HEADING.fullmatch(text, sentence.start, sentence.end)
     if heading and not heading["before"].strip() and (heading["kind"] or text.startswith(("【", "["), sentence.start)):
         yield from _below(sentence, heading)
+
+
+# 签约项目涉及食品、物流两个领域，包括甲基地、乙项目等
+_INCLUDING = expression(
+    rf"(?:此次|本次|这次|当天|当日|本批|这批|此批)?(?P<plan>拟|计划|即将)?(?:新|集中)?(?P<word>{_WORDS}){_KIND}(?:[^，。；：\d]{{0,40}}?[两三四五六七八九十\d]{{1,2}}[个大][^，。；：]{{1,6}}，)?"
+    "(?:主要|其中)?(?:包括|包含|涵盖|涉及|有|分别为|分别是)(?!了?\\d)"
+)
+
+
+def included(sentence: Sentence) -> Iterator[Draft]:
+    """The projects that a sentence says are among those of a stage."""
+    text = sentence.document.text
+    label = _INCLUDING.match(text, sentence.start, sentence.end)
+    if not label:
+        return
+    stop = _LIST_ENDS.search(text, label.end(), min(sentence.end, label.end() + _LONGEST_LIST))
+    start = label.start()
+    for name in read(sentence, label.end(), stop.start() if stop else sentence.end, True):
+        if name.count is None and not name.general and is_project(name.plain):
+            yield _draft(sentence, label, name, start, name.end)
+            start = name.end + 1
 
 
 _LIST_ENDS = expression("[。；]")
@@ -96,6 +117,10 @@ def _below(sentence: Sentence, heading: re.Match[str]) -> Iterator[Draft]:
         yield from (_draft(line, heading, name, name.start, name.end) for name in names)
 
 
+# 竣工重点项目：不少于12个
+_SO_MANY = expression(f"{listed('count_leads')}{{0,3}}[\\d一二三四五六七八九十百]{{1,5}}[余多]?[个项家座处条](?:以上|左右|以内)?")
+
+
 def _names(sentence: Sentence, start: int, end: int) -> list[Name]:
     """The names in a list; [] where more than every third part of it is none."""
     text = sentence.document.text
@@ -111,7 +136,7 @@ def _names(sentence: Sentence, start: int, end: int) -> list[Name]:
             is_general(part)
             or is_pronoun(part)
             or not plausible(part, True)
-            or words().count.fullmatch(part)
+            or _SO_MANY.fullmatch(part)
             or part[:1].isdigit()
             and len(part) < 4
         ):

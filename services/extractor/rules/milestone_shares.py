@@ -17,7 +17,9 @@ def triggers(sentence: Sentence) -> list[Trigger]:
     return _shares(sentence, list(stages(sentence)))
 
 
-_SHARE = expression(f"(?:{listed('progress_of')}|完成(?!投资|年度|全年|总投资|目标|任务|率))(?P<gap>[^，。；]{{0,12}})$")
+_SHARE = expression(
+    f"(?:(?:占(?:总|全部|整个)?)?{listed('progress_of')}|完成(?!投资|年度|全年|总投资|目标|任务|率))(?P<gap>[^，。；]{{0,12}})$"
+)
 _PERCENT = expression("%|成|倍|番|百分之")
 _NO_SHARE = expression(listed("no_progress_of"))
 

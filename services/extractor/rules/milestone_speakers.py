@@ -11,10 +11,15 @@ from services.extractor.rules.milestone_words import listed
 # 云河大桥项目负责人介绍 is about the bridge.
 _SPEAKER = expression(f"(?<![目程地]){listed('heads_of_offices')}[一-鿿]{{0,4}}?{listed('speaking')}(?:说|道|称)?$")
 
+# 区投促中心说, 县住建局有关负责人表示
+_OFFICE_SAYS = expression(
+    f"(?:[促务]中心|局|管委会|部门|[办党工农]委|指挥部办公室)(?:的|有关|相关){{0,2}}(?:负责人|负责同志|工作人员|同志)?{listed('speaking')}(?:说|道)?$"
+)
+
 
 def speaks(text: str) -> bool:
-    """Is the clause about the head of an office who says something?"""
-    return len(text) <= 40 and bool(_SPEAKER.search(text))
+    """Is the clause about an office, or the head of one, that says something?"""
+    return len(text) <= 40 and bool(_SPEAKER.search(text) or _OFFICE_SAYS.search(text))
 
 
 # 院长最盼的是明年能开诊

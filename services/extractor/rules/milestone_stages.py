@@ -83,7 +83,7 @@ def _scan() -> _Scan:
         works=(
             expression(f"(?:{alternatives(lexicon['under_way'])}){between}{any_work}"),
             expression(
-                f"正(?![式常确规面是因如义能当向品酣在为给对大邦泰威阳定宁源华道东宏海佳元信]|安县|以[^，。；]{{1,10}}为){between}{any_work}"
+                f"正(?![式常确规面是因如义能当向品酣在为给对大邦泰威阳定宁源华道东宏海佳元信]|安县|[一-鿿]{{1,2}}(?:高速|铁路|公路|大道)|以[^，。；]{{1,10}}为){between}{any_work}"
             ),
             expression(f"正(?:在)?[为给对]{between}(?:{works})"),
             expression(rf"(?:{works})[^，。；、\d\n]{{0,5}}?(?:完成|完毕|过半|结束|收尾|到位|就位|展开|铺开)"),

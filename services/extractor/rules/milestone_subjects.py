@@ -117,12 +117,13 @@ def _with_owner(place: Place, found: list[Name]) -> list[Name]:
 
 
 def _one_of(place: Place) -> list[Name]:
-    """`作为本次竣工项目之一，X…`: what the next clause is about; `签约项目里块头最大的，是X`."""
+    """`作为本次竣工项目之一，X…`: what the next clause is about; `签约项目里块头最大的，是X`, `在主会场动工的，是X`."""
     clauses = place.sentence.clauses
     number = place.sentence.clause_at(place.trigger.start)
     if foremost := _FOREMOST.match(place.text, place.trigger.end, place.sentence.end):
         end = clauses[place.sentence.clause_at(foremost.end())].end
-        return [n for n in read(place.sentence, foremost.end(), end, False) if n.count is None and is_project(n.plain)][:1]
+        named = [n for n in read(place.sentence, foremost.end(), end, False) if n.count is None and is_project(n.plain)]
+        return named if foremost["cleft"] else named[:1]
     if not _ONE_OF.match(place.text, place.trigger.end, place.hi) or number + 1 >= len(clauses):
         return []
     if not expression("作为|是").search(place.text, place.lo, place.trigger.start):
@@ -134,7 +135,7 @@ _ONE_OF = expression("的?(?:重点|重大|产业|民生)?(?:项目|工程)之�
 
 
 _FOREMOST = expression(
-    "的?(?:项目|工程|企业)(?:里头?|当?中|之中)，?(?:块头|规模|体量|个头|投资额?|投入|金额|分量|名头)?最[一-鿿]{1,3}的?，?(?:是|当属|要属|要数|当数|莫过于|就是)"
+    "(?P<cleft>的，(?:还)?(?:是|有|包括|分别是)(?![因为否说指]))|的?(?:项目|工程|企业)(?:里头?|当?中|之中)，?(?:块头|规模|体量|个头|投资额?|投入|金额|分量|名头)?最[一-鿿]{1,3}的?，?(?:是|当属|要属|要数|当数|莫过于|就是)"
 )
 
 

@@ -49,6 +49,7 @@ def all_named(sentence: Sentence, start: int, found: list[Name]) -> list[Name]:
 def apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
     """签下项目2个，一个是X: X reaches the stage as one of the batch."""
     found: list[Draft] = []
+    _count_ceremony(drafts)
     for number, clause in enumerate(sentence.clauses if drafts else ()):
         involved = _INVOLVES.fullmatch(clause.text)
         if involved and drafts[-1].end <= clause.start and _DESIGNATED.search(drafts[-1].fields["project"] or ""):
@@ -75,6 +76,28 @@ def apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
         if not part and len(found) == batch.fields["project_count"]:
             drafts.remove(batch)  # all are named
     return found
+
+
+# X2025年一季度重大项目集中开工活动在县城举行，18个项目同步动工
+_THESE = expression("(?:重点|重大|招商)?项目")
+_OF_TIME = expression("[季批度场期次轮].{0,8}项目$")
+
+
+def _count_ceremony(drafts: list[Draft]) -> None:
+    """The projects that are counted right behind the ceremony of a batch are the batch."""
+    for number in range(len(drafts) - 1, 0, -1):
+        batch, counted = drafts[number - 1], drafts[number]
+        if (
+            batch.status is counted.status
+            and batch.fields["stage"] is counted.fields["stage"]
+            and batch.fields["project_count"] is None
+            and counted.fields["project_count"]
+            and _THESE.fullmatch(counted.fields["project"] or "")
+            and _OF_TIME.search(batch.fields["project"] or "")
+        ):
+            fields = {**counted.fields, "project": batch.fields["project"]}
+            period = counted.period or batch.period
+            drafts[number - 1 : number + 1] = [replace(counted, fields=fields, period=period)]
 
 
 def without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
