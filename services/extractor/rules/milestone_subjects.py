@@ -29,6 +29,8 @@ def subjects(place: Place) -> list[Name]:
     if (
         _frequency(place)
         or _renewed(place)
+        or place.text.startswith("的", place.trigger.end)
+        and _SOME.search(place.text, place.lo, place.first.start)
         or _NOUN.match(place.text, place.trigger.end)
         and place.text[place.trigger.start : place.trigger.end] in _BUILD
     ):
@@ -177,6 +179,8 @@ def _firms(place: Place) -> list[Name]:
 # 改造, 扩建 that end a name (小学扩建等项目) rather than take one (扩建小学).
 _BUILD = ("改造", "扩建", "改建", "改扩建", "修建", "新建", "新增", "新改建")
 _NOUN = expression(f"{listed('after_names')}|，|、|。|（|$|[一二三]期")
+# 手头这几个在建的项目
+_SOME = expression("[这那好][几些]个?$")
 _COUNTERPART = expression("的?(?:入园)?(?:企业|商户|客商)")
 _CAUSE = expression("因|由于|受")
 
