@@ -215,8 +215,8 @@ def _stacked(text: str, lines: list[Span], heads: list[Span], name: int) -> tupl
     return _numbered(text, lines, heads, name)
 
 
-# 合计, and on the line below it （6个）
-_SO_MANY = expression(r"（共?\d+[个项]）")
+# 合计, and on the line below it （6个） or 6个项目
+_SO_MANY = expression(r"（共?\d+[个项]）|共?\d+[个项](?:项目|工程)?")
 # 合计（24项）
 _TOTAL = expression(rf"(?:{TOTALS.pattern})(?:（共?\d+[个项]）|\d+[个项])?：?")
 
@@ -257,6 +257,8 @@ def _numbered(text: str, lines: list[Span], heads: list[Span], name: int) -> tup
     for length in range(3, len(lines)):
         # A figure of the row itself stands among figures.
         if text[slice(*lines[length])].rstrip(".、") == following and not FIGURE.fullmatch(text, *lines[length - 1]):
+            return _in_order(text, list(lines[1:length]), heads, name), length
+        if _TOTAL.fullmatch(text, *lines[length]):
             return _in_order(text, list(lines[1:length]), heads, name), length
     # The last row of all ends with the page, or before a line that is no cell.
     length = next((n for n, (a, b) in enumerate(lines) if expression("[。：]").search(text, a, b)), len(lines))
