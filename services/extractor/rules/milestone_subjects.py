@@ -178,6 +178,7 @@ def _firms(place: Place) -> list[Name]:
 
 # 改造, 扩建 that end a name (小学扩建等项目) rather than take one (扩建小学).
 _BUILD = ("改造", "扩建", "改建", "改扩建", "修建", "新建", "新增", "新改建")
+_RENEWALS = ("改造提升", "提升改造")
 _NOUN = expression(f"{listed('after_names')}|，|、|。|（|$|[一二三]期")
 # 手头这几个在建的项目
 _SOME = expression("[这那好][几些]个?$")
@@ -203,11 +204,13 @@ _SO_MANY = expression("[\\d一二三四五六七八九十百]{1,4}[个项处栋]
 
 def _renewed(place: Place) -> bool:
     """Does 改造 end the name of a programme, of which a count behind it says how much there is?"""
-    word = place.text[place.trigger.start : place.trigger.end]
-    if word not in _BUILD or not _SO_MANY.match(place.text, place.trigger.end):
+    word, end = place.text[place.trigger.start : place.trigger.end], place.trigger.end
+    if word not in (*_BUILD, *_RENEWALS) or not (_SO_MANY.match(place.text, end) or place.text.startswith("等", end)):
         return False
-    comma = place.text.rfind("、", place.lo, place.trigger.start)  # 甲路续建、乙停车场新建两项工程
-    if comma >= 0 and is_project(place.text[comma + 1 : place.trigger.start]):
+    comma = place.text.rfind(
+        "、", place.lo, place.trigger.start
+    )  # 甲路续建、乙停车场新建两项工程, 甲治理、乙农田改造提升等42个项目
+    if comma >= 0 and (is_project(place.text[comma + 1 : place.trigger.start]) or is_project(place.text[comma + 1 : end])):
         return True
     return bool(_RENEWED.search(place.text, place.lo, place.trigger.start))
 
