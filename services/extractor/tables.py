@@ -216,7 +216,7 @@ def _stacked(text: str, lines: list[Span], heads: list[Span], name: int) -> tupl
 
 
 # 合计, and on the line below it （6个） or 6个项目
-_SO_MANY = expression(r"（共?\d+[个项]）|共?\d+[个项](?:项目|工程)?")
+_SO_MANY = expression(r"（共?\d{1,4}[个项]）|共?\d{1,4}[个项](?:项目|工程)?")
 # 合计（24项）
 _TOTAL = expression(rf"(?:{TOTALS.pattern})(?:（共?\d+[个项]）|\d+[个项])?：?")
 
