@@ -33,6 +33,10 @@ _COMING = expression(r"(?:[下本][周月期]|一周|近期)?(?:[一-鿿]{0,4}�
 _NEXT_YEAR = expression("[明来]年的?(?:工作|重点|打算|计划|安排|目标|思路|展望|主要|任务|[怎如这][么何样]干)")
 # 2022，我们继续奔跑！
 _CALL = expression(r"[【“]?(?:19|20)\d{2}，[^，。；\d]{2,14}[！】”]?")
+# PART 05 | 2026，一起奔赴
+_PART = expression(r"(?:PART|Part|NO|No)[. ]{0,2}\d{1,2} ?[|丨：:·] ?")
+# What stands below is of other pages.
+_BEYOND = expression(r"[—\-=\s]{0,4}(?:往期(?:推荐|回顾|精彩|内容)|相关(?:阅读|链接|新闻)|推荐阅读|延伸阅读|热门推荐|END)")
 _LONGEST_TITLE = 46
 _BRACKETS = "【】〖〗［］｜|·❶❷❸❹❺❻❼❽❾❿①②③④⑤⑥⑦⑧⑨⑩：: "
 
@@ -57,6 +61,8 @@ def sections(text: str, own_year: int | None = None) -> list[Section]:
                 _credit(found, byline[1])
             begin, fresh, title = position, True, None
             continue
+        if _BEYOND.match(line):
+            heading_planned, coming, year, begin, fresh, title = None, "", None, start, True, None
         if _is_title(line):
             if not fresh:
                 begin, fresh = start, True
@@ -69,6 +75,8 @@ def sections(text: str, own_year: int | None = None) -> list[Section]:
             if _LEVEL.match(line) or line.startswith("#") or named is not None:
                 year = named if named is not None else (year if not _LEVEL.match(line) or line[0] == "（" else None)
                 heading_planned = mood(line) if mood(line) is not None or line[0] not in "（" else heading_planned
+                if heading_planned is None and named is not None and own_year is not None and _PART.match(_MARKS.sub("", line)):
+                    heading_planned = named > own_year or None
             continue
         if line[0] == coming:
             coming = ""
@@ -99,7 +107,7 @@ def _year_of(title: str, own_year: int | None) -> int | None:
     """The year that a title names: 2025年工作打算, 【2025这样干】, 明年打算."""
     if _DAY_OF.match(title):
         return None
-    plain = _MARKS.sub("", title)
+    plain = _bare(title)
     if title[0] in LIST_MARKS and not _CALL.fullmatch(plain):
         listed = _YEAR_OF_ITEM.search(title)
         return int(listed[1]) if listed else None
@@ -114,8 +122,13 @@ def _credit(found: list[Section], department: str) -> None:
     found[-1] = Section(last.start, last.title, department, last.year, last.planned)
 
 
+def _bare(title: str) -> str:
+    """Without marks and what numbers it."""
+    return _PART.sub("", _MARKS.sub("", title), count=1)
+
+
 def _is_title(line: str) -> bool:
-    plain = _MARKS.sub("", line)
+    plain = _bare(line)
     if _CALL.fullmatch(plain):
         return True
     if not plain or len(plain) > _LONGEST_TITLE or plain[-1] in "。！？；，：、" and not _LEVEL.match(line):

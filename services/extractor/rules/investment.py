@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from services.contracts import Metric
 from services.extractor import mood
 from services.extractor.expressions import expression
+from services.extractor.phrases import strip_left
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules import investment_fields as fields
 from services.extractor.rules import investment_figures as figures
@@ -72,7 +73,7 @@ def _draft(sentence: Sentence, statement: Statement, subject: Subject | None, fl
         trigger=(cue.start, cue.end),
         period=mood.looked_back(sentence, period, status),
         fields={
-            "subject": subject.text if subject and subject.text else None,
+            "subject": _called(sentence, subject) if subject and subject.text else None,
             "metric": metric,
             "amount": fields.amount(sentence, statement.money) if statement.money else None,
             "change_percent": statement.change,
@@ -83,6 +84,22 @@ def _draft(sentence: Sentence, statement: Statement, subject: Subject | None, fl
         confidence=0.6 if statement.carried else 0.7 if cue.generic and metric is not Metric.OTHER else 0.85,
         reasons={"metric": word + (f" of the {statement.carried}" if statement.carried else "")},
     )
+
+
+# X2025年一季度重大项目集中开工活动举行，18个项目动工，总投资…
+_CEREMONY = expression(
+    r"(?P<batch>[^，。；：\n]{4,40}?[季批度场期次轮][^，。；：]{0,8}项目)集中(?:签约|开工|竣工|投产)(?:（[^（）]{1,4}）)?(?:活动|仪式|大会)"
+)
+_THESE = ("项目", "重大项目", "重点项目", "招商项目")
+
+
+def _called(sentence: Sentence, subject: Subject) -> str:
+    """The subject's name; of bare projects that are counted behind the ceremony of a batch, the batch's."""
+    if subject.plain in _THESE and subject.count and sentence.start < subject.start < sentence.end:
+        held = _CEREMONY.search(sentence.document.text, sentence.start, subject.start)
+        if held:
+            return sentence.document.page.words(strip_left(sentence, *held.span("batch")), held.end("batch"))
+    return subject.text
 
 
 def _evidence(sentence: Sentence, statement: Statement, subject: Subject | None, floor: int) -> tuple[int, int]:

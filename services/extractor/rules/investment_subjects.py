@@ -216,6 +216,8 @@ def modified(sentence: Sentence, behind: int) -> Subject | None:
     if batch and (subject := _behind(sentence, batch, start, end)):
         return subject
     inner, stop_at, _ = phrases.trim(sentence, start, end) if not verb else (start, end, None)
+    if text.endswith(("项目等", "工程等"), inner, stop_at):
+        stop_at -= 1
     if comma and not names.is_project(text[inner:stop_at]):
         return None
     return at(sentence.document, inner, stop_at) if stop_at - inner >= 2 else None

@@ -96,7 +96,7 @@ _EARNED = expression("(?:实现|完成|预计)?(?:营业收入|营收|销售收�
 TO_WAIT = expression(
     f"{listed('to_come')}|(?:还|也|恐怕|预计|则)?(?:要|得|须|需|将)等?到?|(?:推迟|顺延|定|安排|计划|预计|预定)[到至在]"
 )
-_SAME_DAY = expression("当天|当日|同日|当场|现场(?=签)|会上|仪式上")
+_SAME_DAY = expression("当天|当日|同日|同一[天日]|当场|现场(?=签)|会上|仪式上")
 
 
 def _same_day(sentence: Sentence, lo: int, start: int) -> Time | None:

@@ -12,11 +12,12 @@ from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_topics import item_head
 from services.extractor.rules.milestone_words import listed
 
-_FIRM = f"[一-鿿A-Za-z（）·]{{2,24}}?{listed('firm_ends')}"
+_FIRM = f"[一-鿿A-Za-z（）·]{{2,24}}?{listed('firm_ends')}(?:[料]?(?:科技|股份|控股)?(?:集团|有限公司|公司))?"
 _PARTIES = expression(
     rf"(?P<who>{_FIRM})(?:[^，。；：]{{0,12}}代表)?(?:、[^，。；：]{{2,24}})?(?:已经|已|正式|成功)?(?:与|同|和|跟)(?P<other>[^，。；：]{{2,40}})$"
 )
 _SIGNER = expression(rf"(?:^|[，。；：、])(?:[^，。；：、]{{0,12}}[日月]，?)?(?P<who>{_FIRM})(?=[^，。；：]{{0,30}}$)")
+_WITH_OFFICE = expression("[与同和跟](?=.{3})|[一-鿿]{0,12}(?:政府|管委会|[县区市镇局]|街道|开发区|高新区|经开区)[与同和跟]")
 _BUILDS = expression(f"{listed('undertaking')}?[^，。；]{{0,30}}?{listed('undertaken')}(?:一[座个条])?")
 _CLAUSES_AHEAD = 3
 
@@ -58,6 +59,8 @@ def _signer(place: Place, name: Name) -> str | None:
     if not match:
         return None
     who = strip_left(sentence, *match.span("who"))
+    if pair := _WITH_OFFICE.match(text, who, match.end("who")):  # 县政府与X公司签订Y项目协议
+        who = pair.end()
     return sentence.document.page.words(who, match.end("who")) if match.end("who") - who >= 2 else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.contracts import Stage
+from services.extractor.characters import unify
 from services.extractor.expressions import expression
 from services.extractor.namelists import read
 from services.extractor.names import Name, is_project, value
@@ -92,8 +93,8 @@ def _count_ceremony(drafts: list[Draft]) -> None:
             and batch.fields["stage"] is counted.fields["stage"]
             and batch.fields["project_count"] is None
             and counted.fields["project_count"]
-            and _THESE.fullmatch(counted.fields["project"] or "")
-            and _OF_TIME.search(batch.fields["project"] or "")
+            and _THESE.fullmatch(unify(counted.fields["project"] or ""))
+            and _OF_TIME.search(unify(batch.fields["project"] or ""))
         ):
             fields = {**counted.fields, "project": batch.fields["project"]}
             period = counted.period or batch.period
