@@ -53,7 +53,7 @@ def apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
     _count_ceremony(drafts)
     for number, clause in enumerate(sentence.clauses if drafts else ()):
         involved = _INVOLVES.fullmatch(clause.text)
-        if involved and drafts[-1].end <= clause.start and _DESIGNATED.search(drafts[-1].fields["project"] or ""):
+        if involved and drafts[-1].end <= clause.start and _DESIGNATED.search(_called(drafts[-1])):
             drafts[-1].fields["project_count"] = drafts[-1].fields["project_count"] or int(involved["number"])
             continue
         covers = _COVERS.match(clause.text)
@@ -84,6 +84,11 @@ _THESE = expression("(?:重点|重大|招商)?项目")
 _OF_TIME = expression("[季批度场期次轮].{0,8}项目$")
 
 
+def _called(draft: Draft) -> str:
+    """The project's name in the characters that patterns are written in; drafts hold the bulletin's own."""
+    return unify(draft.fields["project"] or "")
+
+
 def _count_ceremony(drafts: list[Draft]) -> None:
     """The projects that are counted right behind the ceremony of a batch are the batch."""
     for number in range(len(drafts) - 1, 0, -1):
@@ -93,8 +98,8 @@ def _count_ceremony(drafts: list[Draft]) -> None:
             and batch.fields["stage"] is counted.fields["stage"]
             and batch.fields["project_count"] is None
             and counted.fields["project_count"]
-            and _THESE.fullmatch(unify(counted.fields["project"] or ""))
-            and _OF_TIME.search(unify(batch.fields["project"] or ""))
+            and _THESE.fullmatch(_called(counted))
+            and _OF_TIME.search(_called(batch))
         ):
             fields = {**counted.fields, "project": batch.fields["project"]}
             period = counted.period or batch.period
