@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from services.extractor.expressions import expression
+from services.extractor.lexicon import load
 from services.extractor.namelists import make
 from services.extractor.names import Name, words
 from services.extractor.reading import Sentence
@@ -17,9 +20,15 @@ _OFFICE_SAYS = expression(
 )
 
 
+@lru_cache(maxsize=1)
+def _says() -> tuple[str, ...]:
+    """What such a clause ends with: a look at the end spares most clauses two searches."""
+    return ("说", "道", "称", *load("milestone")["speaking"])
+
+
 def speaks(text: str) -> bool:
     """Is the clause about an office, or the head of one, that says something?"""
-    return len(text) <= 40 and bool(_SPEAKER.search(text) or _OFFICE_SAYS.search(text))
+    return len(text) <= 40 and text.endswith(_says()) and bool(_SPEAKER.search(text) or _OFFICE_SAYS.search(text))
 
 
 # 院长最盼的是明年能开诊
