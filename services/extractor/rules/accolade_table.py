@@ -71,7 +71,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
                 "recipient": document.page.words(start + match.start(), start + match.end()),
                 "recipient_count": None,
                 "honor": honor,
-                "level": level(honor, grantor) or (level(graded, None) if graded else None),
+                "level": level(text[slice(*columns[at])], grantor) or (level(graded, None) if graded else None),
                 "rank": document.page.words(*ranked) if ranked else None,
                 "granted_by": grantor,
             },
