@@ -12,7 +12,7 @@ from services.extractor.dates_near import DAY_OF_HOLIDAY
 from services.extractor.day_lines import item_start
 from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import alternatives, load
-from services.extractor.reading import Document, Sentence
+from services.extractor.reading import Sentence
 from services.extractor.sections import mood as title_mood
 
 
@@ -182,7 +182,7 @@ def _when(text: str, time: Time, anchor: Anchor) -> Status | None:
 def passage(sentence: Sentence, stop: int | None = None) -> Status:
     """What the passage is about as a whole: plans or facts; plans that the sentence itself goes on with behind `stop` are none of it."""
     document = sentence.document
-    if sentence.section.planned or _line_announces(document, sentence):
+    if sentence.section.planned or _line_announces(sentence):
         return Status.PLANNED
     planned = actual = 0
     begin = item_start(document, sentence.start)
@@ -199,8 +199,9 @@ def passage(sentence: Sentence, stop: int | None = None) -> Status:
 _LONGEST_HEAD = 14
 
 
-def _line_announces(document: Document, sentence: Sentence) -> bool:
+def _line_announces(sentence: Sentence) -> bool:
     """`●下半年安排。…；开工X、Y`: does the line begin with a heading that announces plans?"""
+    document = sentence.document
     head = document.sentence_at(document.text.rfind("\n", 0, sentence.start) + 1)
     return head is not sentence and len(head.text) <= _LONGEST_HEAD and title_mood(head.text) is True
 

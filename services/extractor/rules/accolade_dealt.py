@@ -38,6 +38,13 @@ def dealt(sentence: Sentence, number: int) -> Iterator[Draft]:
     return itertools.chain(_ranks(sentence, number), _titles(sentence, number))
 
 
+def _dealing(text: str, start: int, end: int) -> re.Match[str]:
+    """The word of dealing out at [start, end) of the page."""
+    verb = expression("分[一-鿿]{1,4}").match(text, start, end)
+    assert verb is not None
+    return verb
+
+
 def _titles(sentence: Sentence, number: int) -> Iterator[Draft]:
     """The title of each: A、B分获“X”“Y”称号."""
     clause, text = sentence.clauses[number], sentence.document.text
@@ -50,8 +57,7 @@ def _titles(sentence: Sentence, number: int) -> Iterator[Draft]:
     ]
     if len(named) != len(titles):
         return
-    verb = expression("分[一-鿿]{1,4}").match(text, clause.start + match.start("verb"), clause.start + match.end("verb"))
-    assert verb is not None
+    verb = _dealing(text, clause.start + match.start("verb"), clause.start + match.end("verb"))
     for recipient, (start, end) in zip(named, titles, strict=True):
         yield from drafts(sentence, Giving(number, number, [recipient], [Honour(start, end, None)], "dealt", verb))
 
@@ -72,8 +78,7 @@ def _ranks(sentence: Sentence, number: int) -> Iterator[Draft]:
         where, start, end = contest
     if len(named) != len(ranks):
         return
-    verb = expression("分[一-鿿]{1,4}").match(text, clause.start + match.start("verb"), clause.start + match.end("verb"))
-    assert verb is not None
+    verb = _dealing(text, clause.start + match.start("verb"), clause.start + match.end("verb"))
     for recipient, rank in zip(named, ranks, strict=True):
         for draft in drafts(sentence, Giving(min(where, number), number, [recipient], [Honour(start, end, None)], "dealt", verb)):
             told = f"第{rank.lstrip('第')}{match['unit']}" if match["unit"] != "等奖" else f"{rank.lstrip('第')}等奖"

@@ -240,18 +240,18 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
     if batch:
         return batch
     text = sentence.document.text
-    if hi - lo < 2 or text.startswith("由", lo) and names.words().organization.search(text, lo, hi):
-        return None  # X项目，由Y公司投资12亿元建设: who builds it
+    if hi - lo < 2:
+        return None
     end = phrases.strip_right(sentence, lo, hi)
     if lasting := _LASTING.search(text, lo, end):
         end = lasting.start()
     lo = max(lo, text.rfind("】", lo, hi) + 1)
-    # `X由Y公司`: who builds it is not what is built.
     if pair := _OF_TWO.match(text, lo, end):
         return at(sentence.document, *pair.span())
-    by = text.find("由", lo, end)
-    if by == lo:  # who builds what was named before
+    if text.startswith("由", lo):  # X项目，由Y公司投资12亿元建设: who builds it
         return None
+    # `X由Y公司`: who builds it is not what is built.
+    by = text.find("由", lo, end)
     if by - lo >= 2 and names.words().heads.search(text, lo, by):
         end = by
     found = [name for name in namelists.read(sentence, lo, end, False) if not name.general and len(name.text) >= 2]

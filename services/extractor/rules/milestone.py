@@ -20,7 +20,7 @@ from services.extractor.rules.milestone_shares import share_count, triggers
 from services.extractor.rules.milestone_stages import Trigger, later, trigger_words
 from services.extractor.rules.milestone_subjects import is_rate, subjects
 from services.extractor.rules.milestone_table import find as rows_of_table
-from services.extractor.rules.milestone_together import all_named, apposed, without_passing
+from services.extractor.rules.milestone_together import all_named, apposed, count_ceremony, without_passing
 from services.extractor.rules.milestone_words import listed
 
 __all__ = ["find", "trigger_words"]
@@ -74,6 +74,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             claimed = trigger.end
         elif sentence.document.text.startswith(("到", "至"), trigger.end):  # 从去年11月签约到今年6月动工
             claimed = trigger.end + 1
+    count_ceremony(drafts)
     for draft in [*apposed(sentence, drafts), *lists.included(sentence)]:
         _add(sentence, drafts, draft)
     yield from without_passing(sentence, drafts)

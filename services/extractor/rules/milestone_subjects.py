@@ -207,9 +207,8 @@ def _renewed(place: Place) -> bool:
     word, end = place.text[place.trigger.start : place.trigger.end], place.trigger.end
     if word not in (*_BUILD, *_RENEWALS) or not (_SO_MANY.match(place.text, end) or place.text.startswith("等", end)):
         return False
-    comma = place.text.rfind(
-        "、", place.lo, place.trigger.start
-    )  # 甲路续建、乙停车场新建两项工程, 甲治理、乙农田改造提升等42个项目
+    # 甲路续建、乙停车场新建两项工程; 甲治理、乙农田改造提升等42个项目
+    comma = place.text.rfind("、", place.lo, place.trigger.start)
     if comma >= 0 and (is_project(place.text[comma + 1 : place.trigger.start]) or is_project(place.text[comma + 1 : end])):
         return True
     return bool(_RENEWED.search(place.text, place.lo, place.trigger.start))

@@ -50,7 +50,6 @@ def all_named(sentence: Sentence, start: int, found: list[Name]) -> list[Name]:
 def apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
     """签下项目2个，一个是X: X reaches the stage as one of the batch."""
     found: list[Draft] = []
-    _count_ceremony(drafts)
     for number, clause in enumerate(sentence.clauses if drafts else ()):
         involved = _INVOLVES.fullmatch(clause.text)
         if involved and drafts[-1].end <= clause.start and _DESIGNATED.search(_called(drafts[-1])):
@@ -89,8 +88,8 @@ def _called(draft: Draft) -> str:
     return unify(draft.fields["project"] or "")
 
 
-def _count_ceremony(drafts: list[Draft]) -> None:
-    """The projects that are counted right behind the ceremony of a batch are the batch."""
+def count_ceremony(drafts: list[Draft]) -> None:
+    """Make one of a batch's ceremony and the projects that are counted right behind it: they are the batch. Changes `drafts`."""
     for number in range(len(drafts) - 1, 0, -1):
         batch, counted = drafts[number - 1], drafts[number]
         if (
