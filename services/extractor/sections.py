@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from services.extractor.characters import LIST_MARKS
@@ -45,64 +46,89 @@ _BRACKETS = "【】〖〗［］｜|·❶❷❸❹❺❻❼❽❾❿①②③④�
 
 def sections(text: str, own_year: int | None = None) -> list[Section]:
     """The sections of a clean text in order; the first begins at 0. `own_year`: the bulletin's, which 明年 in a title is told from."""
-    found: list[Section] = []
-    title: tuple[int, int] | None = None
-    fresh = True  # the next line of text begins a section
-    heading_planned: bool | None = None
-    coming = ""  # the mark before the title of a preview (◆ 下周预告)
-    year: int | None = None
-    begin = position = 0
+    cutter = _Cutter(own_year)
+    position = 0
     for raw in text.splitlines(keepends=True):
         start, position = position, position + len(raw)
-        line = raw.strip()
-        if not line:
-            continue
+        if line := raw.strip():
+            cutter.line(line, start, start + len(raw.rstrip("\n")), position)
+    return cutter.whole()
+
+
+class _Cutter:
+    """Reads the lines of a text in order; what the titles passed so far say holds for the sections begun below them."""
+
+    def __init__(self, own_year: int | None) -> None:
+        self.own_year = own_year
+        self.found: list[Section] = []
+        self.begin = 0  # where the next section begins
+        self.fresh = True  # the next line of text begins a section
+        self.title: tuple[int, int] | None = None
+        self.planned: bool | None = None  # by the last heading that tells
+        self.coming = ""  # the mark before the title of a preview (◆ 下周预告)
+        self.year: int | None = None
+
+    def line(self, line: str, start: int, end: int, following: int) -> None:
+        """Take in the line at [start, end), `line` without what surrounds it; `following` is where the next one begins."""
         byline = _BYLINE.fullmatch(line)
         if byline:
-            if found and not _AUTHOR.search(byline[1]):
-                _credit(found, byline[1])
-            begin, fresh, title = position, True, None
-            continue
+            self._sign(byline[1], following)
+            return
         if _BEYOND.match(line):
-            heading_planned, coming, year, begin, fresh, title = None, "", None, start, True, None
+            self.planned, self.coming, self.year, self.title = None, "", None, None
+            self.begin, self.fresh = start, True
         if _is_title(line):
-            if not fresh:
-                begin, fresh = start, True
-            title = (start, start + len(raw.rstrip("\n")))
-            if _COMING.fullmatch(_MARKS.sub("", line).strip(_BRACKETS)):
-                coming = line[0]
-            elif line[0] == coming or line[0] not in LIST_MARKS:  # another mark is an item's
-                coming = ""
-            named = _year_of(line, own_year)
-            if _LEVEL.match(line) or line.startswith("#") or named is not None:
-                year = named if named is not None else (year if not _LEVEL.match(line) or line[0] == "（" else None)
-                heading_planned = mood(line) if mood(line) is not None or line[0] not in "（" else heading_planned
-                if heading_planned is None and named is not None and own_year is not None and _PART.match(_MARKS.sub("", line)):
-                    heading_planned = named > own_year or None
-            continue
-        if line[0] == coming:
-            coming = ""
-        run_in = _run_in_title(line)
-        if run_in:
-            if not fresh:
-                begin, fresh = start, True
-            title = (start, start + run_in)
-        if fresh or _MARKS.match(line):
-            found.append(Section(begin if fresh else start, title, None, year, bool(heading_planned or coming)))
-            fresh = False
+            self._open(start)
+            self.title = (start, end)
+            self._announce(line)
+            return
+        if line[0] == self.coming:
+            self.coming = ""
+        if run_in := _run_in_title(line):
+            self._open(start)
+            self.title = (start, start + run_in)
+        if self.fresh or _MARKS.match(line):
+            self.found.append(self._section(self.begin if self.fresh else start))
+            self.fresh = False
         byline = _BYLINE.search(line)
         if byline and line[: byline.start()].rstrip()[-1:] in ("。", "！", "”", "》"):
-            if not _AUTHOR.search(byline[1]):
-                _credit(found, byline[1])
-            begin, fresh, title = position, True, None
-    if not found or found[0].start:
-        found.insert(
-            0,
-            Section(
-                0, title if not found else None, None, year if not found else None, bool(heading_planned) if not found else False
-            ),
-        )
-    return found
+            self._sign(byline[1], following)
+
+    def whole(self) -> list[Section]:
+        """What was found; the first section takes in all that stands before it."""
+        if not self.found:
+            return [self._section(0)]
+        return [*([Section(0, None, None, None, False)] if self.found[0].start else []), *self.found]
+
+    def _section(self, start: int) -> Section:
+        return Section(start, self.title, None, self.year, bool(self.planned or self.coming))
+
+    def _open(self, start: int) -> None:
+        """The next section begins at `start`, or where titles directly above do."""
+        if not self.fresh:
+            self.begin, self.fresh = start, True
+
+    def _sign(self, byline: str, following: int) -> None:
+        """The section read last ends here, credited to whom the byline names unless that is a person or a source."""
+        if self.found and not _AUTHOR.search(byline):
+            self.found[-1] = replace(self.found[-1], department=byline)
+        self.begin, self.fresh, self.title = following, True, None
+
+    def _announce(self, title: str) -> None:
+        """Take in what a title says of the time of what stands below it."""
+        if _COMING.fullmatch(_MARKS.sub("", title).strip(_BRACKETS)):
+            self.coming = title[0]
+        elif title[0] == self.coming or title[0] not in LIST_MARKS:  # another mark is an item's
+            self.coming = ""
+        named, level = _year_of(title, self.own_year), _LEVEL.match(title)
+        if not level and not title.startswith("#") and named is None:
+            return
+        if named is not None or level and title[0] != "（":
+            self.year = named
+        if (told := mood(title)) is not None or title[0] != "（":
+            self.planned = told
+        if self.planned is None and named is not None and self.own_year is not None and _PART.match(_MARKS.sub("", title)):
+            self.planned = named > self.own_year or None
 
 
 def _year_of(title: str, own_year: int | None) -> int | None:
@@ -117,11 +143,6 @@ def _year_of(title: str, own_year: int | None) -> int | None:
     if match:
         return int(match[1] or match[2])
     return own_year + 1 if own_year is not None and _NEXT_YEAR.search(title) else None
-
-
-def _credit(found: list[Section], department: str) -> None:
-    last = found[-1]
-    found[-1] = Section(last.start, last.title, department, last.year, last.planned)
 
 
 def _bare(title: str) -> str:
