@@ -92,7 +92,7 @@ class Page:
 
 def read(text: str) -> Page:
     """Clean a text. Linear in its length."""
-    unified = with_edges(_single(unify(text)))
+    unified = with_edges(_single(_numbered(unify(text))))
     cleaned = _Cleaned(CellLines(unified))
     for start, end in _parts(unified):
         cleaned.add(unified[start:end], start)
@@ -164,6 +164,30 @@ def _parts(text: str) -> list[tuple[int, int]]:
     if len(starts) * _LINES_A_BREAK > text.count("\n") and len(starts) > 1:
         starts = []
     return list(zip([0, *starts], [*starts, len(text)], strict=True))
+
+
+# An item's number with a full stop, and a figure that its words begin with; 2.1 总体情况 is a section's.
+_NUMBER = expression(r"(?<![^\n])[ \t]{0,8}(?P<number>\d{1,2})(?P<mark>[.、])(?P<figure>[ \t]{0,4}\d{1,4}(?![.、 \t\d]))?")
+_ENDED = expression(r"[。；！？][”）]?\s{0,40}$")
+_LONGEST_END = 42
+
+
+def _numbered(text: str) -> str:
+    """With a mark that no figure has between an item's number and the figure behind it: 3、12日 for 3.12日 or 3. 12日 below item 2."""
+    pieces: list[str] = []
+    kept = 0
+    above, of_sections = 0, False
+    for match in _NUMBER.finditer(text):
+        number, at = int(match["number"]), match.start("mark")
+        of_sections = match["figure"] is not None and (number == above or of_sections and number == above + 1)
+        begins = (
+            number == above + 1 and not of_sections and _ENDED.search(text, max(0, match.start() - _LONGEST_END), match.start())
+        )
+        if begins and match["figure"] and match["mark"] == ".":
+            pieces += (text[kept:at], "、")
+            kept = at + 1
+        above = number
+    return "".join([*pieces, text[kept:]]) if kept else text
 
 
 def _single(text: str) -> str:

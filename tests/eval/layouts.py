@@ -106,11 +106,15 @@ def _is_heading(line: str) -> bool:
     return 5 <= len(line) <= 30 and not re.search(r"[。，；：\t]|\d$", line) and bool(re.search("[㐀-鿿]{4}", line))
 
 
+# An item that has a mark of its own gets no second one.
+_MARKED = re.compile(r"\s*(?:\d{1,2}[.、．]|[（(]?[一二三四五六七八九十\d]{1,3}[）)、]|[①-⑳●■◆▲△★-])")
+
+
 def _prose(text: str, mark: Callable[[int, str], str]) -> str:
     """Each line of prose marked; its number counts from one."""
     number, lines = 0, []
     for line in text.split("\n"):
-        if "。" in line and not _is_row(line):
+        if "。" in line and not _is_row(line) and not _MARKED.match(line):
             number += 1
             line = mark(number, line)
         lines.append(line)
