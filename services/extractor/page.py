@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from services.extractor.characters import unify
 from services.extractor.expressions import expression
+from services.extractor.page_breaks import without_page_breaks
 from services.extractor.table_lines import EDGE, CellLines, with_edges
 from services.extractor.wrap import Wrap
 
@@ -92,7 +93,7 @@ class Page:
 
 def read(text: str) -> Page:
     """Clean a text. Linear in its length."""
-    unified = with_edges(_single(_numbered(unify(text))))
+    unified = with_edges(_single(_numbered(without_page_breaks(unify(text)))))
     cleaned = _Cleaned(CellLines(unified))
     for start, end in _parts(unified):
         cleaned.add(unified[start:end], start)
@@ -114,7 +115,7 @@ class _Cleaned:
         if wrap.wrapped:
             counts = self.cell_lines.has
             part = _PAGE_NUMBER.sub(lambda match: match[0] if counts(base + match.start()) else _one_line_end(match), part)
-        wrap.text = part = _DASHED_NUMBER.sub(lambda match: " " * len(match[0]), part)
+        wrap.text = part
         if self.pieces and self.pieces[-1] != "\n":
             self._keep("\n", base - 1)
         heading = _HEADING.match(part)
@@ -213,8 +214,6 @@ _PAGE_NUMBER = expression(
     r"(?P<before>[ \t\n](?<=[^\s。！？：\d][ \t\n])(?:(?<=\n)\s{0,40}|[ \t]{0,40}\n\s{0,40}))"
     r"(?P<number>[-—·]?[ \t]?\d{1,3}[ \t]?[-—·]?)(?P<behind>[ \t]{0,40}\n\s{0,40})(?=[^\s\d（(一二三四五六七八九十])"
 )
-# - 3 -
-_DASHED_NUMBER = expression(r"(?<=\n)[ \t]{0,40}[-—–][ \t]?\d{1,3}[ \t]?[-—–][ \t]{0,40}(?=\n)")
 
 
 def _one_line_end(match: re.Match[str]) -> str:

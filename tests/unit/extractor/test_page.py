@@ -40,6 +40,53 @@ def test_clean_text(text: str, clean: str) -> None:
     assert read(text).text == clean
 
 
+# Two pages of 24 characters a line; the first ends within a sentence.
+LINES = [f"{PROSE}力争清溪抽水蓄能电站早日获得核准。{PROSE}"[at : at + 24] for at in range(0, 144, 24)]
+ABOVE, BELOW = "\n".join(LINES[:3]), "\n".join(LINES[3:])
+WHOLE = "".join(LINES)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "—３—",
+        "第 3 页",
+        "第3页（共12页）",
+        "- 3 -\n清溪县第九届人民代表大会第二次会议文件（三）",
+        "清溪县十八届人大常委会第三次会议材料之五\n第 2 页 共 4 页",
+        "　　　　　　　清溪县人民政府公报 2022年第5期\n·17·",
+        "清溪县人民政府公报 2022年第5期　　·17·",
+        "17　　清溪县统计月报 第8期",
+        "18\n清溪县人民政府公报（2022年第5期）",
+        "清溪县人民政府工作报告\n－４－",
+        "清溪县第九届人民代表大会第二次会议文件（三）",
+    ],
+)
+def test_a_sentence_goes_on_over_the_page(between: str) -> None:
+    assert read(f"{ABOVE}\n{between}\n{BELOW}").text == WHOLE
+
+
+def test_a_head_is_known_by_standing_on_page_after_page() -> None:
+    page = f"{ABOVE}\n- 3 -\n清溪重点项目巡礼\n{BELOW}"
+    assert read(f"{page}\n{page}").text.replace("\n", "") == WHOLE * 2
+    assert "清溪重点项目巡礼" in read(page).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # The title of the next paper, a heading, figures of a table, a title that opens the text.
+        f"{PROSE}\n- 3 -\n清溪县人民政府工作报告\n{PROSE}",
+        f"{ABOVE}\n清溪县产业发展报告\n{PROSE}",
+        f"{PROSE}\n开工项目\n3\n12\n竣工项目\n5\n{PROSE}",
+        f"清溪县人民政府工作报告\n- 1 -\n{PROSE}",
+        f"{PROSE}按照规定，有关情况见\n会议文件和政府工作报告，下同。",
+    ],
+)
+def test_titles_and_figures_are_no_page_breaks(text: str) -> None:
+    assert "".join(read(text).text.split()) == "".join(text.replace("- 3 -", "").replace("- 1 -", "").split()).replace(",", "，")
+
+
 def test_a_table_row_keeps_its_columns() -> None:
     page = read("项目名称 建设单位 总投资 进度\n城北水厂 水务公司 12000 主体施工\n")
     assert page.text.split("\n")[1].split("\t") == ["城北水厂", "水务公司", "12000", "主体施工"]
