@@ -12,9 +12,10 @@ from services.extractor.namelists import make, read
 from services.extractor.names import Endings, Name, is_material, is_part, is_project, is_pronoun, words
 from services.extractor.phrases import strip_left, strip_right
 from services.extractor.rules.milestone_bare import own_head, workers_at
-from services.extractor.rules.milestone_carry import carried, joined, owning
+from services.extractor.rules.milestone_carry import carried
 from services.extractor.rules.milestone_clauses import answerable
 from services.extractor.rules.milestone_objects import object_of, stands
+from services.extractor.rules.milestone_parts import PIECE, joined, owning
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_speakers import hopes
 from services.extractor.rules.milestone_topics import CLAUSES, ITS_PART, item_head, mention, mentioned, told_of
@@ -128,7 +129,7 @@ def before(place: Place) -> list[Name]:
             part = make(sentence, start + own.end(), end)
             told = told_of(sentence, start, own[0]) if own[0] not in ("项目", "工程") else None
             return [joined(told, part)] if told else carried(place, [part])
-        if _PHASES.fullmatch(phrase):
+        if _PHASES.fullmatch(phrase) or PIECE.fullmatch(phrase):
             return carried(place, [make(sentence, start, end)])
         if (
             is_material(phrase)

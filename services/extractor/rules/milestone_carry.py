@@ -10,22 +10,25 @@ from itertools import tee
 from services.contracts import Stage
 from services.extractor.expressions import expression
 from services.extractor.lexicon import load
-from services.extractor.namelists import make, read
+from services.extractor.namelists import read
 from services.extractor.names import Endings, Name, is_part, is_pronoun
 from services.extractor.phrases import strip_left
 from services.extractor.reading import Clause, Sentence
+from services.extractor.rules.milestone_answers import asked_about
+from services.extractor.rules.milestone_parts import PIECE, joined, line_of, owner_for, phase_before
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_rows import table_row
 from services.extractor.rules.milestone_speakers import speaker
 from services.extractor.rules.milestone_titles import titled
-from services.extractor.rules.milestone_topics import CLAUSES, earlier, is_item, item_head, line_of, mentioned
+from services.extractor.rules.milestone_topics import CLAUSES, earlier, is_item, item_head, mentioned
 from services.extractor.rules.milestone_words import listed
 
 
 def carried(place: Place, found: list[Name], material: bool = False) -> list[Name]:
     """What was named before: in this sentence, at the head of the item, in the sentence before. A count takes the batch named
     last; a part joins the project that it is a part of; what work is done on (`material`) belongs to it behind a semicolon as well."""
-    phase = None if found else _phase_before(place)
+    whole_line = not found and bool(_WHOLE_LINE.search(place.text, place.lo, place.first.start))
+    phase = None if found or whole_line else phase_before(place)
     found = [phase] if phase else found
     counted = bool(found) and not found[0].text
     at = place.first.start
@@ -40,7 +43,7 @@ def carried(place: Place, found: list[Name], material: bool = False) -> list[Nam
         meant = (name for group in all_of_them for name in group if name.count is None and name.plain.endswith(kind[0]))
         if whole := next(meant, None):
             return [whole]
-    if not found and place.text.endswith("全线", place.lo, place.first.start) or place.text.startswith("全线", place.first.start):
+    if whole_line or place.text.startswith("全线", place.first.start):
         near, all_of_them = tee(near)
         if line := line_of(all_of_them):
             return [line]
@@ -64,7 +67,8 @@ def carried(place: Place, found: list[Name], material: bool = False) -> list[Nam
             noun = replace(batch, count=found[0].count, general=False)
             return [*(name for name in found[1:]), noun]
         if part:
-            single = next((_whole(name) for name in candidates if not is_part(name.plain) and _whole(name).count is None), None)
+            owners = (owner_for(found[0], name) for name in candidates if not is_part(name.plain))
+            single = next((owner for owner in owners if owner.count is None), None)
             if single is not None:
                 return [joined(single, found[0])]
             continue
@@ -89,7 +93,7 @@ def carried(place: Place, found: list[Name], material: bool = False) -> list[Nam
     if housed:
         return housed
     if remaining or phase or found and not pronoun:
-        return [remaining] if remaining else [phase] if phase else []
+        return [remaining] if remaining else [phase] if phase and not PIECE.match(phase.plain) else []
     return _topic(place)
 
 
@@ -100,22 +104,11 @@ _BUILDINGS = expression(
 )
 
 _ONE = expression("(?:这个|该|此|这一)项目$")
+# 全线今年年底前通车
+_WHOLE_LINE = expression("全线[^，。；、]{0,10}$")
 
 # 整个园区: not the workshop that was told of last.
 _KIND_MEANT = expression("园(?=区$)|(?:园|基地|中心|总部|大楼|桥|隧道|医院|学校|水库|电站|水厂|市场|景区|小区|广场|机场|码头)$")
-
-# 三期计划投资8000万元，目前已完成备案; 一期两座窑炉日夜不熄，已投产
-_PHASE_OPENS = expression(
-    "(?P<phase>第?[一二三四五六七八九十]期(?:项目|工程)?)(?:(?P<units>[两二三四五六七八九十\\d]{1,3}[座条台套栋口孔间])|总|计划|拟|将|已|正|占地|建设|投资|规划|于|用地|概算)"
-)
-
-
-def _phase_before(place: Place) -> Name | None:
-    """The phase that the clause before opens with, which says no stage of it."""
-    sentence = place.sentence
-    number = sentence.clause_at(place.first.start)
-    match = _PHASE_OPENS.match(place.text, *sentence.clauses[number - 1][:2]) if number else None
-    return make(sentence, *match.span("phase")) if match and (match["units"] or not place.told) else None
 
 
 def _topic(place: Place) -> list[Name]:
@@ -126,15 +119,6 @@ def _topic(place: Place) -> list[Name]:
     longest = max(singles, key=lambda name: len(name.text))
     same = all(name.plain in longest.plain or longest.plain.startswith(name.plain[:4]) for name in singles)
     return [longest] if same and longest.plain.endswith(("项目", "工程", "基地", "园")) else []
-
-
-_ITS_PARTS = expression("(?P<whole>[^\\d]{4,40}?(?:项目|工程|园|园区|基地)(?:[一二三四五]期)?)\\d{1,3}[栋幢座条台个]")
-
-
-def _whole(name: Name) -> Name:
-    """`X项目一期2条生产线` is of X项目一期."""
-    match = _ITS_PARTS.match(name.text) if name.count is not None else None
-    return replace(name, text=match["whole"], count=None) if match else name
 
 
 _PROGRAMME = expression("(?:改造|提升|整治|治理|加装|修缮|加固|建设|整修|更新)$")
@@ -217,6 +201,9 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
     if not counted and (title := titled(sentence)):
         found = True
         yield [title]
+    if not counted and not found and (question := asked_about(sentence)):
+        found = True
+        yield question
     if (
         not found
         and _ABOUT_US.match(sentence.text)
@@ -264,32 +251,3 @@ def headed(place: Place, clause: Clause) -> list[Name]:
 
 # 【在建】X：…
 _LABEL = expression("【[^】]{1,10}】")
-_PHASE = expression("(?:第?[一二三四五六七八九十]期|（[一二三四五六七八九十]期）)(?:工程|项目|扩建|技改|改造|续建)?$")
-
-
-_SECTION = expression("第?[一二三四五六七八九十\\d]{1,3}(?:标段|标|号楼|#楼|号泊位|号机组)$")
-_APART = expression("^(?:首|第|全部|其余)|[楼间房馆堂]$")
-# What a building is of.
-OWNERS = "(?:项目|工程|新校区|新院区|分院|分校)"
-# X项目主控楼 and 首批机组: a part that is no part of the building.
-_OF_BUILDING = expression(f"(?P<whole>.{{4,40}}{OWNERS})[^项工]{{2,10}}[楼站间房馆堂]$")
-
-
-def owning(name: Name) -> Name:
-    """`X新校区的教学楼` is of X新校区."""
-    building = _OF_BUILDING.match(name.plain) if name.count is None else None
-    return replace(name, text=name.text[: building.end("whole")]) if building else name
-
-
-def joined(owner: Name, part: Name) -> Name:
-    """`X项目` and `一期` are X项目一期; `X二期` and `一期` are X一期."""
-    base = owner.text
-    if _PHASE.search(part.plain[:4]) or _PHASE.search(part.plain):
-        phase = _PHASE.search(owner.plain)
-        base = base[: phase.start()] or base if phase else base
-    elif _SECTION.fullmatch(part.plain) and (section := _SECTION.search(owner.plain)):  # X工程1标段, 2标段
-        base = base[: section.start()] or base
-    elif building := _OF_BUILDING.match(owner.plain) if _APART.search(part.plain) else None:
-        base = base[: building.end("whole")]
-    text = base if part.text in base else base + part.text
-    return replace(part, text=text, organization=owner.organization, general=False)

@@ -12,10 +12,11 @@ from services.extractor.names import Name, is_part, is_project, value
 from services.extractor.phrases import strip_left, strip_right
 from services.extractor.rules.milestone_bare import bare
 from services.extractor.rules.milestone_before import before
-from services.extractor.rules.milestone_carry import OWNERS, carried, joined
+from services.extractor.rules.milestone_carry import carried
 from services.extractor.rules.milestone_contract import DESIGNATED, FIRM_STAGES, counts, designated
 from services.extractor.rules.milestone_counts import counted_behind, counted_kind, facilities
 from services.extractor.rules.milestone_objects import aimed, object_of
+from services.extractor.rules.milestone_parts import OWNERS, joined
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
 from services.extractor.rules.milestone_signed import agreed, by_whom
 from services.extractor.rules.milestone_topics import ITS_PART, mention
@@ -160,7 +161,7 @@ def _party_left_out(name: Name) -> Name:
     return replace(name, text=name.text[:at]) if cut else name
 
 
-_FIRMS = expression(r"(?P<number>\d{1,2}|[两二三四五六七八九十])家(?:[一-鿿]{0,4}?(?:企业|公司|工厂))$")
+_FIRMS = expression(r"(?P<number>\d{1,2}|[两二三四五六七八九十])家(?:[一-鿿]{0,4}?(?:企业|公司|工厂|厂家|龙头|链主))$")
 
 
 def _firms(place: Place) -> list[Name]:

@@ -219,17 +219,6 @@ def told_of(sentence: Sentence, before: int, noun: str | tuple[str, ...]) -> Nam
     return None
 
 
-def line_of(told: Iterator[list[Name]]) -> Name | None:
-    """`扩网二期已完成93%，配套换热站建成7座，月底前全线投用`: the line as a whole, where counted or lesser things were told last."""
-    lesser = False
-    for group in told:
-        name = group[-1]
-        if name.count is None and name.text and not name.plain.startswith(("配套", "附属")) and not is_part(name.plain):
-            return name if lesser else None
-        lesser = True
-    return None
-
-
 def is_item(sentence: Sentence) -> bool:
     """Does the sentence belong to a numbered or bulleted item, a caption or a table's row, which each tell of one project?"""
     text = sentence.document.text

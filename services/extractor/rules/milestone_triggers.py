@@ -83,8 +83,10 @@ _UNDONE = expression(
     f"(?:尚|仍|还)?未{listed('not_yet')}|(?:报批|审批)?(?:超期|滞后|受阻)"
     "|的?(?:目标|计划|任务|愿望|节点|承诺)[^，。；]{0,6}?(?:难以|难于|无法|无望|不能|未能|落空|泡汤|很难)"
 )
-# X段改造到位，10月起恢复通车: it is open again because it has been rebuilt.
-_REBUILT = expression(f"{listed('renewals')}(?:到位|完成|完毕|结束|完工|竣工)，[^，。；]{{0,16}}恢复$")
+# X段改造到位，10月起恢复通车; X改造工程路面摊铺完成80%，…: it is open again because it has been rebuilt.
+_REBUILT = expression(
+    f"{listed('renewals')}(?:工程|项目)?[^，。；]{{0,12}}?(?:到位|完成|完毕|结束|完工|竣工)[^，。；]{{0,8}}，[^，。；]{{0,16}}恢复$"
+)
 _SPANNED = expression("(?:从|^|[，。；：])(?P<span>[^，。；：、从]{2,8}[到至])$")
 # “我宣布，开工！”
 _PROCLAIMED = ("宣布，", "宣布：", "宣布：“", "宣布“")

@@ -1,0 +1,99 @@
+"""Parts of a project (a phase, a section, a building, a piece of a line) and the whole that they are of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from services.extractor.expressions import expression
+from services.extractor.namelists import make
+from services.extractor.names import Name, is_part
+from services.extractor.rules.milestone_place import Place
+
+_PHASE = expression("(?:第?[一二三四五六七八九十]期|（[一二三四五六七八九十]期）)(?:工程|项目|扩建|技改|改造|续建)?$")
+
+
+_SECTION = expression("第?[一二三四五六七八九十\\d]{1,3}(?:标段|标|号楼|#楼|号泊位|号机组)$")
+_APART = expression("^(?:首|第|全部|其余)|[楼间房馆堂]$")
+# What a building is of.
+OWNERS = "(?:项目|工程|新校区|新院区|分院|分校)"
+# X项目主控楼 and 首批机组: a part that is no part of the building.
+_OF_BUILDING = expression(f"(?P<whole>.{{2,40}}{OWNERS})[^项工]{{2,10}}[楼站间房馆堂]$")
+
+
+def owning(name: Name) -> Name:
+    """`X新校区的教学楼` is of X新校区."""
+    building = _OF_BUILDING.match(name.plain) if name.count is None else None
+    return replace(name, text=name.text[: building.end("whole")]) if building else name
+
+
+def joined(owner: Name, part: Name) -> Name:
+    """`X项目` and `一期` are X项目一期; `X二期` and `一期` are X一期."""
+    base = owner.text
+    if _PHASE.search(part.plain[:4]) or _PHASE.search(part.plain):
+        phase = _PHASE.search(owner.plain)
+        base = base[: phase.start()] or base if phase else base
+    elif _SECTION.fullmatch(part.plain) and (section := _SECTION.search(owner.plain)):  # X工程1标段, 2标段
+        base = base[: section.start()] or base
+    elif building := _OF_BUILDING.match(owner.plain) if _APART.search(part.plain) else None:
+        base = base[: building.end("whole")]
+    text = base if part.text in base else base + part.text
+    return replace(part, text=text, organization=owner.organization, general=False)
+
+
+_ITS_PARTS = expression("(?P<whole>[^\\d]{4,40}?(?:项目|工程|园|园区|基地)(?:[一二三四五]期)?)\\d{1,3}[栋幢座条台个]")
+
+
+def owner_for(part: Name, name: Name) -> Name:
+    """What of `name`, told before, the part is of: B区 is of what A区 is of."""
+    return _without_piece(name) if PIECE.fullmatch(part.plain) else _whole_of(name)
+
+
+def _whole_of(name: Name) -> Name:
+    """`X项目一期2条生产线` is of X项目一期."""
+    match = _ITS_PARTS.match(name.text) if name.count is not None else None
+    return replace(name, text=match["whole"], count=None) if match else name
+
+
+# 北段, B区: a piece of a line or a park, too short to be a name of anything else.
+PIECE = expression("[A-Z东西南北中][区段](?!域|间|位|长)")
+_WITH_PIECE = expression(f"(?P<whole>.{{3,40}}?){PIECE.pattern}[^项工]{{0,10}}")
+
+
+def _without_piece(name: Name) -> Name:
+    """`X大道北段` and `X城A区12栋厂房` are of X大道 and X城."""
+    match = _WITH_PIECE.fullmatch(name.plain) if len(name.plain) == len(name.text) else None
+    return replace(name, text=name.text[: match.end("whole")], count=None) if match else name
+
+
+def line_of(told: Iterator[list[Name]]) -> Name | None:
+    """`扩网二期已完成93%，配套换热站建成7座，月底前全线投用`: the line as a whole, where counted things, lesser ones or a piece of it
+    were told last."""
+    lesser = False
+    for group in told:
+        name = _without_piece(group[-1])
+        lesser = lesser or name is not group[-1]
+        if name.count is None and name.text and not name.plain.startswith(("配套", "附属")) and not is_part(name.plain):
+            return name if lesser else None
+        lesser = True
+    return None
+
+
+# 三期计划投资8000万元，目前已完成备案; 一期两座窑炉日夜不熄，已投产
+_PHASE_OPENS = expression(
+    "(?P<phase>第?[一二三四五六七八九十]期(?:项目|工程)?)(?:(?P<units>[两二三四五六七八九十\\d]{1,3}[座条台套栋口孔间])|总|计划|拟|将|已|正|占地|建设|投资|规划|于|用地|概算)"
+)
+
+
+def phase_before(place: Place) -> Name | None:
+    """The phase or piece that the clause before opens with, which says no stage of it."""
+    sentence = place.sentence
+    number = sentence.clause_at(place.first.start)
+    if not number:
+        return None
+    start, end = sentence.clauses[number - 1][:2]
+    told = bool(place.told) and place.told[-1][0].start >= start
+    if not told and (piece := PIECE.match(place.text, start, end)):  # 南段去年停工，上月复工
+        return make(sentence, *piece.span())
+    match = _PHASE_OPENS.match(place.text, start, end)
+    return make(sentence, *match.span("phase")) if match and (match["units"] or not place.told) else None
