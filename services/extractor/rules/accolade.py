@@ -115,7 +115,7 @@ class _Reader:
         if "分" in clause.text and (shares := list(dealt(self.sentence, number))):
             yield from shares
             return
-        if of_list := list(counted_of_list(self.sentence, number)):
+        if of_list := counted_of_list(self.sentence, number):
             yield from of_list
             return
         done = clause.start

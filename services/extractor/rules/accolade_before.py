@@ -77,8 +77,8 @@ def list_before(sentence: Sentence, number: int) -> Announced | None:
         start = part.start + announced.end() if announced and announced.end() < len(part.text) - 4 else part.start
         end = part.end - 1 if part.text[-1] in "中里上内" else part.end
         if found := honours(text, start, end, "inclusion"):
-            grantor = text[part.start : part.start + announced.start()] if announced and start > part.start else None
-            return Announced(earlier, found[0], _WHEN.sub("", grantor or "") or None, announced is not None)
+            by = _ANNOUNCER.match(text, part.start, part.start + announced.start()) if announced and start > part.start else None
+            return Announced(earlier, found[0], by["who"] if by else None, announced is not None)
     # “…贡献奖”揭晓！某某上榜: named in the sentence before, and nothing else in it.
     for near in sentence.document.before(sentence, 1):
         if len(near.clauses) == 1 and (announced := _MADE_KNOWN.search(near.clauses[0].text)):
@@ -91,5 +91,6 @@ def list_before(sentence: Sentence, number: int) -> Announced | None:
 _MADE_KNOWN = expression("(?:评选|名单|榜单|获奖名单|评选结果|结果)?(?:正式|今日|近日|刚刚)?(?:揭晓|出炉|公布|发布)(?:啦|了)?$")
 
 
-# 省工信厅近日
-_WHEN = expression("(?:近日|日前|最新|新近|刚刚|正式|昨日|昨天|今天|今日)$")
+# 在省工信厅12月; 同批公布的… says nobody
+_WHEN = r"今[天日]|昨[天日]|近日|日前|最新|新近|刚刚|正式|联合|\d{1,2}月|\d{1,2}日"
+_ANNOUNCER = expression(rf"(?:{_WHEN}|[在从 ]){{0,4}}+(?P<who>(?!同)[^，。；]{{2,30}}?)(?:{_WHEN}){{0,3}}$")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from services.contracts import Status
 from services.extractor.expressions import expression
-from services.extractor.reading import Draft, Sentence
+from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_honours import CONFERRED, is_title
 from services.extractor.rules.accolade_parts import level, patterns
@@ -26,7 +26,7 @@ GRADE_HEAD = expression(
     rf"第[一二三四五六七八九十\d]{{1,3}}批|{words('list_heads')}|20\d\d年|[一-鿿]{{2,3}}[省市](?=[^，。；：]{{0,10}}{words('graded_by')})"
 )
 _NUMBER = "[一二三四五六七八九十\\d]{1,3}"
-_RANK_HEAD = expression(
+RANK_HEAD = expression(
     rf"(?:团体|个人|集体|单项|[一-鿿]{{1,6}}组)?(?P<rank>特等奖|{_NUMBER}等奖|[金银铜]奖|[金银铜]牌|[冠亚季]军|优胜奖|优秀奖|优秀组织奖|组织奖|最佳[一-鿿]{{1,6}}奖|第[一二三四五六七八九十\d]{{1,3}}名|第?[一二三]等次|(?:优秀|良好|合格)等次|[A-C甲乙][类档等]|[一-鿿]{{2}}奖)"
 )
 # The contest of a list of ranks is named within so many sentences before it.
@@ -39,7 +39,7 @@ Title = tuple[int, int, tuple[int, int] | None]
 def title_of(sentence: Sentence, start: int, end: int) -> Title | None:
     """The honour that [start, end) is: a title that is conferred, or a rank in a contest that was named before."""
     text = sentence.document.text
-    if ranked := _RANK_HEAD.fullmatch(text, start, end):
+    if ranked := RANK_HEAD.fullmatch(text, start, end):
         contest = _contest_of(sentence)
         return (*contest, ranked.span("rank")) if contest else None
     name = text[start:end]
@@ -52,7 +52,7 @@ def _contest_of(sentence: Sentence) -> tuple[int, int] | None:
     """The contest that a line with a rank belongs to: that of the line with a rank shortly before, else the one named last."""
     document = sentence.document
     contest: tuple[int, int] | None
-    if headed := _title_above(sentence):
+    if headed := _contest_above(sentence) or _title_above(sentence):
         document.memo["listed contest"] = headed, sentence.index
         return headed
     contest, at = document.memo.get("listed contest", (None, -_NEAR))
@@ -85,6 +85,35 @@ def _title_above(sentence: Sentence) -> tuple[int, int] | None:
         return None
     title = title_of(above, clause.start, clause.start + len(name))
     return title[:2] if title and title[2] is None else None
+
+
+_RESULTS = expression(
+    "(?:第[一二三四]季度|最终|总|比赛|评选|评比)?(?:结果|成绩|排名|获奖情况|(?:获奖|得奖|受奖|受表彰|获得者)(?:单位|作品|人员|个人|选手|集体)?名单)?"
+    "(?:(?:公布|公示|通报)?如下)?$"
+)
+
+
+def listed_contest(clause: Clause) -> tuple[int, int] | None:
+    """The contest or prize that a heading over its results names: 第41届全国中学生物理竞赛（河南赛区）结果, 某某贡献奖获奖名单如下."""
+    head = _RESULTS.sub("", clause.text)
+    if len(head) < _SHORTEST_CONTEST or not (
+        any(match.end() == len(head) for match in patterns().contest.finditer(head))
+        or len(head) < len(clause.text)
+        and head.endswith(("奖", "奖”"))
+    ):
+        return None
+    return clause.start, clause.start + len(head)
+
+
+_SHORTEST_CONTEST = 5
+
+
+def _contest_above(sentence: Sentence) -> tuple[int, int] | None:
+    """某某贡献奖获奖名单如下：, on the line before the ranks in it."""
+    above = sentence.document.sentence(sentence.index - 1) if sentence.index else None
+    if above is None or not above.clauses or above.clauses[0].mark not in ("：", "\n"):
+        return None
+    return listed_contest(above.clauses[0])
 
 
 def _sure(text: str, start: int, end: int) -> bool:

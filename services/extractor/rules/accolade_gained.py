@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from services.contracts import Status
 from services.extractor.expressions import expression
@@ -41,6 +42,14 @@ def counted(sentence: Sentence, number: int, begin: int, verb: re.Match[str], li
         or list(_counted_before(sentence, number, begin, verb, limit))
         or list(_gained(sentence, number, sentence.clauses[number], verb))
     )
+    return _by_name(sentence, number, told)
+
+
+def _by_name(sentence: Sentence, number: int, told: list[Draft]) -> list[Draft]:
+    """What clause `number` has `told` of so many, for each of them where the clauses behind it name all."""
+    # 省“双创人才”6人、“双创团队”1个: of one grade
+    for before, behind in pairwise(told):
+        behind.fields["level"] = behind.fields["level"] or before.fields["level"]
     if len(told) != 1 or not (named := members(sentence, number, told[0].fields["recipient_count"] or 0)):
         return told
     who, page, end = named[0], sentence.document.page, sentence.clauses[named[1]].end
@@ -119,22 +128,29 @@ _SHORT = 6
 # 省工信厅认定的2024年度山东省“晨星工厂”，我县一口气拿下23家
 _OF_THEM = expression(
     r"(?:[我全][县市区旗州]|[本当]地)?(?:一口气|一举|一次性|共|又|也|独|就|竟){0,2}"
-    r"(?P<verb>拿下|拿到|占据?|斩获|收获|摘得|捧回|入选|上榜|入围|新增|新添|再添|通过|获评|获)了?"
-    r"(?P<n>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m>[家个户名位所席])"
+    r"(?P<verb>拿下|拿到|占[据得]?|斩获|收获|摘得|捧回|入选|上榜|入围|新增|新添|再添|通过|获评|获)了?"
+    r"(?P<n>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m>[家个户名位所席处项座])"
 )
-_NAMED_BY = expression("(?:(?P<grantor>[一-鿿]{2,14}?)??(?:(?:最新|新近|新|近日)?(?:认定|公布|评定|命名|公示|发布|评选))的)?")
+_NAMED_BY = expression(
+    "(?:[在从])?(?:(?P<grantor>[一-鿿]{2,14}?)??(?:(?:最新|新近|新|近日|刚刚)?(?:认定|公布|评定|命名|公示|发布|评选))的"
+    "|(?:全[国省市州])?(?:共|新|此次|本次){0,2}(?:新增|认定|评选|公布|命名|评出|入选)了?\\d{1,4}[家个处项座名])?"
+)
 
 
-def counted_of_list(sentence: Sentence, number: int) -> Iterator[Draft]:
-    """How many of the honour that the clause before is clause `number` tells."""
+def counted_of_list(sentence: Sentence, number: int) -> list[Draft]:
+    """How many, or which, have the honour that the clause before is, as clause `number` tells."""
+    return _by_name(sentence, number, list(_of_list(sentence, number)))
+
+
+def _of_list(sentence: Sentence, number: int) -> Iterator[Draft]:
     text, clause = sentence.document.text, sentence.clauses[number]
-    if not number or clause.text[-1] not in "家个户名位所席" or sentence.clauses[number - 1].mark != "，":
+    if not number or clause.text[-1] not in "家个户名位所席处项座" or sentence.clauses[number - 1].mark != "，":
         return
     match, topic = _OF_THEM.fullmatch(clause.text), sentence.clauses[number - 1]
     named = _NAMED_BY.match(text, topic.start, topic.end) if match else None
     if match is None or named is None or patterns().verb.search(text, named.end(), topic.end):
         return
-    found = honours(text, named.end(), topic.end, "gained")
+    found = honours(text, named.end(), topic.end - (topic.text[-1] in "中里"), "gained")
     verb = expression("[一-鿿]+").match(text, clause.start + match.start("verb"), clause.start + match.end("verb"))
     grantor = named["grantor"] if named["grantor"] and GRANTOR.search(named["grantor"]) else None
     if verb and len(found) == 1 and is_title(text, found[0].start, found[0].end) and found[0].rank is None:

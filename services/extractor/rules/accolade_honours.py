@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from services.extractor.expressions import expression
+from services.extractor.lexicon import load
 from services.extractor.rules.accolade_parts import patterns
 from services.extractor.rules.accolade_words import words
 
@@ -56,6 +57,13 @@ _QUOTED = expression(
 )
 
 
+# A name in quotation marks alone, behind a verb of choosing, is an honour whatever it is; not a plan, a list or a works.
+_NO_PLAN = "(?<!规划)(?<!计划)(?<!工程)(?<!行动)(?<!清单)(?<!项目)(?<!十四五)(?<!十五五)"
+_CHOSEN = expression(f"“[^”]{{3,20}}{_NO_PLAN}”")
+_CHOOSING = tuple(load("accolade")["chosen"])
+# 省“双创人才”
+_MERIT = f"“[^”]{{0,14}}{words('merits')}”"
+_GRADED_NAME = expression(f"(?:自治区|[省市州县]){_MERIT}")
 # 晋升“三甲”, 争创5A: what everybody knows by two characters.
 _SHORT = expression("(?:国家)?(?:三甲|三乙|二甲|二乙|[345五四三]A)(?:级?(?:旅游)?(?:景区|医院))?")
 
@@ -68,6 +76,8 @@ def is_title(text: str, start: int, end: int) -> bool:
     if _NUMBERED.search(name):
         return False
     if _SHORT.fullmatch(name):
+        return True
+    if _GRADED_NAME.fullmatch(text, start, end):
         return True
     if len(name) >= 5 and (_GRADED.search(text[start:end]) or "“" in text[start:end] and _GRADED.search(name)):
         return True
@@ -125,7 +135,12 @@ _SAME_GRADE = expression(r"[一-鿿“”]{2,14}?(?=[一二两三四五六七八
 def of_the_same_grade(text: str, start: int, end: int) -> Honour | None:
     """The title that goes on a list after one that says its grade."""
     match = _SAME_GRADE.match(text, start, end)
-    return Honour(start, match.end(), None) if match and patterns().end.search(match[0]) and CONFERRED.search(match[0]) else None
+    if match and (patterns().end.search(match[0]) and CONFERRED.search(match[0]) or _OF_MERIT.fullmatch(match[0])):
+        return Honour(start, match.end(), None)
+    return None
+
+
+_OF_MERIT = expression(_MERIT)
 
 
 # 获评国家级荣誉6项: of which grade, not which.
@@ -142,8 +157,6 @@ _ANNOUNCED_BY = expression(
 # 三等奖（第七名）
 _PLACE_BESIDE = expression("（第[^（）]{1,4}[名位]）$|(?<=[军])(?:奖杯|奖牌)$|(?<=等奖)(?:证书|奖杯|奖牌)$")
 _SINCE = expression("“[^”]{2,30}”(?P<since>(?:之|以)?后|以来|之际)")
-# A name in quotation marks alone, behind a verb of choosing, is an honour whatever it is; not a plan, a list or a works.
-_CHOSEN = expression("“[^”]{3,14}(?<!规划)(?<!计划)(?<!工程)(?<!行动)(?<!清单)(?<!项目)(?<!十四五)(?<!十五五)”")
 RANK_LEADS = expression(rf"(?:{words('rank_leads')}|前\d{{1,3}}名|[，、]){{1,8}}$")
 
 
@@ -230,7 +243,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
             if end - start >= 3 and (patterns().end.search(name) or _GRADE.search(name) or "“" in name)
             else None
         )
-    chosen = _CHOSEN.fullmatch(text, start, end) and text.endswith(("入选", "当选", "获选", "蝉联"), 0, start)
+    chosen = _CHOSEN.fullmatch(text, start, end) and text.endswith(_CHOOSING, 0, start)
     return Honour(start, end, None) if chosen or is_title(text, start, end) or (named and end - start >= 4) else None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from services.extractor.expressions import expression
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_contests import contest_before
-from services.extractor.rules.accolade_entries import DUTY, GRADE_HEAD, Title, entries, title_of
+from services.extractor.rules.accolade_entries import DUTY, GRADE_HEAD, RANK_HEAD, Title, entries, listed_contest, title_of
 from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_names import BODY, names
 from services.extractor.rules.accolade_parts import patterns, verbs_between
@@ -51,7 +51,11 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         return
     if len(clauses) == 1 and (arrow := clauses[0].text.find("→")) > 1:
         clauses = _columns(sentence, clauses[0].start + arrow, 1)
-    elif len(clauses) == 1 and len(gaps := sentence.document.page.gaps(clauses[0].start, clauses[0].end)) == 1:
+    elif (
+        len(clauses) == 1
+        and (gaps := sentence.document.page.gaps(clauses[0].start, clauses[0].end))
+        and (len(gaps) == 1 or RANK_HEAD.fullmatch(sentence.document.text, clauses[0].start, gaps[0]))  # 二等奖　甲镇　乙镇
+    ):
         clauses = _columns(sentence, gaps[0])
     first = clauses[0]
     # 某奖：甲、乙; with a dash the names are parted by gaps, in columns it is one: 某奖——甲 乙, 某奖　　甲
@@ -77,8 +81,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         if title and spans:
             yield from entries(sentence, title, spans, clauses[-1].end)
             yield from _lines_on(sentence, title, clauses[1].start)
-        elif not title and first.mark == "：" and _is_contest(first.text):
-            yield from _placed(sentence)
+        elif not title and first.mark == "：" and (contest := listed_contest(first)):
+            yield from list(_placed(sentence, contest)) or _ranked(sentence, contest)
         elif len(clauses) == 2:
             yield from _reversed(sentence, clauses)
     elif title and not _tells_itself(sentence, title):
@@ -175,21 +179,30 @@ _FIRM = expression(f"[一-鿿]{{2,8}}{words('firm_words')}")
 _WHO = expression(rf"[一-鿿]{{2,20}}{BODY}[一-鿿·]{{2,4}}")
 
 
-def _is_contest(head: str) -> bool:
-    """第41届全国中学生物理竞赛（河南赛区）: does the line begin with a contest, and nothing else but that its results follow?"""
-    head = _RESULTS.sub("", head)
-    return len(head) >= 6 and any(match.end() == len(head) for match in patterns().contest.finditer(head))
+def _ranked(sentence: Sentence, contest: tuple[int, int]) -> list[Draft]:
+    """某奖获奖名单如下：一等奖：甲镇、乙镇；二等奖：丙镇: each rank before those who got it; [] where anything else stands there."""
+    text = sentence.document.text
+    found: list[Draft] = []
+    for part in expression("[^；。\n]+").finditer(text, sentence.clauses[1].start, sentence.end):
+        rank = _RANK_BEFORE.match(text, *part.span())
+        spans = names(sentence.document, rank.end(), part.end()) if rank else []
+        if not rank or not spans:
+            return []
+        found += entries(sentence, (*contest, rank.span("rank")), spans, part.end(), part.start())
+    return found
 
 
-_RESULTS = expression("(?:第[一二三四]季度|最终|总|比赛|评选|评比)?(?:结果|成绩|排名|获奖名单|获奖情况)$")
+_RANK_BEFORE = expression(f"{RANK_HEAD.pattern}：?")
+
+
 # 第一名龙潭镇
 _PLACE_FIRST = expression(rf"(?P<rank>{_RANK})[：为是由]{{0,2}}(?P<who>[一-鿿A-Za-z·“”《》]{{2,24}})")
 _PLACE = expression(rf"(?P<who>[一-鿿A-Za-z·“”《》 ]{{2,24}}?)[ ：]?(?:获得?|荣获|为)?(?P<rank>{_RANK})")
 
 
-def _placed(sentence: Sentence) -> Iterator[Draft]:
+def _placed(sentence: Sentence, contest: tuple[int, int]) -> Iterator[Draft]:
     """某竞赛：县一高 韩某 一等奖，县二高 张某 二等奖; nothing where anything else stands among them."""
-    text, first = sentence.document.text, sentence.clauses[0]
+    text = sentence.document.text
     end = sentence.start + len(sentence.text.rstrip("\n。；，"))
     found = []
     for part in expression("[^、；，]+").finditer(text, sentence.clauses[1].start, end):
@@ -204,7 +217,7 @@ def _placed(sentence: Sentence) -> Iterator[Draft]:
         rank = (start + match.start("rank"), start + match.end("rank"))
         yield from entries(
             sentence,
-            (first.start, first.start + len(_RESULTS.sub("", first.text)), rank),
+            (*contest, rank),
             [(start + match.start("who"), start + match.end("who"))],
             start + match.end(),
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from services.extractor.expressions import expression
 from services.extractor.reading import Sentence
 from services.extractor.rules.accolade_parts import Recipient, patterns
+from services.extractor.rules.accolade_words import words
 
 _LEAD = expression(
-    "(?:(?:具体|详细|企业|单位|入选|获奖|获评|人员|完整){0,2}名单?(?:如下|公布如下|附后|是|为)|(?:[它他她]们|[这]?[一二两三四五六七八九十\\d]{1,2}[家个位名])?(?:分别|依次|具体)?(?:是|为|有|包括)|分别|即)"
+    f"(?:(?:具体|详细|企业|单位|入选|获奖|获评|人员|完整){{0,2}}名单?(?:如下|公布如下|附后|是|为)|(?:[它他她]们|[这]?[一二两三四五六七八九十\\d]{{1,2}}[家个位名])?(?:分别|依次|具体)?(?:是|为|有|包括)|分别(?!{words('belonging')})|即)"
 )
 _JOINT = expression("[、，]|(?<=[一-鿿]{2})[和及与](?=[一-鿿]{2})")
 _LONGEST, _MOST = 28, 30

@@ -59,7 +59,7 @@ def patterns() -> Patterns:
     # plain character, so that the search leaps.
     places = f"(?={_PLACES})"
     # 占了两席, 站上高中女子组的最高领奖台
-    seats = "占(?=据?了?其?[中]?[一二两三四五六七八九十\\d]{1,3}席)|站上(?=了?[^，。；]{0,12}领奖台)"
+    seats = "占(?=[据得]?了?其?[中]?[一二两三四五六七八九十\\d]{1,3}席)|站上(?=了?[^，。；]{0,12}领奖台)"
     short = f"{seats}|居(?<!人居){places}|列{places}|排{places}|争(?:(?<!力争)|(?<=全力争))[获评进列]|记(?=(?:集体|个人)?(?:[一二三]等功|大功))"
     return Patterns(
         verb=expression(f"{long}|{short}"),
@@ -67,7 +67,7 @@ def patterns() -> Patterns:
         rank=expression(rf"{ranks}|第{_NUMBER}(?:名|位)?"),
         rank_tail=expression(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
         contest=expression(
-            rf"(?:{alternatives(words['contests'])})(?<![退参开弃完]赛)(?<!上榜)(?<!奖杯)(?<!牌榜)(?!》)”?(?:（[^（）月日]{{1,12}}）)?"
+            rf"(?:{alternatives(words['contests'])})(?<![退参开弃完]赛)(?<!上榜)(?<!奖杯)(?<!牌榜)(?<!高度评价)(?!》)”?(?:（[^（）月日]{{1,12}}）)?"
             rf"|奖”?(?={_MADE_KNOWN})"
         ),
         sure=expression(rf"(?:{alternatives(words['sure'])})(?:了|为|“)?$"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from services.contracts import Status
 from services.extractor.expressions import expression
 from services.extractor.reading import Draft, Sentence
-from services.extractor.rules.accolade_entries import entries, title_of
+from services.extractor.rules.accolade_entries import RANK_HEAD, entries, title_of
 from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_parts import level, patterns
 from services.extractor.rules.accolade_words import words
@@ -46,6 +46,9 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     columns = worded
     titles = [i for i, (start, end) in enumerate(columns) if is_title(text, start, end) and not _VERB.search(text, start, end)]
     if not titles or len(columns) < 2 or sum(1 for s, e in columns if _HEADER.search(text[s:e])) > 1:
+        return
+    if place := title_of(sentence, *columns[0]) if RANK_HEAD.fullmatch(text, *columns[0]) else None:
+        yield from entries(sentence, place, columns[1:], columns[-1][1])  # 二等奖 | 甲镇 | 乙镇
         return
     at = titles[0]
     beside = [column for i, column in enumerate(columns) if i != at]

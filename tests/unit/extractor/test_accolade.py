@@ -21,6 +21,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
         "accolade_turns.yaml",
         "accolade_neighbours.yaml",
         "accolade_platforms.yaml",
+        "accolade_lists.yaml",
     )
     for text, case in yaml.safe_load((Path(__file__).parent / "specs" / name).read_text("utf-8")).items()
 }
