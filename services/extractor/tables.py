@@ -8,21 +8,10 @@ from dataclasses import dataclass
 
 from services.extractor.expressions import expression
 from services.extractor.reading import Document, Sentence
+from services.extractor.table_body import Span, cells, rows_below
 from services.extractor.table_lines import are_heads, is_head, may_be_head, names_rows
 
-Span = tuple[int, int]
-
-FIGURE = expression(r"-?\d[\d,]*(?:\.\d+)?%?")
-TOTALS = expression("合计|总计|小计|共计|平均")
-NO_FIGURE = expression(r"[-—–/\\]{1,4}|无|0?")
-_SERIAL = expression(r"\d{1,3}[.、]?|[一二三四五六七八九十]{1,3}、?|（[一二三四五六七八九十\d]{1,3}）")
-# 一、续建项目（12个）
-_GROUP = expression(
-    r"(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)?[一-鿿、“”]{2,16}(?:（[一-鿿\d]{1,8}）|\d{1,3}[个项])?"
-)
-_MOST_ROWS, _MOST_COLUMNS, _LONGEST_CELL = 500, 14, 80
-# So many lines more than columns may a row with a cell a line have, as long cells are cut.
-_CUT = 4
+_MOST_COLUMNS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +87,11 @@ def _found(text: str) -> Iterator[tuple[int, Table]]:
             number += 1
             continue
         name = next((n for n, (a, b) in enumerate(heads) if names_rows(text[a:b])), 0)
-        rows, number = _rows(text, lines, behind, heads, name)
+        rows, number = rows_below(text, lines, behind, heads, name)
         money = next((a for a, b in heads if "投资" in text[a:b] or "资金" in text[a:b]), heads[0][0])
         if rows:
             # A row of heads is one sentence, heads on a line each are one each.
             yield text.rfind("\n", 0, money) + 1, Table(heads, rows, name)
-
-
-def cells(text: str, line: Span) -> list[Span]:
-    """The cells of a line; an empty one is (at, at). Strokes that only part columns are none."""
-    found, start = [], line[0]
-    for end in (*(m.start() for m in expression("\t").finditer(text[line[0] : line[1]])), line[1] - line[0]):
-        found.append((start, line[0] + end))
-        start = line[0] + end + 1
-    strokes = [text[a:b].strip() in ("/", "|") for a, b in found]
-    return [cell for cell, stroke in zip(found, strokes, strict=True) if not (stroke and sum(strokes) > 1)]
 
 
 def _heads(text: str, lines: list[Span], number: int) -> tuple[list[Span], int]:
@@ -131,156 +110,3 @@ def _heads(text: str, lines: list[Span], number: int) -> tuple[list[Span], int]:
         number += 1
     # Two heads on top of each other may be any two lines.
     return (stacked, number) if len(stacked) > 2 and are_heads([text[a:b] for a, b in stacked]) else ([], number)
-
-
-def _rows(text: str, lines: list[Span], number: int, heads: list[Span], name: int) -> tuple[list[list[Span | None]], int]:
-    """The rows below the heads from line `number` on, and the line behind the last of them."""
-    rows: list[list[Span | None]] = []
-    while number < len(lines) and len(rows) < _MOST_ROWS:
-        if text.find("\t", *lines[number]) >= 0:
-            row, taken = _in_line(text, lines[number], heads, name), 1
-        else:
-            row, taken = _stacked(text, lines[number : number + len(heads) + _CUT], heads, name)
-        if row is None:
-            if not _is_group(text, lines, number) and not (rows and _goes_on(text, lines, number, rows[-1][0])):
-                break
-            number += 1
-            continue
-        rows.append(row)
-        number += taken
-    return rows, number
-
-
-def _is_group(text: str, lines: list[Span], number: int) -> bool:
-    """Does the line only head a group of rows?"""
-    return (
-        number + 1 < len(lines) and bool(_GROUP.fullmatch(text, *lines[number])) and "。" not in text[slice(*lines[number + 1])]
-    )
-
-
-def _goes_on(text: str, lines: list[Span], number: int, serial: Span | None) -> bool:
-    """Is the line the end of the last cell of the row before, which the number `serial` opens, so that the next row's follows?"""
-    if serial is None or number + 1 >= len(lines) or not (own := _SERIAL_FIGURE.fullmatch(text, *serial)):
-        return False
-    return text[slice(*lines[number + 1])] == str(int(own[0]) + 1)
-
-
-_SERIAL_FIGURE = expression(r"\d{1,3}")
-
-
-def _in_line(text: str, line: Span, heads: list[Span], name: int) -> list[Span | None] | None:
-    row = cells(text, line)
-    if len(row) == len(heads):
-        return list(row)
-    worded = [n for n, (a, b) in enumerate(row) if expression("[一-鿿]{2}").search(text[a:b])]
-    if len(row) < 2 or not worded:
-        return None
-    # A cell is missing: the name is the first with words, the figures behind it stand in the order of their columns.
-    return _in_order(text, row[worded[0] :], heads, name)
-
-
-def _in_order(text: str, row: list[Span], heads: list[Span], name: int) -> list[Span | None]:
-    """The cells of a row with some missing: figures to the columns of figures in their order, the name to its own."""
-    placed: list[Span | None] = [None] * len(heads)
-    placed[name] = row[0]
-    figures = [cell for cell in row[1:] if is_figure(text, cell)]
-    columns = [
-        n
-        for n, (a, b) in enumerate(heads)
-        if n > name and expression("投资|资金|金额|完成|计划|目标|任务|到位|率|比例").search(text[a:b])
-    ]
-    for column, cell in zip(columns, figures, strict=False):
-        placed[column] = cell
-    return placed
-
-
-def is_figure(text: str, cell: Span) -> bool:
-    """Is the cell a figure, or a dash where one would stand?"""
-    return bool(FIGURE.fullmatch(text, *cell) or NO_FIGURE.fullmatch(text, *cell))
-
-
-def _stacked(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[list[Span | None] | None, int]:
-    """The row that has a cell a line, beginning with the first of `lines`, and the number of its lines."""
-    if any(b - a > _LONGEST_CELL or text.find("\t", a, b) >= 0 for a, b in lines[: len(heads) - 1]):
-        return None, 0
-    for skipped in (0, 1) if name > 0 else (0,):
-        # The serial number may have no head of its own, or a head and no number.
-        row: list[Span | None] = list(lines[: len(heads) - skipped])
-        if skipped:
-            row = [None, *row]
-        if len(row) == len(heads) and not _runs_on(text, row) and _fits(text, row, heads, name):
-            return row, len(heads) - skipped
-    if _TOTAL.fullmatch(text, *lines[0]):
-        return _total(text, lines, heads, name)
-    return _numbered(text, lines, heads, name)
-
-
-# 合计, and on the line below it （6个） or 6个项目
-_SO_MANY = expression(r"（共?\d{1,4}[个项]）|共?\d{1,4}[个项](?:项目|工程)?")
-# 合计（24项）
-_TOTAL = expression(rf"(?:{TOTALS.pattern})(?:（共?\d+[个项]）|\d+[个项])?：?")
-
-
-def _total(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[list[Span | None] | None, int]:
-    """A row of totals without its empty cells: the figures below it but for the next row's number, which stands over words."""
-    length = 2 if len(lines) > 1 and _SO_MANY.fullmatch(text, *lines[1]) else 1
-    first = length
-    while (
-        length < len(lines)
-        and is_figure(text, lines[length])
-        and (length + 1 == len(lines) or is_figure(text, lines[length + 1]))
-    ):
-        length += 1
-    if length < len(lines) and is_figure(text, lines[length]) and not _SERIAL.fullmatch(text, *lines[length]):
-        length += 1
-    if length == first:
-        return None, 0
-    row = [(lines[0][0], lines[first - 1][1]), *lines[first:length]]
-    # 开工率83.3% and the like below another head.
-    while length + 1 < len(lines) and not _SERIAL.fullmatch(text, *lines[length]) and length < len(heads):
-        length += 1
-    return _in_order(text, row, heads, name), length
-
-
-def _runs_on(text: str, row: list[Span | None]) -> bool:
-    """Is the last cell the number of the next row, because one is missing?"""
-    first, last = row[0], row[-1]
-    return bool(first and last and (own := _SERIAL_FIGURE.fullmatch(text, *first)) and text[slice(*last)] == str(int(own[0]) + 1))
-
-
-def _numbered(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[list[Span | None] | None, int]:
-    """A row with cells missing, from its own number to the next row's."""
-    own = _SERIAL.fullmatch(text, *lines[0])
-    if not own or not own[0].rstrip(".、").isdigit():
-        return None, 0
-    following = str(int(own[0].rstrip(".、")) + 1)
-    for length in range(3, len(lines)):
-        # A figure of the row itself stands among figures.
-        if text[slice(*lines[length])].rstrip(".、") == following and not FIGURE.fullmatch(text, *lines[length - 1]):
-            return _in_order(text, list(lines[1:length]), heads, name), length
-        if _TOTAL.fullmatch(text, *lines[length]):
-            return _in_order(text, list(lines[1:length]), heads, name), length
-    # The last row of all ends with the page, or before a line that is no cell.
-    length = next((n for n, (a, b) in enumerate(lines) if expression("[。：]").search(text, a, b)), len(lines))
-    ends = length < len(lines) or lines[-1][1] >= len(text.rstrip("\n"))
-    return (_in_order(text, list(lines[1:length]), heads, name), length) if ends and 3 < length < len(heads) else (None, 0)
-
-
-_OF_SUMS = expression("投资(?:额|总额)?(?:（|$)|资金(?!来源)|金额|完成(?:（|$)")
-
-
-def _fits(text: str, row: list[Span | None], heads: list[Span], name: int) -> bool:
-    """Is the name's cell one of words, and each cell below a head of sums a figure?"""
-    total = False
-    for number, (cell, (a, b)) in enumerate(zip(row, heads, strict=True)):
-        if cell is None:
-            continue
-        if text[a:b] in ("序号", "编号") and not _SERIAL.fullmatch(text, *cell):
-            if number or not TOTALS.fullmatch(text, *cell):
-                return False
-            total = True
-        if number == name and not total and not expression("[一-鿿]{2}").search(text[slice(*cell)]):
-            return False
-        if _OF_SUMS.search(text, a, b) and not is_figure(text, cell) and not text[cell[0]].isdigit():
-            return False
-    return True

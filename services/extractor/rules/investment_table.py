@@ -14,7 +14,8 @@ from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, last, load
 from services.extractor.numbers import unit_words
 from services.extractor.reading import Draft, Sentence
-from services.extractor.tables import FIGURE, TOTALS, Span, Table, cells, table_at
+from services.extractor.table_body import FIGURE, TOTALS, Span, cells
+from services.extractor.tables import Table, table_at
 
 _CURRENCIES = alternatives(set(load("units")["currencies"]) - {"人民币"})
 _UNIT_WORDS = rf"(?:人民币)?(?P<magnitude>{unit_words('magnitudes')})?(?P<currency>{_CURRENCIES})"

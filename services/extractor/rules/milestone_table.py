@@ -12,7 +12,8 @@ from services.extractor.dates import Time
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Document, Draft, Sentence
-from services.extractor.tables import TOTALS, Span, Table, table_at
+from services.extractor.table_body import TOTALS, Span
+from services.extractor.tables import Table, table_at
 
 # 实际 or 计划 before the stage, 时间 or 日期 behind it.
 _PLANNED, _ACTUAL = "计划|预计|拟定?|目标", "实际|已"
