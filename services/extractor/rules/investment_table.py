@@ -12,27 +12,30 @@ from services.contracts import Bound, Metric, Status
 from services.extractor import dates
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, last, load
-from services.extractor.numbers import unit_words
+from services.extractor.numbers import BEHIND, BOUND, unit_words
 from services.extractor.reading import Draft, Sentence
+from services.extractor.sums import Money, money
 from services.extractor.table_body import FIGURE, TOTALS, Span, cells
 from services.extractor.tables import Table, table_at
 
 _CURRENCIES = alternatives(set(load("units")["currencies"]) - {"人民币"})
 _UNIT_WORDS = rf"(?:人民币)?(?P<magnitude>{unit_words('magnitudes')})?(?P<currency>{_CURRENCIES})"
 _UNIT = expression(rf"(?:单位：?|（|/){_UNIT_WORDS}")
-_OWN_UNIT = expression(rf"(?P<figure>\d[\d,]{{0,14}}(?:\.\d{{1,6}})?){_UNIT_WORDS}")
+# About, not above: what may stand around the figure in a cell.
+_BEFORE, _BEHIND = expression(f"(?:{BOUND})?"), expression(f"(?:{BEHIND})?")
+# A cell of more is prose.
+_LONGEST_SUM = 24
 # How far above a table its unit may stand.
 _UNIT_REACH = 200
 _COUNTED = expression(r"(?:^|共|（|\t)(\d{1,4})[个项]")
 
 
 class _Column(NamedTuple):
-    """A column of sums: `factor` makes yuan (or what else the currency is) of its figures; None where no unit is said."""
+    """A column of sums: `unit` stands over its figures (万元, 亿美元); "" where none is said."""
 
     metric: Metric
     planned: bool
-    factor: Decimal | None
-    currency: str
+    unit: str
     period: dates.Time | None
 
 
@@ -73,16 +76,12 @@ def _columns(header: Sentence, table: Table) -> tuple[dict[int, _Column], dict[i
                 shares[done[-1]] = number
             continue
         own = _UNIT.search(text, start, end)
-        factor, currency = _unit(own) if own else over
-        found[number] = _Column(Metric(kind[0]), kind[1], factor, currency, _period(header, start, end))
+        found[number] = _Column(Metric(kind[0]), kind[1], _unit(own) if own else over, _period(header, start, end))
     return found, shares
 
 
-def _unit(match: re.Match[str] | None) -> tuple[Decimal | None, str]:
-    if match is None:
-        return None, "CNY"
-    units = load("units")
-    return Decimal(units["magnitudes"].get(match["magnitude"], 1)), units["currencies"][match["currency"]]
+def _unit(match: re.Match[str] | None) -> str:
+    return f"{match['magnitude'] or ''}{match['currency']}" if match else ""
 
 
 def _period(header: Sentence, start: int, end: int) -> dates.Time | None:
@@ -98,7 +97,7 @@ def rows(header: Sentence) -> Iterator[Draft]:
     if table is None:
         return
     columns, shares = _columns(header, table)
-    known = {number: column for number, column in columns.items() if column.factor is not None}
+    known = {number: column for number, column in columns.items() if column.unit}
     if columns and not known:
         header.document.note("no_unit", "a table of sums whose unit is not said", header.start, header.end)
     for row in table.rows:
@@ -123,8 +122,8 @@ def rows(header: Sentence) -> Iterator[Draft]:
 def _draft(header: Sentence, name: Span, cell: Span, column: _Column, share: Span | None) -> Draft | None:
     document = header.document
     text, page = document.text, document.page
-    value, currency = _value(text, cell, column)
-    if value is None:
+    read = _sum(text, cell, column.unit)
+    if read is None:
         return None
     percent = _percent(text, share) if share else None
     return Draft(
@@ -139,11 +138,11 @@ def _draft(header: Sentence, name: Span, cell: Span, column: _Column, share: Spa
             "subject": page.words(*name),
             "metric": column.metric,
             "amount": {
-                "value": value,
-                "value_max": None,
-                "currency": currency,
+                "value": read.value,
+                "value_max": read.value_max,
+                "currency": read.currency,
                 "text": page.words(*cell),
-                "bound": Bound.EXACT,
+                "bound": Bound(read.bound),
             },
             "change_percent": None,
             "plan_percent": percent,
@@ -155,16 +154,18 @@ def _draft(header: Sentence, name: Span, cell: Span, column: _Column, share: Spa
     )
 
 
-def _value(text: str, cell: Span, column: _Column) -> tuple[Decimal | None, str]:
-    """The sum in a cell; a unit of its own goes before the column's."""
-    own = _OWN_UNIT.fullmatch(text, *cell)
-    if own:
-        factor, currency = _unit(own)
-        return (Decimal(own["figure"].replace(",", "")) * factor if factor else None), currency
-    words = text[slice(*cell)]
-    if column.factor is None or not FIGURE.fullmatch(words) or words.endswith("%") or not Decimal(words.replace(",", "")):
-        return None, column.currency
-    return Decimal(words.replace(",", "")) * column.factor, column.currency
+def _sum(text: str, cell: Span, unit: str) -> Money | None:
+    """The sum that a cell is and nothing else (6.8, 约1.7, 5~6, 不超过9000万元); a unit of its own goes before the column's."""
+    if cell[1] - cell[0] > _LONGEST_SUM:
+        return None
+    words = text[slice(*cell)].strip()
+    for whole in (words, words + unit):
+        found = money(whole)
+        if len(found) == 1 and found[0].value and not found[0].class_name:
+            read = found[0]
+            if _BEFORE.fullmatch(whole, 0, read.start) and _BEHIND.fullmatch(whole, read.end):
+                return read
+    return None
 
 
 def _percent(text: str, cell: Span) -> Decimal | None:
