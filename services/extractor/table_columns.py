@@ -1,0 +1,70 @@
+"""What the heads of a table's columns say of each row: who builds its project, on which day it reaches a stage, how far it is."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from services.contracts import Stage, Status
+from services.extractor import dates
+from services.extractor.dates import Time
+from services.extractor.expressions import expression
+from services.extractor.lexicon import alternatives, group, load
+from services.extractor.reading import Document
+from services.extractor.table_body import Span
+from services.extractor.tables import Table
+
+_DAYS = "(?:时间|日期|年月|节点)$"
+
+
+class DayColumn(NamedTuple):
+    """The column `number` holds days on which `stage` is reached; `said`: whether its head calls them planned or past."""
+
+    number: int
+    stage: Stage
+    said: Status | None
+
+
+@lru_cache(maxsize=1)
+def _stages() -> dict[str, Stage]:
+    return {word: Stage(stage) for word, stage in load("tables")["stages"].items()}
+
+
+@lru_cache(maxsize=1)
+def _day_head() -> re.Pattern[str]:
+    return expression(
+        f"(?:(?P<planned>{group('tables', 'planned')})|(?P<actual>{group('tables', 'actual')}))?(?P<stage>{alternatives(_stages())}){_DAYS}"
+    )
+
+
+def day_columns(document: Document, table: Table) -> list[DayColumn]:
+    """The columns whose head is a stage's day (计划竣工时间)."""
+    found = []
+    for number, head in enumerate(table.heads):
+        if match := _day_head().match(document.text, *head):
+            said = Status.PLANNED if match["planned"] else Status.ACTUAL if match["actual"] else None
+            found.append(DayColumn(number, _stages()[match["stage"]], said))
+    return found
+
+
+def day(document: Document, cell: Span | None) -> Time | None:
+    """The time that the cell is, and nothing else."""
+    found = dates.times(document.text, *cell, document.anchor) if cell else []
+    whole = len(found) == 1 and (found[0].start, found[0].end) == cell and (found[0].first or found[0].last)
+    return found[0] if whole else None
+
+
+def builders_column(document: Document, table: Table) -> int | None:
+    """The column that names who builds or owns each row's project."""
+    return _column(document, table, f"{group('tables', 'builders')}$")
+
+
+def progress_column(document: Document, table: Table) -> int | None:
+    """The column that says how far each row's project is."""
+    return _column(document, table, f".{{0,4}}{group('tables', 'progress')}")
+
+
+def _column(document: Document, table: Table, head: str) -> int | None:
+    pattern = expression(head)
+    return next((number for number, (a, b) in enumerate(table.heads) if pattern.match(document.text, a, b)), None)
