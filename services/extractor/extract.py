@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from heapq import merge
 from types import ModuleType
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from services.contracts import (
     Status,
     content_id,
 )
-from services.extractor import dates
+from services.extractor import dates, tables
 from services.extractor.day_lines import day_above
 from services.extractor.facts import fact_ids
 from services.extractor.lexicon import load
@@ -122,9 +123,9 @@ def _drafts(document: Document) -> Iterator[Draft]:
 
 
 def candidates(document: Document) -> Iterator[Sentence]:
-    """The sentences with a word that an event can hang on; only they are read closely."""
+    """The sentences with a word that an event can hang on, and the heads of tables; only they are read closely."""
     position = 0
-    for start in _triggers(document).starts:
+    for start in merge(_triggers(document).starts, tables.starts(document)):
         if start >= position:
             sentence = document.sentence_at(start)
             yield sentence

@@ -36,12 +36,20 @@ def _edged(match: re.Match[str]) -> str:
     return " " * start + inner.replace("|", EDGE) + " " * (len(line) - start - len(inner))
 
 
+# Behind a head: （万元）, /亿元
+_UNIT = r"(?:\s?（[^（）]{1,12}）|/[万亿千百]{0,2}元)?"
+
+
 @lru_cache(maxsize=1)
 def _heads() -> re.Pattern[str]:
     words = load("tables")
-    unit = r"(?:\s?（[^（）]{1,12}）|/[万亿千百]{0,2}元)?"
-    parts = [*words["names"], *words["others"], *(pattern for column in words["columns"] for pattern in column["heads"])]
-    return expression(f"(?:{'|'.join(parts)}){unit}")
+    parts = [
+        *words["names"],
+        *words["areas"],
+        *words["others"],
+        *(pattern for column in words["columns"] for pattern in column["heads"]),
+    ]
+    return expression(f"(?:{'|'.join(parts)}){_UNIT}")
 
 
 @lru_cache(maxsize=4096)
@@ -55,9 +63,36 @@ def _names() -> re.Pattern[str]:
     return expression("|".join(load("tables")["names"]))
 
 
+@lru_cache(maxsize=1)
+def _areas() -> re.Pattern[str]:
+    return expression("|".join(load("tables")["areas"]))
+
+
+@lru_cache(maxsize=1)
+def _figures() -> re.Pattern[str]:
+    heads = (pattern for column in load("tables")["columns"] for pattern in column["heads"])
+    return expression(f"(?:{'|'.join(heads)}){_UNIT}")
+
+
 def names_rows(cell: str) -> bool:
     """Is the cell the head of the column that says what each row is about?"""
     return bool(_names().fullmatch(cell))
+
+
+# A table of areas or offices has so many columns of figures at least.
+_FEWEST_FIGURES = 2
+
+
+def name_column(heads: list[str]) -> int | None:
+    """The number of the column that says what each row is about: it is headed so, or names the areas or offices that all else are
+    figures of."""
+    named = next((number for number, head in enumerate(heads) if names_rows(head)), None)
+    if named is not None:
+        return named
+    area = next((number for number, head in enumerate(heads) if _areas().fullmatch(head)), None)
+    if area is None or sum(_figures().fullmatch(head) is not None for head in heads) < _FEWEST_FIGURES:
+        return None
+    return area
 
 
 def are_heads(cells: list[str]) -> bool:
@@ -68,7 +103,7 @@ def are_heads(cells: list[str]) -> bool:
     unknown = [number for number, cell in enumerate(cells) if not is_head(cell)]
     if unknown and (len(cells) < _MANY_HEADS or len(unknown) > 1 or not may_be_head(cells[unknown[0]])):
         return False
-    return 0 not in unknown and any(map(names_rows, cells))
+    return 0 not in unknown and name_column(cells) is not None
 
 
 def may_be_head(cell: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from services.extractor.expressions import expression
 from services.extractor.reading import Document, Sentence
 from services.extractor.table_body import Span, cells, rows_below
-from services.extractor.table_lines import are_heads, is_head, may_be_head, names_rows
+from services.extractor.table_lines import are_heads, is_head, may_be_head, name_column
 
 _MOST_COLUMNS = 14
 
@@ -25,8 +25,13 @@ class Table:
 
 
 def table_at(sentence: Sentence) -> Table | None:
-    """The table whose head, or whose first head that speaks of sums, the sentence is."""
+    """The table whose heads, or whose first one, the sentence is."""
     return _tables(sentence.document).get(sentence.start)
+
+
+def starts(document: Document) -> list[int]:
+    """Where the page's tables begin, in order."""
+    return list(_tables(document))
 
 
 def describes(document: Document, at: int) -> bool:
@@ -56,7 +61,7 @@ def _descriptions(document: Document) -> Iterator[Span]:
 
 
 def _tables(document: Document) -> dict[int, Table]:
-    """The tables of the page by where the sentence that reads them begins; one without sums by its first head's beginning."""
+    """The tables of the page by where their heads begin, in order."""
     if "tables" not in document.memo:
         document.memo["tables"] = dict(_found(document.text))
     return document.memo["tables"]  # type: ignore[no-any-return]
@@ -86,12 +91,10 @@ def _found(text: str) -> Iterator[tuple[int, Table]]:
         if not heads:
             number += 1
             continue
-        name = next((n for n, (a, b) in enumerate(heads) if names_rows(text[a:b])), 0)
+        name = name_column([text[a:b] for a, b in heads]) or 0
         rows, number = rows_below(text, lines, behind, heads, name)
-        money = next((a for a, b in heads if "投资" in text[a:b] or "资金" in text[a:b]), heads[0][0])
         if rows:
-            # A row of heads is one sentence, heads on a line each are one each.
-            yield text.rfind("\n", 0, money) + 1, Table(heads, rows, name)
+            yield heads[0][0], Table(heads, rows, name)
 
 
 def _heads(text: str, lines: list[Span], number: int) -> tuple[list[Span], int]:

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import lru_cache
-from typing import NamedTuple
 
-from services.contracts import Bound, Metric, Status
-from services.extractor import dates
+from services.contracts import Bound, Status
 from services.extractor.expressions import expression
-from services.extractor.lexicon import alternatives, last, load
-from services.extractor.numbers import BEHIND, BOUND, unit_words
-from services.extractor.reading import Draft, Sentence
+from services.extractor.numbers import BEHIND, BOUND
+from services.extractor.reading import Document, Draft, Sentence
+from services.extractor.rules.investment_columns import Column, sum_columns
 from services.extractor.sums import Money, money
 from services.extractor.table_body import FIGURE, TOTALS, Span, cells
-from services.extractor.tables import Table, table_at
+from services.extractor.table_columns import day
+from services.extractor.tables import table_at
 
-_CURRENCIES = alternatives(set(load("units")["currencies"]) - {"人民币"})
-_UNIT_WORDS = rf"(?:人民币)?(?P<magnitude>{unit_words('magnitudes')})?(?P<currency>{_CURRENCIES})"
-_UNIT = expression(rf"(?:单位：?|（|/){_UNIT_WORDS}")
 # About, not above: what may stand around the figure in a cell.
 _BEFORE, _BEHIND = expression(f"(?:{BOUND})?"), expression(f"(?:{BEHIND})?")
 # A cell of more is prose.
 _LONGEST_SUM = 24
-# How far above a table its unit may stand.
-_UNIT_REACH = 200
 _COUNTED = expression(r"(?:^|共|（|\t)(\d{1,4})[个项]")
-
-
-class _Column(NamedTuple):
-    """A column of sums: `unit` stands over its figures (万元, 亿美元); "" where none is said."""
-
-    metric: Metric
-    planned: bool
-    unit: str
-    period: dates.Time | None
 
 
 def is_header(sentence: Sentence) -> bool:
@@ -44,61 +27,13 @@ def is_header(sentence: Sentence) -> bool:
     return table_at(sentence) is not None
 
 
-@lru_cache(maxsize=1)
-def _metrics() -> list[tuple[str, bool, re.Pattern[str]]]:
-    """Each kind of column in the lexicon's order: its metric, whether it is of plans, what heads it."""
-    return [
-        (column["metric"], column.get("planned", False), expression(f"(?:{'|'.join(column['heads'])})(?:\\s?（|/|$)"))
-        for column in load("tables")["columns"]
-    ]
-
-
-def _kind(head: str) -> tuple[str, bool] | None:
-    for metric, planned, pattern in _metrics():
-        if pattern.match(head):
-            return metric, planned or head.startswith(("拟", "计划", "预计"))
-    return None
-
-
-def _columns(header: Sentence, table: Table) -> tuple[dict[int, _Column], dict[int, int]]:
-    """The columns of sums by number; and of each column of shares of the plan, which column's sums they are shares of."""
-    text = header.document.text
-    over = _unit(last(_UNIT, text, max(0, table.heads[0][0] - _UNIT_REACH), table.heads[0][0]))
-    found: dict[int, _Column] = {}
-    shares: dict[int, int] = {}
-    for number, (start, end) in enumerate(table.heads):
-        kind = _kind(text[start:end])
-        if kind is None:
-            continue
-        if kind[0] == "plan_percent":
-            done = [n for n, column in found.items() if column.metric is Metric.COMPLETED_INVESTMENT]
-            if done:
-                shares[done[-1]] = number
-            continue
-        own = _UNIT.search(text, start, end)
-        found[number] = _Column(Metric(kind[0]), kind[1], _unit(own) if own else over, _period(header, start, end))
-    return found, shares
-
-
-def _unit(match: re.Match[str] | None) -> str:
-    return f"{match['magnitude'] or ''}{match['currency']}" if match else ""
-
-
-def _period(header: Sentence, start: int, end: int) -> dates.Time | None:
-    """The time that a column's head names (1-5月完成投资)."""
-    document = header.document
-    found = dates.times(document.text, start, end, document.anchor, document.year_at(header))
-    return next((time for time in found if time.first or time.last), None)
-
-
 def rows(header: Sentence) -> Iterator[Draft]:
     """One report a sum of the table that begins with this sentence."""
     table = table_at(header)
     if table is None:
         return
-    columns, shares = _columns(header, table)
-    known = {number: column for number, column in columns.items() if column.unit}
-    if columns and not known:
+    columns = sum_columns(header, table)
+    if columns and not any(column.unit for column in columns.values()):
         header.document.note("no_unit", "a table of sums whose unit is not said", header.start, header.end)
     for row in table.rows:
         name = row[table.name]
@@ -113,27 +48,27 @@ def rows(header: Sentence) -> Iterator[Draft]:
             continue
         for number, column in columns.items():
             cell = row[number]
-            share = row[shares[number]] if number in shares else None
-            if cell is not None and (draft := _draft(header, name, cell, column, share)):
+            if cell is not None and (draft := _draft(header.document, name, cell, column, row)):
                 draft.fields["project_count"] = count
                 yield draft
 
 
-def _draft(header: Sentence, name: Span, cell: Span, column: _Column, share: Span | None) -> Draft | None:
-    document = header.document
+def _draft(document: Document, name: Span, cell: Span, column: Column, row: list[Span | None]) -> Draft | None:
     text, page = document.text, document.page
     read = _sum(text, cell, column.unit)
     if read is None:
         return None
-    percent = _percent(text, share) if share else None
+    share, change = _percent(text, row, column.share), _percent(text, row, column.change)
+    beside = [percent[0] for percent in (share, change) if percent]
+    agreed = day(document, row[column.days]) if column.days is not None else None
     return Draft(
         event_type="investment_report",
         start=min(name[0], cell[0]),
-        end=max(name[1], cell[1], share[1] if share and percent is not None else 0),
+        end=max(end for _, end in (name, cell, *beside)),
         status=Status.PLANNED if column.planned else Status.ACTUAL,
         rule="investment.table",
         trigger=cell,
-        period=column.period,
+        period=agreed or column.period,
         fields={
             "subject": page.words(*name),
             "metric": column.metric,
@@ -144,8 +79,8 @@ def _draft(header: Sentence, name: Span, cell: Span, column: _Column, share: Spa
                 "text": page.words(*cell),
                 "bound": Bound(read.bound),
             },
-            "change_percent": None,
-            "plan_percent": percent,
+            "change_percent": change[1] if change else None,
+            "plan_percent": share[1] if share else None,
             "project_count": None,
             "rankings": [],
         },
@@ -168,9 +103,11 @@ def _sum(text: str, cell: Span, unit: str) -> Money | None:
     return None
 
 
-def _percent(text: str, cell: Span) -> Decimal | None:
-    words = text[slice(*cell)].rstrip("%")
-    return Decimal(words.replace(",", "")) if FIGURE.fullmatch(words) else None
+def _percent(text: str, row: list[Span | None], number: int | None) -> tuple[Span, Decimal] | None:
+    """The percentage in the row's cell of that number, and where it stands."""
+    cell = row[number] if number is not None else None
+    words = text[slice(*cell)].rstrip("%") if cell else ""
+    return (cell, Decimal(words.replace(",", ""))) if cell and FIGURE.fullmatch(words) else None
 
 
 def planned_column(sentence: Sentence, at: int) -> Status | None:
@@ -188,6 +125,6 @@ def planned_column(sentence: Sentence, at: int) -> Status | None:
             return None
         table = table_at(near)
         if table:
-            column = _columns(near, table)[0].get(number) if number is not None else None
+            column = sum_columns(near, table).get(number) if number is not None else None
             return None if column is None else Status.PLANNED if column.planned else Status.ACTUAL
     return None

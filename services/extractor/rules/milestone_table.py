@@ -10,7 +10,7 @@ from services.extractor.dates import Time
 from services.extractor.reading import Document, Draft, Sentence
 from services.extractor.table_body import TOTALS, Span
 from services.extractor.table_columns import builders_column, day, day_columns, progress_column
-from services.extractor.table_titles import stage_of, time_of, title
+from services.extractor.table_titles import stage_of, time_in, title
 from services.extractor.tables import Table, table_at
 
 
@@ -40,7 +40,7 @@ def _titled(document: Document, table: Table) -> tuple[Stage, Status, Time | Non
     said = stage_of(document, span) if span else None
     if span is None or said is None or said[0] is not Stage.SIGNED and progress_column(document, table) is not None:
         return None
-    time, today = time_of(document, span), document.anchor.published_on
+    time, today = time_in(document, span), document.anchor.published_on
     to_come = time and time.first and today and time.first > today
     return said[0], Status.PLANNED if to_come else said[1], time
 
