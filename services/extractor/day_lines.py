@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from services.extractor import dates
 from services.extractor.expressions import expression
 from services.extractor.reading import Document
+from services.extractor.tables import row_at
 
 _TIME = r"[0-2]?\d[:：][0-5]\d"
 # The whole line is a day, a time of day, or both.
@@ -45,7 +46,8 @@ def _lines(document: Document) -> list[_Line]:
     """Where each such line ends, and the day that it or the last one before it says."""
     # The first article by itself, so that what stands behind it changes nothing.
     first = document.page.first_article()
-    matches = list(_LINE.finditer(document.text))
+    # A day that is a table's cell is its row's.
+    matches = [match for match in _LINE.finditer(document.text) if row_at(document, match.start()) is None]
     within = [match for match in matches if match.end() <= first]
     return [line for part in (within, matches[len(within) :]) if len(part) >= _FEWEST for line in _read(document, part)]
 

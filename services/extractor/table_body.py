@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 from services.extractor.expressions import expression
+from services.extractor.lexicon import group
+from services.extractor.numbers import BOUND
+from services.extractor.table_lines import heads_share
 
 Span = tuple[int, int]
 
@@ -162,7 +168,14 @@ def _numbered(text: str, lines: list[Span], heads: list[Span], name: int) -> tup
     return (_in_order(text, list(lines[1:length]), heads, name), length) if ends and 3 < length < len(heads) else (None, 0)
 
 
-_OF_SUMS = expression("投资(?:额|总额)?(?:（|$)|资金(?!来源)|金额|完成(?:（|$)")
+_OF_SUMS = expression("投资(?:额|总额)?(?:（|$)|资金(?!来源|渠道|性质|类[别型])|金额|完成(?:（|$)")
+# 约1.7, 不超过9000万元
+_SUM = expression(rf"(?:{BOUND})?\d.*")
+
+
+@lru_cache(maxsize=1)
+def _prose() -> re.Pattern[str]:
+    return expression(group("tables", "prose"))
 
 
 def _fits(text: str, row: list[Span | None], heads: list[Span], name: int) -> bool:
@@ -177,6 +190,11 @@ def _fits(text: str, row: list[Span | None], heads: list[Span], name: int) -> bo
             total = True
         if number == name and not total and not expression("[一-鿿]{2}").search(text[slice(*cell)]):
             return False
-        if _OF_SUMS.search(text, a, b) and not is_figure(text, cell) and not text[cell[0]].isdigit():
+        if _OF_SUMS.search(text, a, b) and not is_figure(text, cell) and not _SUM.fullmatch(text, *cell):
+            return False
+        if heads_share(text[a:b]) and not is_figure(text, cell):
+            return False
+        # A sentence stands below the table, but where a cell may be one.
+        if text[cell[0] : cell[1]].endswith("。") and not _prose().search(text, a, b):
             return False
     return True

@@ -13,7 +13,7 @@ from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, group, load
 from services.extractor.reading import Document
 from services.extractor.table_body import Span
-from services.extractor.tables import Table
+from services.extractor.tables import Table, row_at
 
 _DAYS = "(?:时间|日期|年月|节点)$"
 
@@ -53,6 +53,12 @@ def day(document: Document, cell: Span | None) -> Time | None:
     found = dates.times(document.text, *cell, document.anchor) if cell else []
     whole = len(found) == 1 and (found[0].start, found[0].end) == cell and (found[0].first or found[0].last)
     return found[0] if whole else None
+
+
+def is_stages_day(document: Document, at: int) -> bool:
+    """Does a cell begin at `at` that says when the row's project reaches one stage, and nothing of the others?"""
+    found = row_at(document, at)
+    return found is not None and any(column.number == found[2] for column in day_columns(document, found[0]))
 
 
 def builders_column(document: Document, table: Table) -> int | None:

@@ -74,9 +74,27 @@ def _figures() -> re.Pattern[str]:
     return expression(f"(?:{'|'.join(heads)}){_UNIT}")
 
 
+@lru_cache(maxsize=1)
+def _shares() -> re.Pattern[str]:
+    heads = (
+        pattern for column in load("tables")["columns"] if column["metric"].endswith("percent") for pattern in column["heads"]
+    )
+    return expression(f"(?:{'|'.join(heads)}){_UNIT}")
+
+
+def heads_share(cell: str) -> bool:
+    """Is the cell the head of a column of percentages?"""
+    return bool(_shares().fullmatch(cell))
+
+
 def names_rows(cell: str) -> bool:
     """Is the cell the head of the column that says what each row is about?"""
     return bool(_names().fullmatch(cell))
+
+
+def opens_heads(cell: str) -> bool:
+    """Is the cell what the first column is headed: the rows' numbers or names?"""
+    return cell in ("序号", "编号") or names_rows(cell) or bool(_areas().fullmatch(cell))
 
 
 # A table of areas or offices has so many columns of figures at least.

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from services.extractor.expressions import expression
 from services.extractor.reading import Document, Sentence
 from services.extractor.table_body import Span, cells, rows_below
-from services.extractor.table_lines import are_heads, is_head, may_be_head, name_column
+from services.extractor.table_lines import are_heads, is_head, may_be_head, name_column, opens_heads
 
 _MOST_COLUMNS = 14
+# What is longer and stands over a first head is the title.
+_LONGEST_FIRST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +69,23 @@ def _tables(document: Document) -> dict[int, Table]:
     return document.memo["tables"]  # type: ignore[no-any-return]
 
 
-def row_name(document: Document, at: int) -> Span | None:
-    """What the table's row is about whose cell begins at `at`; None where no cell does, or the cell itself says what it is about."""
-    if "row names" not in document.memo:
-        document.memo["row names"] = {
-            cell[0]: row[table.name]
+def row_at(document: Document, at: int) -> tuple[Table, list[Span | None], int] | None:
+    """The table and the row whose cell begins at `at`, and that cell's number."""
+    if "rows" not in document.memo:
+        document.memo["rows"] = {
+            cell[0]: (table, row, number)
             for table in _tables(document).values()
             for row in table.rows
             for number, cell in enumerate(row)
-            if cell is not None and number != table.name
+            if cell is not None and cell[0] < cell[1]
         }
-    return document.memo["row names"].get(at)  # type: ignore[no-any-return]
+    return document.memo["rows"].get(at)  # type: ignore[no-any-return]
+
+
+def row_name(document: Document, at: int) -> Span | None:
+    """What the table's row is about whose cell begins at `at`; None where no cell does, or the cell itself says what it is about."""
+    found = row_at(document, at)
+    return found[1][found[0].name] if found and found[2] != found[0].name else None
 
 
 _HINTS = ("投资", "资金", "名称")
@@ -88,12 +96,14 @@ def _found(text: str) -> Iterator[tuple[int, Table]]:
     number = 0
     while number < len(lines):
         heads, behind = _heads(text, lines, number)
+        number += 1
         if not heads:
-            number += 1
             continue
         name = name_column([text[a:b] for a, b in heads]) or 0
-        rows, number = rows_below(text, lines, behind, heads, name)
+        rows, end = rows_below(text, lines, behind, heads, name)
+        # Without rows, the first of the lines was the title over the heads.
         if rows:
+            number = end
             yield heads[0][0], Table(heads, rows, name)
 
 
@@ -111,5 +121,8 @@ def _heads(text: str, lines: list[Span], number: int) -> tuple[list[Span], int]:
             break
         stacked.append(lines[number])
         number += 1
+    # 各乡镇投资完成情况（万元） reads like a head as well.
+    if len(stacked) > 2 and stacked[0][1] - stacked[0][0] > _LONGEST_FIRST and opens_heads(text[slice(*stacked[1])]):
+        del stacked[0]
     # Two heads on top of each other may be any two lines.
     return (stacked, number) if len(stacked) > 2 and are_heads([text[a:b] for a, b in stacked]) else ([], number)

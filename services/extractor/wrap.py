@@ -173,7 +173,9 @@ class Wrap:
             return " "
         if before.isascii() and after.isascii() and before.isalnum() and after.isalnum():
             figures = before.isdigit() and after.isdigit() and (_thousands(text, start, end) or self._is_prose(start, end))
-            return "" if figures else " "
+            if figures:
+                return ""
+            return "\t" if self._rows.columns and self._rows.is_row(self.line_start, start) else " "
         # Below the heads of columns a row may look like a headline.
         if self._rows.columns and self._rows.is_row(self.line_start, start):
             return "\t"

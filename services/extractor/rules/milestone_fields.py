@@ -14,6 +14,7 @@ from services.extractor.reading import Document, Sentence, up_to
 from services.extractor.rules.milestone_stages import Trigger
 from services.extractor.rules.milestone_topics import predicate
 from services.extractor.rules.milestone_words import listed
+from services.extractor.table_columns import is_stages_day
 
 _NOW = expression("目前|现在|当前|今")
 # A time that stands further from the stage word is not the stage's; more in one sentence is no prose.
@@ -41,7 +42,9 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
     usable = [
         t
         for t in sentence.times_between(max(clauses[first].start, start - _FAR), min(clauses[number].end, end + _FAR))
-        if _usable(text, t, name) and not (t.end <= start and _attributive(text, t, start))
+        if _usable(text, t, name)
+        and not (t.end <= start and _attributive(text, t, start))
+        and not is_stages_day(sentence.document, t.start)
     ]
     own = [t for t in usable if previous <= t.start and (t.end <= start or start <= t.start and t.end <= end)]
     if own:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from services.extractor.expressions import expression
 from services.extractor.lexicon import last
 from services.extractor.names import Name, words
-from services.extractor.reading import Sentence
+from services.extractor.reading import Document, Sentence
+from services.extractor.table_body import Span
+from services.extractor.table_columns import builders_column
+from services.extractor.tables import Table, row_at
 
 _SERIAL = expression(r"\d{1,3}|[一二三四五六七八九十]{1,3}")
 _HEADER = expression("项目名称|工程名称|项目（工程）")
@@ -26,6 +29,8 @@ def table_row(sentence: Sentence) -> Name | None:
 
 def _table_row(sentence: Sentence) -> Name | None:
     text = sentence.document.text
+    if cell := row_at(sentence.document, sentence.start):
+        return _known_row(sentence.document, *cell)
     start = text.rfind("\n", 0, sentence.start) + 1
     end = text.find("\n", start)
     line = text[start : end if end >= 0 else len(text)]
@@ -54,6 +59,17 @@ def _table_row(sentence: Sentence) -> Name | None:
             return None
         stop = begin - 1
     return None
+
+
+def _known_row(document: Document, table: Table, row: list[Span | None], number: int) -> Name | None:
+    """The name in a row of a table whose heads are known; None where the sentence is the cell of the name itself."""
+    named, column = row[table.name], builders_column(document, table)
+    line = "\t" in document.text[table.heads[0][0] : table.heads[-1][1]]
+    if named is None or number == table.name and not line:
+        return None
+    builder = row[column] if column is not None else None
+    said = builder and builder[1] - builder[0] > 1
+    return Name(document.page.words(*named), *named, None, document.page.words(*builder) if builder and said else None)
 
 
 # A sheet about one project: 项目名称：X, a line each for who builds it, what it costs and how far it is.

@@ -1,0 +1,87 @@
+"""Tables in each of the forms in which pages that were flattened to text have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from services.contracts import Bulletin, bulletin_id, json_dict
+from services.extractor.extract import extract
+
+CASES: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "specs" / "tables.yaml").read_text("utf-8"))
+Rows = list[list[str]]
+
+
+def parted(mark: str) -> Callable[[Rows], str]:
+    return lambda rows: "\n".join(mark.join(row) for row in rows)
+
+
+def markdown(rows: Rows) -> str:
+    lined = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
+    return "\n".join("| " + " | ".join(row) + " |" for row in lined)
+
+
+def aligned(rows: Rows) -> str:
+    """Cells set under each other: a Chinese character is as wide as two blanks."""
+
+    def width(cell: str) -> int:
+        return sum(1 if c.isascii() else 2 for c in cell)
+
+    widths = [max(width(row[n]) for row in rows) + 3 for n in range(len(rows[0]))]
+    return "\n".join(
+        "".join(cell + " " * (w - width(cell)) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+FORMS: dict[str, Callable[[Rows], str]] = {
+    "tabs": parted("\t"),
+    "one blank": parted(" "),
+    "two blanks": parted("  "),
+    "wide blanks": parted("　"),
+    "bars": parted("|"),
+    "bars with blanks": parted(" | "),
+    "strokes": parted(" / "),
+    "markdown": markdown,
+    "aligned": aligned,
+    "a cell a line": lambda rows: "\n".join("\n".join(row) for row in rows),
+    "a cell a line and an empty one": lambda rows: "\n\n".join("\n\n".join(row) for row in rows),
+}
+
+
+BELOW = "以上情况由县重点办汇总。"
+
+
+def told(event: dict[str, Any]) -> str:
+    """The event in a line."""
+    start = (event["period"] or {}).get("start") or (event["period"] or {}).get("end")
+    if event["event_type"] == "project_milestone":
+        said = [event["stage"], event["project"], event["organization"], start]
+        planned = event["status"] == "planned"
+    elif event["event_type"] == "accolade":
+        said = [event["honor"], event["recipient"], event["recipient_count"], event["rank"], event["granted_by"]]
+        planned = event["status"] == "planned"
+    else:
+        amount = event["amount"]
+        start = None if event["metric"] == "total_investment" else start
+        said = [event["metric"], event["subject"], amount["value"], amount["value_max"], amount["bound"], start]
+        said += [f"share {event['plan_percent']}" if event["plan_percent"] is not None else None]
+        said += [f"growth {event['change_percent']}" if event["change_percent"] is not None else None]
+        planned = event["status"] == "planned"
+    return " ".join(str(word) for word in [*said, "planned" if planned else None] if word is not None)
+
+
+def read(case: dict[str, Any], form: str, published: str) -> list[str]:
+    text = f"北沟县重点工作通报\n{published}\n{case['title']}\n{FORMS[form](case['rows'])}\n{case.get('below', BELOW)}\n"
+    bulletin = Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="spec", source_uri="file:spec")
+    return [told(json_dict(event)) for event in extract(bulletin).events]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", CASES)
+def test_a_table_tells_the_same_in_each_form(name: str, form: str) -> None:
+    case = CASES[name]
+    assert sorted(read(case, form, case.get("published", "2025年9月10日"))) == sorted(case["told"])
