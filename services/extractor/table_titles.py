@@ -17,7 +17,7 @@ from services.extractor.tables import Table
 # How many lines above the heads the title may stand, and how long it may be.
 _LINES, _LONGEST = 3, 60
 # 单位：万元, 填报单位：县重点办: beside the title, or on a line between it and the heads.
-_BESIDE = expression(r"\s*(?:（?(?:填报|填表|报送|制表|金额|计量)?(?:单位|日期|时间|人)：[^，。；：（）\n]{1,14}）?\s*){1,3}$")
+_BESIDE = expression(r"\s?(?:（?(?:填报|填表|报送|制表|金额|计量)?(?:单位|日期|时间|人)：[^，。；：（）\n]{1,14}）?\s?){1,3}$")
 _LEAD = expression("[。！？：；↓▼▲◆■]")
 
 
