@@ -54,12 +54,19 @@ _REVIEW = expression(
 
 
 def anchor(text: str, published_on: date | None) -> Anchor:
-    """The anchor of a bulletin: its date, else the year that it names most, years of its head counted more and plans less."""
+    """The anchor of a bulletin: its date, else the day of the occasion that it opens with, else the year that it names most."""
     if published_on:
         return Anchor(published_on, published_on.year)
+    year = _year(text)
+    held = _held_on(text, year)
+    return Anchor(held, held.year if held else year)
+
+
+def _year(text: str) -> int | None:
+    """The year that a bulletin names most, years of its head counted more and plans less."""
     review = _REVIEW.search(text, 0, 2000)
     if review:
-        return Anchor(None, year_of(review["year"]))
+        return year_of(review["year"])
     votes: Counter[int] = Counter()
     horizons: Counter[int] = Counter()
     before = 0
@@ -79,10 +86,35 @@ def anchor(text: str, published_on: date | None) -> Anchor:
     votes = votes or horizons
     if not votes:
         bare = expression(r"\s{0,8}((?:19|20)\d{2})\s").match(text[:12])
-        return Anchor(None, int(bare[1]) if bare else None)
+        return int(bare[1]) if bare else None
     # The latest of the years that are named often enough: a look back names the year before more often than the year itself.
     most = max(votes.values())
-    return Anchor(None, max(year for year, count in votes.items() if 3 * count >= most))
+    return max(year for year, count in votes.items() if 3 * count >= most)
+
+
+# Minutes and reports of a meeting are told from its day: 2024年6月13日，副县长主持召开调度会，…
+_DAY_OF_LINE = (
+    rf"(?m:^)[^，。；：\n]{{0,24}}?(?:(?P<year>{_YEAR})年)?(?P<month>{NUMBER})月(?P<day>{NUMBER})日(?:上午|下午|晚上?)?"
+)
+_OCCASION = expression(rf"{_DAY_OF_LINE}，[^。；\n]{{2,60}}?(?:召开|举行)(?!的)")
+_OPENS_WITH_DAY = expression(_DAY_OF_LINE)
+_OPENING = 400
+
+
+def _held_on(text: str, year: int | None) -> date | None:
+    """The day of the meeting or ceremony that the first paragraphs tell of; None where later ones open with later days, as in a
+    digest of the week."""
+    match = _OCCASION.search(text, 0, _OPENING)
+    held = _day_told(match, year) if match else None
+    if match is None or held is None:
+        return None
+    others = (_day_told(other, held.year) for other in _OPENS_WITH_DAY.finditer(text, match.end()))
+    return None if any(other and other > held for other in others) else held
+
+
+def _day_told(match: re.Match[str], year: int | None) -> date | None:
+    named = year_of(match["year"]) or year
+    return day_of(named, small(match["month"]) or 0, small(match["day"]) or 0) if named else None
 
 
 def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = None) -> list[Time]:

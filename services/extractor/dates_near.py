@@ -127,12 +127,20 @@ def _near_publication(today: date, number: int) -> date | None:
     return day_of(month // 12, month % 12 + 1, number)
 
 
-_LATE = 11
+# From which month on New Year's Day is the next one.
+_FEBRUARY, _LATE = 2, 11
 # Those that the sun's calendar has. What stands behind one tells that it is the time of something.
-_HOLIDAY = leaping("(?P<name>元旦|“?五一”?|国庆)(?:劳动节|节日?)?(?:(?P<before>之?前)|当[天日]|假期首日|(?=[，正开启迎通投点]))")
+_HOLIDAY = leaping(
+    "(?P<name>元旦|“?五一”?|国庆)(?:劳动节|节日?)?(?:(?P<before>之?前(?!后))|当[天日]|假期首日|(?=[，正开启迎通投点]))"
+)
 _YEAR_BEFORE = expression("(?:(?P<year>20\\d{2})|(?P<away>[去今明前后]))年$")
 _YEARS_AWAY = {"前": -2, "去": -1, "今": 0, "明": 1, "后": 2}
 DAY_OF_HOLIDAY = {"元旦": (1, 1), "五一": (5, 1), "国庆": (10, 1)}
+
+
+def _year_is_over(anchor: Anchor, before: bool) -> bool:
+    """Is the next New Year's Day meant (元旦当天通车, told in December)? `before` it (元旦前) is ahead all the year."""
+    return anchor.published_on is not None and anchor.published_on.month >= (_FEBRUARY if before else _LATE)
 
 
 def _holidays(text: str, start: int, end: int, anchor: Anchor, year: int) -> Iterator[Time]:
@@ -144,7 +152,7 @@ def _holidays(text: str, start: int, end: int, anchor: Anchor, year: int) -> Ite
             own = anchor.year + _YEARS_AWAY[named["away"]]
         elif named:
             own = year_of(named["year"]) or year
-        elif match["name"] == "元旦" and anchor.published_on and own == anchor.year and anchor.published_on.month >= _LATE:
-            own += 1  # 元旦当天通车, told in December
+        elif match["name"] == "元旦" and own == anchor.year:
+            own += _year_is_over(anchor, bool(match["before"]))
         day = date(own, *DAY_OF_HOLIDAY[match["name"].strip("“”")])
         yield Time(*match.span(), None if match["before"] else day, day, False, bool(named))

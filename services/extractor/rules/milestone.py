@@ -20,7 +20,7 @@ from services.extractor.rules.milestone_shares import share_count, triggers
 from services.extractor.rules.milestone_stages import Trigger, later, trigger_words
 from services.extractor.rules.milestone_subjects import is_rate, subjects
 from services.extractor.rules.milestone_table import find as rows_of_table
-from services.extractor.rules.milestone_together import all_named, apposed, count_ceremony, without_passing
+from services.extractor.rules.milestone_together import all_named, apposed, count_ceremony, not_running_yet, without_passing
 from services.extractor.rules.milestone_words import listed
 
 __all__ = ["find", "trigger_words"]
@@ -77,7 +77,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     count_ceremony(drafts)
     for draft in [*apposed(sentence, drafts), *lists.included(sentence)]:
         _add(sentence, drafts, draft)
-    yield from without_passing(sentence, drafts)
+    yield from without_passing(sentence, not_running_yet(sentence, drafts))
 
 
 def _repeated_rate(sentence: Sentence, place: Place, before: list[tuple[Trigger, Trigger]]) -> bool:

@@ -129,7 +129,9 @@ def before(place: Place) -> list[Name]:
             part = make(sentence, start + own.end(), end)
             told = told_of(sentence, start, own[0]) if own[0] not in ("项目", "工程") else None
             return [joined(told, part)] if told else carried(place, [part])
-        if _PHASES.fullmatch(phrase) or PIECE.fullmatch(phrase):
+        if begun and not place.trigger.strong and (site := _site(place)):
+            return site
+        if _PARTS.fullmatch(phrase) or PIECE.fullmatch(phrase):
             return carried(place, [make(sentence, start, end)])
         if (
             is_material(phrase)
@@ -153,6 +155,15 @@ def before(place: Place) -> list[Name]:
     if not found[-1].text:
         return [*found[:-1], *(carried(place, found[-1:]) or [replace(found[-1], text="项目")])]
     return found
+
+
+def _site(place: Place) -> list[Name]:
+    """`在云岭光热电站，定日镜安装已过九成`: the one project that the sentence opens with, where work of whatever kind is seen."""
+    opening = place.sentence.clauses[0]
+    if opening.end >= place.first.start or not opening.text.startswith(("在", "走进", "来到")):
+        return []
+    said = [name for name in mentioned(place.sentence, opening) if name.count is None]
+    return said if len(said) == 1 else []
 
 
 _SHORTEST, _LONGEST = 2, 4
@@ -213,8 +224,8 @@ _ITS_UNITS = expression(
 _WHERE = expression("[^，。；]{0,8}首[台套批车][^，。；、]{1,12}?在(?P<what>[^，。；、]{4,24}?)(?:成功|顺利|正式|首次|一次){0,2}")
 # 甲与乙就X正式签约
 _OVER = expression("(?:就|围绕)(?P<what>[^，。；、]{3,30}?(?:项目|工程|基地))(?:成功|顺利|正式|举行){0,2}$")
-# 明年两期全部达产
-_PHASES = expression("[两三四]期(?:工程|项目)?")
+# What is told by its part alone: 明年两期全部达产, 第二批年内交付
+_PARTS = expression("[两三四]期(?:工程|项目)?|厂区|第[二三四五六]批")
 # 由某镇引进: the project was named before.
 _BY = expression("由[^，。；、]{2,24}")
 # 绿化、跑道等附属工程 and 36台风机 are pieces of what was named before; 茶博馆内部 is the hall.

@@ -244,7 +244,7 @@ def headed(place: Place, clause: Clause) -> list[Name]:
     start = clause.start + (label.end() if label else 0)
     if clause.mark != "：" or not 4 <= clause.end - start <= 30 or _offices().end(clause.text):
         return []
-    if clause.start != place.sentence.start and place.text[clause.start - 1] not in "；\n":
+    if clause.start != place.sentence.begin and place.text[clause.start - 1] not in "；\n":
         return []
     return [name for name in read(place.sentence, start, clause.end, True) if name.text and not name.general]
 

@@ -12,6 +12,7 @@ from services.extractor.names import Name, balanced, is_part, is_project, is_pro
 from services.extractor.phrases import strip_right, trim
 from services.extractor.rules.milestone_carry import carried
 from services.extractor.rules.milestone_place import BEHIND, BOUND, KIND, Place, left
+from services.extractor.rules.milestone_topics import item_head
 from services.extractor.rules.milestone_words import listed
 
 
@@ -150,7 +151,16 @@ def counted_behind(place: Place) -> list[Name]:
         and (_LISTED.match(text, place.hi) or _SUM_OF_THEM.match(text, count.end()))
     ):
         return [Name("项目", count.start(), count.end(), number)]
-    return found
+    return found or _of_item(place, count, number, rest)
+
+
+def _of_item(place: Place, count: re.Match[str], number: int, rest: str) -> list[Name]:
+    """`1.云河安置小区。交付10栋`: the buildings are of what heads the item, which they count if it is called as they are."""
+    head = item_head(place.sentence, place.first.start) if count["measure"] in "栋幢座" and not rest else None
+    if head is None:
+        return []
+    counted = head.plain.endswith("厂房") or _FACILITIES.search(f"{head.plain}{count['measure']}")
+    return [replace(head, count=number if counted else None)]
 
 
 # 换热站建成7座, 口袋公园建成12个: facilities by the measure of their kind; 安置小区建成12栋 are houses of one.

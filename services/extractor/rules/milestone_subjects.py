@@ -222,8 +222,12 @@ def _goes_on(place: Place) -> bool:
         place.trigger.takes_object
         and len(behind) >= 3
         and bool(expression("[一-鿿A-Za-z\\d“]{3}").match(behind))
-        and not expression(listed("no_objects")).match(behind)
+        and not _NO_OBJECT.match(behind)
     )
+
+
+# 竣工已一年有余, 投产两年
+_NO_OBJECT = expression(f"{listed('no_objects')}|[近满整]?[\\d一二两三四五六七八九十半]{{1,3}}(?:年|个?多?月|天|周)")
 
 
 def _modified(place: Place) -> list[Name]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from services.contracts import Stage
+from services.contracts import Stage, Status
 from services.extractor.characters import unify
 from services.extractor.expressions import expression
 from services.extractor.namelists import read
@@ -12,6 +12,7 @@ from services.extractor.names import Name, is_project, value
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.milestone_stages import later
 from services.extractor.rules.milestone_topics import mentioned
+from services.extractor.rules.milestone_words import listed
 
 _REMEMBERED = 8
 _BOTH = expression("[^，。；]{0,30}?并[^，。；、]{0,4}")
@@ -103,6 +104,29 @@ def count_ceremony(drafts: list[Draft]) -> None:
             fields = {**counted.fields, "project": batch.fields["project"]}
             period = counted.period or batch.period
             drafts[number - 1 : number + 1] = [replace(counted, fields=fields, period=period)]
+
+
+def not_running_yet(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
+    """`点火烘炉，9月正式投产`: a trial run before what is told to come is work under way, and adds nothing to work told besides."""
+    text = sentence.document.text
+    result: list[Draft] = []
+    for number, draft in enumerate(drafts):
+        following = [other for other in drafts[number + 1 : number + 1 + _REMEMBERED] if _same_project(other, draft)]
+        tried = draft.status is Status.ACTUAL and _TRIAL.fullmatch(text, *draft.trigger)
+        if tried and any(other.status is Status.PLANNED and other.fields["stage"] is Stage.OPERATIONAL for other in following):
+            if any(other.fields["stage"] is Stage.UNDER_CONSTRUCTION for other in following):
+                continue
+            fields = {**draft.fields, "stage": Stage.UNDER_CONSTRUCTION}
+            draft = replace(draft, rule=f"milestone.{Stage.UNDER_CONSTRUCTION}", fields=fields)
+        result.append(draft)
+    return result
+
+
+def _same_project(one: Draft, other: Draft) -> bool:
+    return bool(one.fields["project"] == other.fields["project"])
+
+
+_TRIAL = expression(f"(?:一次|首次|成功)?{listed('trial_runs')}(?:一次|首次)?(?:成功)?")
 
 
 def without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:

@@ -28,7 +28,8 @@ def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pa
         expression(
             rf"(?:{alternatives(lexicon['policies'])})(?<!不得(?=[少低晚迟]于))|应[在于自]?\d{{1,3}}个?(?:工作)?[日天月]内|须[在于](?!\d{{1,4}}[年月]|[今明本]年|本月|年底)"
         ),
-        expression("[“《【][^”》】，。；]{1,10}[”》】]"),
+        # What somebody says in quotation marks (他说，“年底就能达产”) is no slogan.
+        expression("(?<![说道称示绍][，：])[“《【][^”》】，。；]{1,10}[”》】]"),
     )
 
 
@@ -80,7 +81,7 @@ _TOOK = expression(
     r"，?(?:总共|一共|前后|全程)?(?:[只仅才]用?了?去?|不足|不到|用时|历时|耗时|用[了去]|花[了去费]|[只仅才](?:花|耗)[了去费]?|耗[去费]|不过)(?:不到|不足|短短|区区)?[\d一二三四五六七八九十半]"
 )
 _UNDONE = expression(
-    f"(?:尚|仍|还)?未{listed('not_yet')}|(?:报批|审批)?(?:超期|滞后|受阻)"
+    f"(?:尚|仍|还)?未{listed('not_yet')}|(?:报批|审批)?(?:超期|滞后|受阻)|一拖再拖|一再(?:推迟|拖延|延后)|遥遥无期"
     "|的?(?:目标|计划|任务|愿望|节点|承诺)[^，。；]{0,6}?(?:难以|难于|无法|无望|不能|未能|落空|泡汤|很难)"
 )
 # X段改造到位，10月起恢复通车; X改造工程路面摊铺完成80%，…: it is open again because it has been rebuilt.

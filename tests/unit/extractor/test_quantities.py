@@ -81,6 +81,20 @@ def test_the_year_of_a_bulletin_without_a_date(text: str, year: int | None) -> N
     assert dates.anchor(text, None) == dates.Anchor(None, year)
 
 
+@pytest.mark.parametrize(
+    ("text", "told_from"),
+    [
+        ("某县会议纪要\n〔2025〕6号\n2025年6月13日，副县长主持召开调度会，纪要如下：", date(2025, 6, 13)),
+        ("2025年春季集中开工侧记\n本报讯（记者 李明）3月18日，集中开工仪式在开发区举行。", date(2025, 3, 18)),
+        ("2024年3月2日召开的会议要求加快进度。", None),
+        # A digest of the week is told from none of its days.
+        ("一周要闻（2024年3月18日—24日）\n3月20日，集中开工仪式举行。\n3月22日，大桥通车。", None),
+    ],
+)
+def test_minutes_are_told_from_the_day_of_the_meeting(text: str, told_from: date | None) -> None:
+    assert dates.anchor(text, None).published_on == told_from
+
+
 def test_a_given_date_is_the_anchor() -> None:
     assert dates.anchor("2019年", date(2020, 5, 1)) == dates.Anchor(date(2020, 5, 1), 2020)
 
