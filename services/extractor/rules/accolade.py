@@ -15,7 +15,7 @@ from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules import accolade_lists, accolade_table
 from services.extractor.rules.accolade_before import Announced, body_before, honour_before, list_before
 from services.extractor.rules.accolade_contests import contest_before, contest_behind, events_of_contest, rank_behind, ranks_dealt
-from services.extractor.rules.accolade_dealt import dealt, more_of_it
+from services.extractor.rules.accolade_dealt import dealt, leads_to_placings, more_of_it
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_gained import counted, counted_of_list, going_on, is_stock
 from services.extractor.rules.accolade_given import given_behind, praised
@@ -112,7 +112,7 @@ class _Reader:
         clause = self.sentence.clauses[number]
         if number and self.sentence.clauses[number - 1].mark == "；":
             self.carried, self.carried_from = [], None
-        if "分" in clause.text and (shares := list(dealt(self.sentence, number))):
+        if (shares := list(dealt(self.sentence, number))) or leads_to_placings(self.sentence, number):
             yield from shares
             return
         if of_list := counted_of_list(self.sentence, number):
@@ -236,7 +236,7 @@ class _Reader:
                     named = after_contest(text, end, stop) or named
         if text[found[0].start - 1 : found[0].start] == "在" and begin < found[0].start - 1 < stop:
             # 某某在亚运会…接力中与队友合作摘得金牌
-            named = recipients(text, begin, found[0].start - 1)
+            named = [r for r in recipients(text, begin, found[0].start - 1) if not NOT_NAMED.match(text[r.start : r.end])]
         named = [r for r in named if not any(honour.start < r.end and r.start < honour.end for honour in found)]
         if named and grantor is None and kind == "passive" and (labelled := granted_to(self.sentence, number, named, stop)):
             grantor, named = text[named[0].start : stop], labelled

@@ -35,7 +35,35 @@ _TITLE = expression("(?:(?!和)[^“”、]){0,16}“[^”]{2,40}”")
 
 def dealt(sentence: Sentence, number: int) -> Iterator[Draft]:
     """What each of several is given, where clause `number` names as many as it tells ranks or titles."""
-    return itertools.chain(_ranks(sentence, number), _titles(sentence, number))
+    if "分" in sentence.clauses[number].text:
+        return itertools.chain(_ranks(sentence, number), _titles(sentence, number))
+    return _placings(sentence, number)
+
+
+def leads_to_placings(sentence: Sentence, number: int) -> bool:
+    """甲队包揽前三名：冠军…、亚军…: does clause `number` only lead to those whom the next one names, so that the team is none of them?"""
+    behind = sentence.clauses[number].mark == "：" and number + 1 < len(sentence.clauses)
+    return behind and any(True for _ in _placings(sentence, number + 1))
+
+
+def _placings(sentence: Sentence, number: int) -> Iterator[Draft]:
+    """冠军甲、亚军乙、季军丙: all that clause `number` tells, in the contest that was named before."""
+    clause, text = sentence.clauses[number], sentence.document.text
+    if not _PLACED.match(clause.text):
+        return
+    placed = [_PLACED.fullmatch(part) for part in clause.text.rstrip("。\n").split("、")]
+    contest = contest_before(sentence, number, clause.start)
+    if contest is None or contest[2] <= contest[1] or len(placed) < _FEWEST_PLACED or not all(placed):
+        return
+    for match in _PLACED.finditer(text, clause.start, clause.end):
+        honour = Honour(contest[1], contest[2], match.span("rank"))
+        yield from drafts(sentence, Giving(number, number, [Recipient(*match.span("who"), None)], [honour], "dealt", match))
+
+
+_PLACED = expression(
+    "(?P<rank>特等奖|[一二三四]等奖|[金银铜][奖牌]|[冠亚季]军|第[一二三四五六七八九十]名)[：为是]?(?P<who>[一-鿿A-Za-z·“”]{2,24})"
+)
+_FEWEST_PLACED = 2
 
 
 def _dealing(text: str, start: int, end: int) -> re.Match[str]:

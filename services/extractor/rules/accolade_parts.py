@@ -192,6 +192,8 @@ def recipients(text: str, start: int, end: int) -> list[Recipient]:
     )
     if not names:
         return [batch]
+    if group["noun"] and not _PLACE_COUNTED.search(group["noun"]) and all(_TOWN.fullmatch(text, *span) for span in names):
+        return [batch]  # 甲镇、乙镇两家合作社: where they are
     if len(names) >= value and len(before) == group.start() and not before.endswith("等"):
         return [Recipient(*span, None) for span in names]
     return [Recipient(*span, None) for span in names] + [batch]
@@ -206,6 +208,8 @@ def _group(text: str, start: int, end: int) -> Recipient:
     return Recipient(start, end, _value(match["number"]) if match else None)
 
 
+_TOWN = expression("[一-鿿]{1,5}(?:镇|乡|街道|村|社区|县|区|市)")
+_PLACE_COUNTED = expression("(?:镇|乡|街道|村|社区|县|区|市|单位|地区|地方)$")
 _OFFICE_HELD = expression(
     "[一-鿿]{0,6}(?:人大代表|政协委员|党代表|常委|委员|企业家)"
     "|[一-鿿“”]{0,10}(?:传承人|艺人|匠人|大师|劳模|劳动模范|带头人|会长|主席|理事长|董事长|总经理|创始人|书记|主任|教练|教授|研究员|工程师|作家|画家|书法家|摄影家)"
