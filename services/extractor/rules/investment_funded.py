@@ -16,7 +16,7 @@ _FOR = expression(
 _NEW = expression(rf"{words('works')}(?=[^，。；]{{4}})")
 # 已争取…, 其中中央…: nobody is named who gets it; a time of the whole area or 各类 speak of more than one project.
 _NOBODY_NAMED = expression(
-    rf"(?:其中|同时|并|还|已|已经|拟|计划|预计|力争|成功|目前|现|又|再|可|能|将|今年|去年|先后|累计|共|，|：){{0,4}}(?:向上|积极)?{words('winning')}|其中(?=[中省市上国])"
+    rf"(?:其中|同时|并|还|另|另外|已|已经|拟|计划|预计|力争|成功|目前|现|又|再|可|能|将|今年|去年|先后|累计|共|，|：){{0,4}}(?:向上|积极)?{words('winning')}|其中(?=[中省市上国])"
 )
 _MANY = expression("各类|各级|全年|全[县市区旗]")
 _GOT = expression(rf"(?:已经|已|成功|共|累计|先后|去年|今年|正)?{words('winning')}")
@@ -53,7 +53,7 @@ def of_project(sentence: Sentence, statement: Statement, previous: Subject | Non
         return None
     before = previous or context.carried(sentence, stop)
     near = before and (sentence.start <= before.start < stop or _PRONOUN.match(text, sentence.start, stop))
-    return before if near and before and _is_one(before) else None
+    return before if near and before and (_is_one(before) or before.count is None and names.is_pronoun(before.plain)) else None
 
 
 _PRONOUN = expression("(?:据悉，|据了解，|目前，)?(?:该|此)[一-鿿]{0,4}(?:项目|工程)")

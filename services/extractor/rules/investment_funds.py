@@ -23,7 +23,9 @@ _WON = expression("获得?批?|争取到?")
 _ISSUER = expression("(?P<firm>该公司|[一-鿿（）]{2,16}(?:公司|集团|股份))[^，。；]{0,10}(?:发行|完成|获得?|新增|申请|拿到|取得)")
 _ISSUED = expression(words("issued"))
 _CREDIT = expression(words("credit"))
-_RECEIVER = expression(rf"(?:给|向|为|面向)(?P<who>[^，。；、]{{3,24}}?)(?:主体)?(?:{words('giving')}|的)")
+_RECEIVER = expression(
+    rf"(?:给予?|向|为|面向)(?P<who>[^，。；、]{{2,24}}?)(?:主体)?(?:{words('giving')}|的|(?=放?{words('credit')}))"
+)
 
 
 def funded(sentence: Sentence, statement: Statement, previous: Subject | None) -> Subject | None:
@@ -194,20 +196,20 @@ def _firm(sentence: Sentence, lo: int, statement: Statement) -> Subject | None:
 
 
 _GRANTED = expression(
-    rf"(?:授信|支持|补助|资助|{words('paid_to')})了?(?P<who>[^，。；、\d]{{3,20}}?)(?:项目贷款|贷款|授信|资金|{BOUND}|达|共)?$"
+    rf"(?:授信|支持|{words('granting', 'paid_to')})了?(?P<who>我[市县区旗镇乡]|[^，。；、\d]{{3,20}}?)(?:项目贷款|贷款|授信|资金|{BOUND}|达|共)?$"
 )
-_GRANTED_BEHIND = expression(rf"(?:已|全部|均已)?{words('paid_to')}(?P<who>[^，。；、]{{3,20}})")
-_NOBODY = expression(rf"^{words('amounts')}|^[一-鿿]{{0,3}}(?:不低于|超过|突破|达到)")
+_GRANTED_BEHIND = expression(rf"(?:(?:已|全部|均已)?{words('paid_to')}|，?{words('granting')}了?)(?P<who>[^，。；]{{3,30}})")
+# 补贴发放到户3140万元, 补助资金: no one is named.
+_NOBODY = expression(rf"^(?:{words('amounts', 'hand_out')}|款)|^[一-鿿]{{0,3}}(?:不低于|超过|突破|达到)")
 
 
 def _granted(sentence: Sentence, statement: Statement) -> Subject | None:
-    """Who gets it, between the word and the sum (授信X12亿元) or behind the sum (已拨付至43家企业)."""
+    """Who gets it, between the word and the sum (授信X12亿元) or behind the sum (已拨付至43家企业; 补助中小企业技改)."""
     document, text, cue = sentence.document, sentence.document.text, statement.cue
     if statement.money is None:
         return None
-    behind = _GRANTED_BEHIND.match(text, statement.money.end, sentence.clauses[sentence.clause_at(statement.at)].end)
-    if behind:
-        return subjects.at(document, behind.start("who"), behind.end("who"))
+    if behind := _GRANTED_BEHIND.match(text, statement.money.end, sentence.end):
+        return subjects.at(document, *behind.span("who"))
     match = _GRANTED.search(text, cue.start, statement.money.start) if cue.end <= statement.money.start else None
     if match and not _NOBODY.search(match["who"]):
         return subjects.at(document, match.start("who"), match.end("who"))

@@ -45,6 +45,11 @@ _PART_DONE = expression(
 _DUE_THIS_YEAR = expression(rf"(?:今年|本年度?|当年|全年|年内|20\d\d年度?)(?:计划|拟|预计|力争|安排|确保)(?P<cue>完成){BOUND}?")
 _DUE = expression("须|需|应|要|计划|力争|拟|确保|目标|任务")
 _HAND_OUT = expression(words("hand_out"))
+# 区财政安排1500万元，补贴养殖户升级浮筏
+_GIVES = expression(
+    rf"(?:财政|政府|[市县区镇乡]里|[局委办会]|资金)[一-鿿]{{0,4}}(?:{words('hand_out')}|拿出|列支|筹集|投入)了?{BOUND}?$"
+)
+_GRANTING_NEXT = expression(rf"，(?P<cue>{words('granting')})了?(?=[^，。；\d]{{3}})")
 
 
 def told(sentence: Sentence) -> Told:
@@ -240,6 +245,8 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
     funding = [cue for cue in earlier if cue.metric is Metric.FUNDING]
     if funding and _HAND_OUT.search(phrase):
         return funding[-1], "clause before"
+    if _GIVES.search(phrase) and (granting := _GRANTING_NEXT.match(text, money.end)):
+        return Cue(*granting.span("cue"), Metric.FUNDING), None
     if not earlier and figures.is_receiver(figures.name_before(phrase.rstrip("（：，"))):
         return _sentence_before(reading) or _line_above(reading, money), "sentence before"
     number = reading.sentence.clause_at(money.start)

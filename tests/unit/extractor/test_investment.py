@@ -17,7 +17,13 @@ FOLDER = Path(__file__).parent / "specs"
 SPECS = yaml.safe_load((FOLDER / "investment.yaml").read_text("utf-8"))
 CASES = {
     text: case
-    for name in ("investment.yaml", "investment_styles.yaml", "investment_everyday.yaml", "investment_parts.yaml")
+    for name in (
+        "investment.yaml",
+        "investment_styles.yaml",
+        "investment_everyday.yaml",
+        "investment_parts.yaml",
+        "investment_grants.yaml",
+    )
     for text, case in yaml.safe_load((FOLDER / name).read_text("utf-8"))["cases"].items()
 }
 
