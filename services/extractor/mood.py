@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 
 from services.contracts import Status
@@ -12,6 +13,7 @@ from services.extractor.dates_near import DAY_OF_HOLIDAY
 from services.extractor.day_lines import item_start
 from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import alternatives, load
+from services.extractor.questions import question_above
 from services.extractor.reading import Sentence
 from services.extractor.sections import mood as title_mood
 
@@ -113,7 +115,9 @@ def by_date(sentence: Sentence, start: int, end: int) -> Status | None:
             text = sentence.document.text
             named = _OF_A_NAME.match(text, time.end)  # 四季度重大项目
             got = text[time.start] == "到" and text[time.start - 1] in "取得拿领收接达签"  # 争取到2024年第一批资金
-            return None if named or got else _when(text[time.start : time.end], time, anchor)
+            if named or got:
+                return None
+            return _when(text[time.start : time.end], time, anchor) or _by_holiday(sentence, time.end, end, time)
     return _by_holiday(sentence, start, end)
 
 
@@ -124,6 +128,8 @@ _HOLIDAYS = {
     "入冬": (11, 7),
     "汛期": (6, 1),
     "开学": (9, 1),
+    "秋季学期": (9, 1),
+    "春季学期": (2, 20),
     "春节": (2, 5),
     "清明": (4, 5),
     "端午": (6, 10),
@@ -137,15 +143,19 @@ _NEAR = 150
 _MONTH_END = expression("(?<![\\d一二三四五六七八九十上])月底")
 
 
-def _by_holiday(sentence: Sentence, start: int, end: int) -> Status | None:
-    """Planned where the next such holiday is at most five months off and the last one longer ago than that."""
-    today = sentence.document.anchor.published_on
-    if today and today.day <= _MOST_OF and _MONTH_END.search(sentence.document.text, start, end):
+def _by_holiday(sentence: Sentence, start: int, end: int, of: Time | None = None) -> Status | None:
+    """Planned where the next such holiday is at most five months off and the last one longer ago than that; right behind a year
+    (`of`: 今年秋季学期前), where it is still to come."""
+    today, text = sentence.document.anchor.published_on, sentence.document.text
+    if today and of is None and today.day <= _MOST_OF and _MONTH_END.search(text, start, end):
         return Status.PLANNED
-    match = _HOLIDAY.search(sentence.document.text, start, end) if today else None
+    match = _HOLIDAY.search(text, start, end) if today else None
     if match is None or today is None:
         return None
     month, day = _HOLIDAYS[match["name"]]
+    if of is not None:
+        comes = of.first is not None and match.start() == of.end and date(of.first.year, month, day) > today
+        return Status.PLANNED if comes else None
     ahead = (today.replace(month=month, day=day) - today).days % 365
     return Status.PLANNED if 0 < ahead <= _NEAR else None
 
@@ -182,7 +192,7 @@ def _when(text: str, time: Time, anchor: Anchor) -> Status | None:
 def passage(sentence: Sentence, stop: int | None = None) -> Status:
     """What the passage is about as a whole: plans or facts; plans that the sentence itself goes on with behind `stop` are none of it."""
     document = sentence.document
-    if sentence.section.planned or _line_announces(sentence):
+    if sentence.section.planned or _line_announces(sentence) or _asked_ahead(sentence):
         return Status.PLANNED
     planned = actual = 0
     begin = item_start(document, sentence.start)
@@ -193,6 +203,11 @@ def passage(sentence: Sentence, stop: int | None = None) -> Status:
         planned += votes[0]
         actual += votes[1]
     return Status.PLANNED if planned > 2 * actual + 1 else Status.ACTUAL
+
+
+def _asked_ahead(sentence: Sentence) -> bool:
+    """`下半年呢？ 答：再开工项目30个`: is it the answer to a question about a time that is to come?"""
+    return any(by_date(one, one.start, one.end) is Status.PLANNED for one in question_above(sentence))
 
 
 # No longer is a heading that its text follows in the same line.
@@ -243,6 +258,9 @@ def _last(pattern: re.Pattern[str], text: str, start: int, end: int) -> Status |
             continue  # 计划改造的24个小区: the modal says which ones are meant
         if _KIND.match(text, match.end(), end):
             continue  # 8个已供地项目
+        shut = text.find("）", match.end(), end)
+        if shut > 0 and text.find("（", match.end(), shut) < 0:
+            continue  # 新院区（已花掉2.2亿元）7月启用
         found = Status.PLANNED if match["planned"] else Status.ACTUAL
     return found
 

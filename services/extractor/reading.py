@@ -149,7 +149,7 @@ class Sentence:
 
     def period(self, start: int, at: int) -> dates.Time | None:
         """The time that governs a figure at `at` whose clause begins before `start`: one before it in its clause, else the nearest
-        in the clauses before. Comparisons (比上年同期) and what stands behind the figure (占全年任务的) govern nothing."""
+        in the clauses before. Comparisons (比上年同期), what stands behind the figure (占全年任务的) or its bracket govern nothing."""
         first = self.clauses[self.clause_at(start)].start
         text = self.document.text
         usable = [
@@ -166,15 +166,15 @@ class Sentence:
             best = min(inside, key=lambda time: (_days(time), -time.start))
             return up_to(text, best, before)
         behind = [time for time in self.times_between(at + 1, at + 13) if time.first and not _PART_OF_PLAN.match(text, time.end)]
-        if behind and self.clause_at(behind[0].start) == self.clause_at(at):
+        if behind and self.clause_at(behind[0].start) == self.clause_at(at) and "）" not in text[at : behind[0].start]:
             return behind[0]
         return up_to(text, before[-1], before[:-1]) if before else None
 
     def _opens(self, time: dates.Time) -> bool:
-        """Does the time open the sentence, or stand right behind who says it (县统计局最新数据显示，一季度)?"""
-        if time.start - self.begin <= 2:
-            return True
-        return time.start - self.begin <= _SAID and _SAYS.fullmatch(self.document.text, self.begin, time.start) is not None
+        """Does the time open the sentence, or stand in its heading (前两月成绩单：), or behind who says it (县统计局最新数据显示，一季度)?"""
+        first, told = self.clauses[0], self.document.text
+        said = time.start - self.begin <= _SAID and _SAYS.fullmatch(told, self.begin, time.start) is not None
+        return said or time.start - self.begin <= 2 or first.mark == "：" and time.end <= first.end <= self.begin + _SAID
 
     def earlier_period(self) -> dates.Time | None:
         """The time that opens one of the two sentences before this one in its line, else the year that the section's title names."""

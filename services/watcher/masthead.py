@@ -123,7 +123,8 @@ def _is_label_line(line: str) -> bool:
 def find_publication_date(head: list[Line], tail: list[Line]) -> date | None:
     """The labelled date, else the date that stands by itself in the head or the signature."""
     labels = [_DATE_LABEL]
-    if not any("地点" in line.text for line in head):  # an appointment's 时间： is not the text's
+    # An appointment's 时间： is not the text's, unless the text is what was said there.
+    if any(_RECORD.search(line.text) for line in head) or not any("地点" in line.text for line in head):
         labels.append(_PLAIN_DATE_LABEL)
     for label in labels:
         for line in head:
@@ -138,6 +139,7 @@ def find_publication_date(head: list[Line], tail: list[Line]) -> date | None:
     return None
 
 
+_RECORD: Final = re.compile("实录|實錄|文字稿|文字版|直播|速记|座谈会发言|发言摘要")
 # 原载《某某日报》2023年11月2日, 2024年8月27日第3版
 _PRINTED: Final = re.compile(r"\([^()]{0,20}?(?:《[^《》]{2,12}[报刊]》|原载|刊于|\d版)[^()]{0,20}\)")
 

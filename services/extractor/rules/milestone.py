@@ -14,7 +14,7 @@ from services.extractor.names import Name
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules import milestone_lists as lists
 from services.extractor.rules.milestone_counts import part_of_batch
-from services.extractor.rules.milestone_fields import TO_WAIT, fuller, organization, period, progress
+from services.extractor.rules.milestone_fields import TO_WAIT, fuller, held_on, organization, period, progress
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_shares import share_count, triggers
 from services.extractor.rules.milestone_stages import Trigger, later, trigger_words
@@ -198,7 +198,7 @@ def _status(place: Place, name: Name) -> Status:
     ):
         return Status.PLANNED
     trigger, text = place.trigger, place.text[place.first.start : place.trigger.end]
-    if _MOVED.search(text):
+    if _MOVED.search(text) or held_on(place.sentence, trigger.end) is Status.PLANNED:
         return Status.PLANNED
     if text in ("把", "将"):  # 把总部搬到了X
         return Status.ACTUAL

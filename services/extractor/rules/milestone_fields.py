@@ -60,7 +60,9 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
         for t in usable
         if end <= t.start < clauses[number].end
         and (
-            expression("(?:时间)?(?:为|是|于|在|：|（)?").fullmatch(text[end : t.start]) or TO_WAIT.fullmatch(text, end, t.start)
+            expression("(?:时间)?(?:为|是|于|在|：|（)?").fullmatch(text[end : t.start])
+            or _HELD.fullmatch(text, end, t.start)
+            or TO_WAIT.fullmatch(text, end, t.start)
         )
     ]
     if behind:
@@ -85,6 +87,17 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
     return _same_day(sentence, clauses[number].start, start)
 
 
+# 集中竣工仪式6月28日举行
+_HELD = expression("(?:仪式|活动|大会|典礼)(?:将|定)?(?:于|在)?")
+
+
+def held_on(sentence: Sentence, end: int) -> Status | None:
+    """What the day of the ceremony that the stage word ending there is a part of says."""
+    ceremony = _HELD.match(sentence.document.text, end)
+    day = next((time for time in sentence.times if ceremony and time.start == ceremony.end()), None)
+    return mood.by_date(sentence, day.start, day.end) if day else None
+
+
 _MONTH = 31
 
 
@@ -99,15 +112,19 @@ _EARNED = expression("(?:实现|完成|预计)?(?:营业收入|营收|销售收�
 TO_WAIT = expression(
     f"{listed('to_come')}|(?:还|也|恐怕|预计|则)?(?:要|得|须|需|将)等?到?|(?:推迟|顺延|定|安排|计划|预计|预定)[到至在]"
 )
-_SAME_DAY = expression("当天|当日|同日|同一[天日]|当场|现场(?=签)|会上|仪式上")
+_SAME_DAY = expression("当天|当日|同日|同一[天日]|当场|会上|仪式上")
 
 
 def _same_day(sentence: Sentence, lo: int, start: int) -> Time | None:
     """同日, 当天: the day that was named last."""
     text = sentence.document.text
-    if not _SAME_DAY.search(text, lo, start) and not _SAME_DAY.match(text, sentence.start, start):
+    signed = text.startswith("签", start) and text.endswith("现场", lo, start)  # 今天，招商大会举行。18个项目现场签约
+    if not signed and not _SAME_DAY.search(text, lo, start) and not _SAME_DAY.match(text, sentence.start, start):
         return None
+    line = text.rfind("\n", 0, sentence.start) + 1
     for near in (sentence, *sentence.document.before(sentence, 4)):
+        if signed and near.start < line:
+            break
         for time in reversed(near.times):
             if time.end <= start and time.first and time.first == time.last and not time.comparison:
                 return time
