@@ -166,6 +166,11 @@ _AMONG = (
     "(?:县市区|县区市|县市|市县|县区|区县|旗县区|旗县|市区|乡镇街道?|乡镇|镇街|街镇|镇办|街道|开发区|园区|市州|地市|省市|省份|城市|县|区|市|镇)(?:中|里|之中)?"
 )
 
+# What of a rank's words names no contest: 全市县区组团体总分. Bounded, for a place can be read in several ways (县市|县|市).
+_SCOPES = expression(
+    rf"(?:团体赛?|个人赛?|{words('rank_scopes')}|全[国省市县区州旗盟镇乡]|{_AMONG}|前\d名|[一二三四甲乙]类(?:县区?|区|市)){{1,6}}"
+)
+
 
 def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     head = _HEAD.match(text[start:end])
@@ -206,9 +211,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     end = start + len(text[start:end].rstrip("，、的"))
     if end - start > 60 or _GRADE_ALONE.fullmatch(text, start, end):
         return None
-    if end <= start or expression(
-        rf"(?:团体赛?|个人赛?|{words('rank_scopes')}|全[国省市县区州旗盟镇乡]|{_AMONG}|前\d名|[一二三四甲乙]类(?:县区?|区|市))*"
-    ).fullmatch(text[start:end]):
+    if end <= start or _SCOPES.fullmatch(text, start, end):
         return Honour(start, start, rank) if rank else None
     if patterns().not_honour.match(text[start:end]) or patterns().not_honour_end.search(text[max(start, end - 4) : end]):
         return None

@@ -49,7 +49,7 @@ _NAMED_GROWTH = expression(rf"{words('rates')}(?:{words('plans')}|预期目标|�
 COMPARES = expression(
     rf"{words('rates')}(?:[^，。；]{{0,20}}个?百分点|(?:由负)?转正|由负转正|止跌回升|[更最]为?[高快大猛]|(?:更胜一筹|领跑)[^，。；]{{0,4}})$"
 )
-REACHES = expression("(?:已|为|达到?|至)+")
+REACHES = expression("(?:已|为|达到?|至){1,4}")
 # 同比+9.6%
 _SIGNED = expression(rf"(?:同比|环比|较上年|比上年|{words('rates')}|^|，)(?:为|达)?(?P<sign>[+-])$")
 

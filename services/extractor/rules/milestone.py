@@ -27,7 +27,7 @@ __all__ = ["find", "trigger_words"]
 
 # Between the stage words of one breath: 建成并投入使用, 当年开工、当年投产.
 _BREATH = expression(
-    f"(?:、?当[年季月][一-鿿]{{2,4}}(?=、))*(?:，并|[、并和及与即且后])?(?:{listed('between_stages')}|[一-鿿]{{2,6}}工业园|[一-鿿]{{2,4}}(?=并))*[、并]?"
+    f"(?:、?当[年季月][一-鿿]{{2,4}}(?=、)){{0,6}}(?:，并|[、并和及与即且后])?(?:{listed('between_stages')}|[一-鿿]{{2,6}}工业园|[一-鿿]{{2,4}}(?=并)){{0,8}}[、并]?"
 )
 
 # A subject stands within so many characters of its stage word, and among so many told before it; more is no prose.

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import random
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,10 +16,25 @@ import yaml
 from services.extractor.beginnings import needed_characters
 from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import load
+from services.settings import PROJECT
 from tests.unit.extractor.linear import faults
+from tests.unit.extractor.own_form import texts
 from tests.unit.extractor.patterns import patterns
 
 PATTERNS = patterns()
+# Some patterns take milliseconds, those that run away years.
+LIMIT_SECONDS = 10
+
+
+@pytest.fixture(scope="module")
+def used() -> dict[str, list[str]]:
+    """The patterns that are made while bulletins are read, and the methods that they are used by."""
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.unit.extractor.used_patterns"], cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=True
+    )
+    found: dict[str, list[str]] = json.loads(run.stdout)
+    assert len(found) > 1000
+    return found
 
 
 def test_patterns_are_found_wherever_they_are_compiled() -> None:
@@ -45,6 +65,36 @@ def test_patterns_are_found_wherever_they_are_compiled() -> None:
 def test_every_pattern_takes_linear_time() -> None:
     found = {where: why for where, pattern in PATTERNS.items() if (why := faults(pattern))}
     assert found == {}
+
+
+def test_every_pattern_that_is_made_takes_linear_time_as_it_is_used(used: dict[str, list[str]]) -> None:
+    found = {}
+    for pattern, methods in used.items():
+        # `match` begins at one place; `fullmatch` fails as well where something stands behind.
+        forms = {"match": rf"\A(?:{pattern})", "fullmatch": rf"\A(?:{pattern})\Z"}
+        if why := [why for method in methods for why in faults(forms.get(method, pattern))]:
+            found[pattern] = why
+    assert found == {}
+
+
+def test_no_pattern_runs_away_on_texts_of_its_own_form(used: dict[str, list[str]]) -> None:
+    """What is bounded may still take an age: (?:县市|县|市){1,20}."""
+    chance = random.Random(20251108)
+
+    def too_long(_: int, __: object) -> None:
+        raise AssertionError(f"{pattern!r} runs away on {text!r}")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    try:
+        for pattern, methods in used.items():
+            compiled = re.compile(pattern)
+            signal.setitimer(signal.ITIMER_REAL, LIMIT_SECONDS)
+            for text in texts(pattern, 20, chance):
+                for method in {"search", "match", "fullmatch"} & set(methods) or {"search"}:
+                    getattr(compiled, method)(text)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize(
