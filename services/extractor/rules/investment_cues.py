@@ -82,6 +82,9 @@ def _sector() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
 _SECTOR_LEAD = expression(
     rf"{words('leads', 'aims', 'sector_leads')}|前?[一二三四]个?季度|[全我该][市县区旗镇乡州省国]|[^，。；]{{1,6}}[市县区旗](?!政)|[、和与及，：]"
 )
+# 核减工程造价2860万元: what was not spent.
+_SAVED = expression(rf"{words('savings')}(?:了|财政|政府|建设|项目|工程|预算){{0,2}}$")
+_NEAR = 8
 _SHARE = expression("(?:占|占到|占据|占全[市县区部]|相当于)[^，。；\\d]{0,10}$")
 
 
@@ -115,7 +118,7 @@ def cues(sentence: Sentence) -> list[Cue]:
 def _read(text: str, first: int, start: int, end: int, kind: str) -> Cue | None:
     if kind == "none":
         return None
-    if kind == "business":
+    if kind == "business" or _SAVED.search(text, max(first, start - _NEAR), start):
         return Cue(start, end, None)
     if _SHARE.search(text, max(first, start - 12), start):
         return None

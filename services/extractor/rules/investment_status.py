@@ -34,6 +34,8 @@ _GETTING = expression(
 )
 # 协议投资总额58.6亿元。其中，台商投资项目4个，拟投资1.15亿美元
 PICKED = expression(r"\s{0,8}(?:其中|值得(?:关注|一提|注意)的是|例如|比如|譬如|最(?:受|引人)(?:关注|注目)的是?)")
+# 达成贷款意向22亿元: no bank has lent it yet.
+_INTENT = expression(words("intents"))
 # What was signed once and is built by now is told by what it costs.
 FARTHER = expression("已|建成|兴建|在建|[开动竣完]工|试车|投产|达产|投用")
 
@@ -70,6 +72,8 @@ def status_of(
         and _EXPECTED.match(text, sentence.start)
         and not _DONE.search(own)
     ):
+        return Status.PLANNED
+    if metric is Metric.FUNDING and _INTENT.search(own):
         return Status.PLANNED
     if metric is Metric.TOTAL_INVESTMENT or statement.cue.generic:
         words = _GETTING.sub(
