@@ -138,6 +138,11 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool, sh
     text = sentence.document.text
     names = []
     begin = lo
+    if first := _EACH_FROM.match(text, lo, hi):
+        return [
+            *_listed(sentence, lo, first.end() - 1, strong, listed, short),
+            *_listed(sentence, first.end(), hi, strong, listed, short),
+        ]
     lo = strip_left(sentence, lo, hi)
     owned = last_of(text, lo, hi)
     if owned > lo and _BUILT.search(text, lo, owned):  # 甲与乙共建的X
@@ -169,6 +174,8 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool, sh
     return names
 
 
+# 从广东引进的甲、从浙江引进的乙: each has a clause of its own before it.
+_EACH_FROM = expression("(?P<lead>[从由与]|来自)[^，。；、的]{1,20}的[^，。；、]{2,30}、(?=(?P=lead)[^，。；、的]{1,20}的)")
 # 石桥乡、云岭乡校车专线 is one.
 _TOWN = expression("[一-鿿]{1,4}(?:乡|镇|街道)")
 _TOWNS_OWN = expression(f"{_TOWN.pattern}(?!等|[\\d两三四五六七八九十])[^，。；、]{{3,}}")

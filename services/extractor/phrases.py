@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.extractor.expressions import expression
-from services.extractor.lexicon import load
+from services.extractor.lexicon import group, load
 from services.extractor.names import PHASES, is_part, is_project, words
 from services.extractor.reading import Document, Sentence
 from services.extractor.scan import scanned
@@ -31,6 +31,9 @@ def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
             continue
         if text[hi - 1] in _HALTED_LAST and (halted := _HALTED.search(text, max(lo, hi - _LONGEST_REMARK), hi)):
             hi = halted.start()
+            continue
+        if mediated := _MEDIATED.search(text, max(lo, hi - _LONGEST_MEDIATION), hi):
+            hi = mediated.start()
             continue
         if text[hi - 1] == "】" and text[lo] == "【" and "】" not in text[lo : hi - 1]:  # 【X】主体封顶
             hi -= 1
@@ -73,6 +76,9 @@ _HALTED = expression(
     "(?:因|由于)[^，。；、因]{2,16}(?:停工|停滞|停建|搁置|中断|暂停)(?:[^，。；、]{0,6}后)?$|(?:施工|承建|总包|中标|建设|业主|投资)(?:单位|队伍|方|主体|企业)(?:重新)?(?:更换|调整|变更)(?:到位)?(?:后|之后)?$"
 )
 _HALTED_LAST = frozenset("工滞建置断停后换整")
+# 经多方协调, 经过县专班三个月攻坚: by whose doing the work goes on.
+_MEDIATED = expression(f"经(?!开区|济|营)过?[^，。；、经]{{1,12}}{group('names', 'mediations')}(?:后|之后)?$")
+_LONGEST_MEDIATION = 20
 # 在县行政审批局完成备案
 _OFFICE = expression("(?:局|委|厅|部门|窗口|大厅|平台|交易中心)$")
 
@@ -150,6 +156,8 @@ def _behind_openers(sentence: Sentence, lo: int, hi: int) -> int:
     """Behind the last opener (签约, 加快推进) in [lo, hi) that stands outside quotation marks and brackets."""
     text = sentence.document.text
     found = _openers(sentence.document).matches(words().opener, text, lo, hi - 2, _MOST_OPENERS)
+    if found and _SIGNED_AT.fullmatch(text, lo, hi):
+        return lo
     if found and "“" not in (before := text[lo : found[-1].start()]) and "（" not in before:
         return found[-1].end()
     for match in found:
@@ -158,6 +166,10 @@ def _behind_openers(sentence: Sentence, lo: int, hi: int) -> int:
     return lo
 
 
+# 招商大会签约项目: where they were signed is what the batch is called by.
+_SIGNED_AT = expression(
+    "(?:(?:(?!召开|举行|举办|参加|[在于])[^，。；：、的]){1,24}(?:会|展|节|周|活动|论坛))?(?:集中|现场)?(?:签约|引进|招引)(?:项目|工程)"
+)
 # （图为X施工现场。某某摄）
 _CAPTION = expression("（[上下左右]?图(?:片|中|[①-⑨\\d]{1,2})?(?:为|是|：|说明)|（照片")
 # 【在建】X

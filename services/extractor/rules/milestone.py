@@ -13,22 +13,18 @@ from services.extractor.expressions import expression
 from services.extractor.names import Name
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules import milestone_lists as lists
+from services.extractor.rules.milestone_breaths import breaths
 from services.extractor.rules.milestone_counts import part_of_batch
 from services.extractor.rules.milestone_fields import TO_WAIT, fuller, held_on, organization, period, progress
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_shares import share_count, triggers
-from services.extractor.rules.milestone_stages import Trigger, later, trigger_words
+from services.extractor.rules.milestone_stages import Trigger, trigger_words
 from services.extractor.rules.milestone_subjects import is_rate, subjects
 from services.extractor.rules.milestone_table import find as rows_of_table
 from services.extractor.rules.milestone_together import all_named, apposed, count_ceremony, not_running_yet, without_passing
 from services.extractor.rules.milestone_words import listed
 
 __all__ = ["find", "trigger_words"]
-
-# Between the stage words of one breath: 建成并投入使用, 当年开工、当年投产.
-_BREATH = expression(
-    f"(?:、?当[年季月][一-鿿]{{2,4}}(?=、)){{0,6}}(?:，并|[、并和及与即且后])?(?:{listed('between_stages')}|[一-鿿]{{2,6}}工业园|[一-鿿]{{2,4}}(?=并)){{0,8}}[、并]?"
-)
 
 # A subject stands within so many characters of its stage word, and among so many told before it; more is no prose.
 _WINDOW, _REMEMBERED = 160, 8
@@ -42,7 +38,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         return
     told: list[list[Name]] = []
     drafts: list[Draft] = []
-    groups = _breaths(sentence, triggers(sentence))
+    groups = breaths(sentence, triggers(sentence))
     if not groups:
         return
     claimed = sentence.start
@@ -122,34 +118,6 @@ def _reach(sentence: Sentence, groups: list[tuple[Trigger, Trigger]], index: int
         if not (trigger.bare or trigger.only_object) or sentence.document.text[first.start - 1] == "、":
             return first.start
     return end
-
-
-def _breaths(sentence: Sentence, found: list[Trigger]) -> list[tuple[Trigger, Trigger]]:
-    """The stage words of one breath as (first word, the one whose stage counts)."""
-    text = sentence.document.text
-    groups: list[tuple[Trigger, Trigger]] = []
-    for trigger in found:
-        if groups:
-            first, last = groups[-1]
-            if trigger.start < last.end:
-                continue
-            if (
-                len(text[last.end : trigger.start]) <= 14
-                and _BREATH.fullmatch(text, last.end, trigger.start)
-                and not _own_object(text, last)
-                and not is_rate(text[last.start : last.end])
-            ):
-                stage = later(last.stage, trigger.stage)
-                only_object = first.only_object and trigger.only_object
-                strong = first.strong or trigger.strong
-                groups[-1] = (first, replace(trigger, stage=stage, strong=strong, bare=False, only_object=only_object))
-                continue
-        groups.append((trigger, trigger))
-    return groups
-
-
-def _own_object(text: str, trigger: Trigger) -> bool:
-    return trigger.bare or trigger.only_object and not text.startswith(("并", "投"), trigger.end)
 
 
 def _draft(place: Place, name: Name, previous: int, dealt: tuple[int, int]) -> Draft:

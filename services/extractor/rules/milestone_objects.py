@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from services.contracts import Stage
@@ -48,6 +48,13 @@ def aimed(place: Place) -> bool:
     return stop - place.trigger.end >= _SHORTEST and bool(_INTANGIBLE.search(place.text, place.trigger.end, stop))
 
 
+def measured(place: Place) -> bool:
+    """`标准厂房累计建成46.5万平方米`: how much of it there is by now, not that it is finished."""
+    made = place.text.endswith("建成", place.trigger.start, place.trigger.end)
+    return made and bool(_SO_MUCH.match(place.text, place.trigger.end))
+
+
+_SO_MUCH = expression(rf"了?(?:约|近|超|超过|达|达到)?[\d.]{{1,8}}[余多]?[万千]?{listed('sizes')}(?=[，。；、]|$)")
 _SHORTEST = 3
 _INTANGIBLE = expression("(?:体系|机制|网络|制度|模式|格局|队伍|链条)$")
 
@@ -56,6 +63,14 @@ def _what_was_done(text: str, start: int, end: int) -> re.Match[str] | None:
     """The word of [start, end) that says what was done; 施工 of 施工招标 does not."""
     found = _objects().done.finditer(text, start, end)
     return next((m for m in found if m.end() == end or text[m.end()] in "，。；、（并和后以及任"), None)
+
+
+def object_between(place: Place) -> list[Name]:
+    """`建成X并通水`: the object of the first stage word of a breath, unless another's name stands before that."""
+    at = place.text.rfind("并", place.first.end, place.trigger.start)
+    if not place.first.takes_object or at < 0 or any(stands(name) for name in left(place)):
+        return []
+    return object_of(replace(place, trigger=place.first, hi=at))
 
 
 def object_of(place: Place) -> list[Name]:

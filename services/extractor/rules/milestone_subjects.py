@@ -15,7 +15,7 @@ from services.extractor.rules.milestone_before import before
 from services.extractor.rules.milestone_carry import carried
 from services.extractor.rules.milestone_contract import DESIGNATED, FIRM_STAGES, counts, designated
 from services.extractor.rules.milestone_counts import counted_behind, counted_kind, facilities
-from services.extractor.rules.milestone_objects import aimed, object_of
+from services.extractor.rules.milestone_objects import aimed, measured, object_between, object_of
 from services.extractor.rules.milestone_parts import OWNERS, joined
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
 from services.extractor.rules.milestone_signed import agreed, by_whom
@@ -29,6 +29,7 @@ def subjects(place: Place) -> list[Name]:
         return bare(place)
     if (
         _frequency(place)
+        or measured(place)
         or _renewed(place)
         or place.text.startswith("的", place.trigger.end)
         and _SOME.search(place.text, place.lo, place.first.start)
@@ -41,7 +42,13 @@ def subjects(place: Place) -> list[Name]:
     if _CAUSE.match(place.text, place.lo) and not place.trigger.strong:
         return []
     found = (
-        _one_of(place) or _modified(place) or facilities(place) or counted_behind(place) or counted_kind(place) or _firms(place)
+        _one_of(place)
+        or object_between(place)
+        or _modified(place)
+        or facilities(place)
+        or counted_behind(place)
+        or counted_kind(place)
+        or _firms(place)
     )
     if not found and place.modifier:
         return []

@@ -91,9 +91,9 @@ _REBUILT = expression(
 _SPANNED = expression("(?:从|^|[，。；：])(?P<span>[^，。；：、从]{2,8}[到至])$")
 # “我宣布，开工！”
 _PROCLAIMED = ("宣布，", "宣布：", "宣布：“", "宣布“")
-# 勘察设计也已启动
+# 勘察设计也已启动, 初步设计已完成
 _PRELIMINARY = expression(
-    f"{listed('preliminaries')}(?:工作|程序|手续)?(?:也|都|均|已|已经|正式|全面|同步|先后|陆续|率先|昨[天日]|今[天日]|日前|近日){{0,3}}$"
+    f"{listed('preliminaries')}(?:工作|程序|手续)?(?:也|都|均|已|已经|全部|基本|顺利|正式|全面|同步|先后|陆续|率先|昨[天日]|今[天日]|日前|近日){{0,3}}$"
 )
 # 中学生田径锦标赛上周收官
 _CONTEST = expression(
@@ -175,7 +175,7 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
             reason = "hypothesis"
         elif (
             before.endswith(_PROCLAIMED)
-            or text.endswith("启动", start, end)
+            or text.endswith(("启动", "完成"), start, end)
             and _PRELIMINARY.search(text, max(0, start - 12), end - 2)
             or text.endswith("收官", start, end)
             and _CONTEST.search(text, max(0, start - 12), start)
