@@ -17,6 +17,7 @@ _SERIAL = expression(r"\d{1,3}")
 # 黄  敏: a name of two characters, drawn out to the width of three.
 _DRAWN_OUT = expression(f"(?<!\\S)([{CJK}])[ \\t]{{1,4}}([{CJK}])(?!\\S)")
 _FEWEST_COLUMNS = 4
+_WIDE = expression(r"\t[ \t]{0,40}|[ \t]{2,40}")
 _UNITS = frozenset("亿万千百元年月日个项家条座户人名公亩吨%台套处件季号期批倍米平宗只辆所间次天小时分至-—～、，。；")
 # A date whose pieces stand apart, as PDF text has them, is no row of a table.
 _DATE_PIECES = expression(r"\d [年月日]|[年月] \d")
@@ -26,13 +27,13 @@ class Rows:
     """Where the rows of the tables on a page are; asked line by line, from the first to the last.
 
     `columns`: how many the table has that was begun last, 0 outside of tables. `until`: where the row ends that was found last.
-    `joint`: where a line ends whose last cell goes on in the line below.
+    `wide_until`: the same, if only wide gaps part its cells. `joint`: where a line ends whose last cell goes on in the line below.
     """
 
     def __init__(self, text: str, lines: Lines) -> None:
         self._text, self._lines = text, lines
         self.columns = 0
-        self.until = self.joint = -1
+        self.until = self.wide_until = self.joint = -1
 
     def is_row(self, line_start: int, at: int) -> bool:
         """A table's line: at least three gaps and no punctuation of a sentence, or several cells of nothing but figures."""
@@ -51,6 +52,9 @@ class Rows:
         cells = (_DRAWN_OUT.sub(r"\1\2", line) if self.columns else line).split()
         if len(cells) > 1 and self._is_of_table(cells, line_start, line_end):
             self.until = line_end
+            return True
+        if 3 <= self.columns == len(_WIDE.split(line)):
+            self.until = self.wide_until = line_end
             return True
         if len(cells) == 3 and self._is_short_row(cells, line_start, line_end):
             self.until = line_end
@@ -94,6 +98,10 @@ class Rows:
         if "。" in self._text[line_start:line_end]:
             self.columns = 0
         return False
+
+    def is_in_cell(self, start: int, end: int) -> bool:
+        """Does the blank stand within a cell of a row whose cells wide gaps part?"""
+        return start < self.wide_until and _WIDE.fullmatch(self._text, start, end) is None
 
     def is_drawn_out(self, start: int, end: int) -> bool:
         """Do blanks in a row stand between the two characters of one name?"""

@@ -165,20 +165,18 @@ class Wrap:
         if start == 0 or end >= len(text) or text[start - 1] == "\n":
             return ""
         before, after = text[start - 1], text[end]
-        if start < self._rows.until:
+        joined = before.isascii() and after.isascii() and before.isalnum() and after.isalnum()
+        wide = end - start >= 2 or "\t" in text[start:end]
+        # Below the heads of columns a row may look like a headline.
+        if start >= self._rows.until and (wide or self._rows.columns and not (joined and _thousands(text, start, end))):
+            self._rows.is_row(self.line_start, start)
+        if start < self._rows.until and not self._rows.is_in_cell(start, end):
             return "" if self._rows.is_drawn_out(start, end) else "\t"
-        if (end - start >= 2 or "\t" in text[start:end]) and self._rows.is_row(self.line_start, start):
-            return "\t"
         if (end - start > 1 and _LABELLED.match(text, end)) or _BUILT_BY.match(text, end):
             return " "
-        if before.isascii() and after.isascii() and before.isalnum() and after.isalnum():
+        if joined:
             figures = before.isdigit() and after.isdigit() and (_thousands(text, start, end) or self._is_prose(start, end))
-            if figures:
-                return ""
-            return "\t" if self._rows.columns and self._rows.is_row(self.line_start, start) else " "
-        # Below the heads of columns a row may look like a headline.
-        if self._rows.columns and self._rows.is_row(self.line_start, start):
-            return "\t"
+            return "" if figures else " "
         if _CJK_CHAR.match(before) and _CJK_CHAR.match(after) and self._is_headline(start, end):
             return " "
         return "\t" if not self._rows.columns and self._rows.is_row(self.line_start, start) else ""

@@ -15,6 +15,7 @@ from services.extractor.rules.investment_subjects import Subject
 from services.extractor.rules.investment_told import Statement
 from services.extractor.rules.investment_words import words
 from services.extractor.sums import Money
+from services.extractor.table_columns import is_stages_day
 
 _AIMS = expression(words("aims"))
 # Days that a span of time covers at least to be one that figures are cumulated over.
@@ -25,7 +26,7 @@ _TIMED = (Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER, Metric.FUNDING, Metric.CO
 def period(sentence: Sentence, statement: Statement, metric: Metric) -> Time | None:
     """The time that governs the sum; for what is cumulated over months, that of the sentence or the heading before it as well."""
     found = sentence.period(statement.lo, statement.at)
-    if found and sentence.document.text[found.start : found.end] == "年初":
+    if found and (sentence.document.text[found.start : found.end] == "年初" or is_stages_day(sentence.document, found.start)):
         found = None  # 年初计划投资3亿元: when it was planned
     if metric is Metric.TOTAL_INVESTMENT and found and not (_long(found) and _governs(sentence, statement, found)):
         return None
