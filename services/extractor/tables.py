@@ -37,7 +37,8 @@ def starts(document: Document) -> list[int]:
 
 
 def describes(document: Document, at: int) -> bool:
-    """Is the character at `at` in a cell that says what a project consists of or lacks, not what it has reached?"""
+    """Is the character at `at` in a cell that says what a project consists of or lacks, or who was honoured with what, not what has
+    been reached?"""
     if "descriptions" not in document.memo:
         document.memo["descriptions"] = list(_descriptions(document))
     spans: list[Span] = document.memo["descriptions"]
@@ -45,7 +46,7 @@ def describes(document: Document, at: int) -> bool:
     return near >= 0 and spans[near][0] <= at < spans[near][1]
 
 
-_DESCRIPTION = expression("内容|规模|概况|简介|性质|问题")
+_DESCRIPTION = expression("内容|规模|概况|简介|性质|问题|荣誉|奖|称号|表彰|获得|获评|授予|姓名")
 # 形象进度及存在问题
 _PROGRESS = expression("进[度展]")
 
@@ -82,13 +83,21 @@ def row_at(document: Document, at: int) -> tuple[Table, list[Span | None], int] 
     return document.memo["rows"].get(at)  # type: ignore[no-any-return]
 
 
+def is_further_head(sentence: Sentence) -> bool:
+    """Is the sentence a head of a table that has each on a line of its own, but not its first?"""
+    document = sentence.document
+    if "further heads" not in document.memo:
+        document.memo["further heads"] = {a for table in _tables(document).values() for a, _ in table.heads[1:]}
+    return sentence.start in document.memo["further heads"]
+
+
 def row_name(document: Document, at: int) -> Span | None:
     """What the table's row is about whose cell begins at `at`; None where no cell does, or the cell itself says what it is about."""
     found = row_at(document, at)
     return found[1][found[0].name] if found and found[2] != found[0].name else None
 
 
-_HINTS = ("投资", "资金", "名称")
+_HINTS = ("投资", "资金", "名称", "荣誉", "奖项", "称号")
 
 
 def _found(text: str) -> Iterator[tuple[int, Table]]:

@@ -93,7 +93,7 @@ class Wrap:
             return True
         last = line[-1]
         below = self._line_from(end)
-        if EDGE in line or EDGE in below or "名称" in below and are_heads(below.split()):
+        if EDGE in line or EDGE in below or _heads_columns(below):
             return True
         if start == self._rows.until or _TIME_LINE.match(line) or text[line_start : line_start + 1] in "#|":
             return True
@@ -239,6 +239,13 @@ _LABELLED = expression("[一-鿿]{2,6}：")
 _UNIT_LINE = expression(r"单位：\s?(?:[百千万亿]{0,2}(?:美元|元)|人民币[万亿]元)(?:、[一-鿿%]{1,4}){0,3}$")
 _BYLINE_END = expression(r"（[^（）]{2,24}）$")
 _CLOSED_BY = expression(r"（(?:通讯员|记者|本报|文/|图/)")
+
+
+def _heads_columns(line: str) -> bool:
+    """Is the line the heads of a table's columns, parted by blanks?"""
+    if (" " not in line and "\t" not in line) or "，" in line or "。" in line:
+        return False
+    return are_heads(line.split())
 
 
 def _open_bracket(line: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from services.extractor.expressions import expression
 from services.extractor.lexicon import load
 from services.extractor.reading import Clause, Draft, Sentence
-from services.extractor.rules import accolade_lists, accolade_table
+from services.extractor.rules import accolade_lists, accolade_rows, accolade_table
 from services.extractor.rules.accolade_before import Announced, body_before, honour_before, list_before
 from services.extractor.rules.accolade_contests import contest_before, contest_behind, events_of_contest, rank_behind, ranks_dealt
 from services.extractor.rules.accolade_dealt import dealt, leads_to_placings, more_of_it
@@ -75,7 +75,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     """The accolades that a sentence states."""
     rows = list(accolade_table.find(sentence))
     yield from rows
-    if rows or "\t" in sentence.text and not accolade_table.tells(sentence):
+    if rows or accolade_rows.is_told(sentence) or "\t" in sentence.text and not accolade_table.tells(sentence):
         return
     listed = list(accolade_lists.find(sentence))
     if listed:

@@ -91,7 +91,7 @@ def draft(
             "recipient": recipient,
             "recipient_count": count,
             "honor": page.words(honour.start, honour.end),
-            "level": _level(sentence, name, given.grantor)
+            "level": level_of(sentence, name, given.grantor)
             or _level_of_contest(sentence, verb)
             or _level_of_rank(sentence, verb, honour)
             or _level_of_decision(sentence),
@@ -128,7 +128,8 @@ def _status(sentence: Sentence, given: Giving) -> Status:
     return Status.PLANNED if wished or (sentence.section.planned and clause.start == verb.start()) else Status.ACTUAL
 
 
-def _level(sentence: Sentence, honor: str, grantor: str | None) -> Level | None:
+def level_of(sentence: Sentence, honor: str, grantor: str | None) -> Level | None:
+    """The level that the honour's name or who grants it shows in this bulletin."""
     home = sentence.document.home
     if "全区" in honor and home is not None and home.code[:2] in _AUTONOMOUS and not home.name.endswith("区"):
         return Level.PROVINCIAL  # in a county of an autonomous region, 全区 is the region
@@ -140,14 +141,14 @@ def _level_of_contest(sentence: Sentence, verb: re.Match[str]) -> Level | None:
     contest = contest_before(sentence, sentence.clause_at(verb.start()), verb.start())
     if contest is None or contest[1] < sentence.start:
         return None
-    return _level(sentence, sentence.document.text[contest[1] : contest[2]], None)
+    return level_of(sentence, sentence.document.text[contest[1] : contest[2]], None)
 
 
 def _level_of_rank(sentence: Sentence, verb: re.Match[str], honour: Honour) -> Level | None:
     """营商环境评价列全省A档: among whom the rank is."""
     if honour.rank is None or not 0 < honour.rank[0] - verb.end() < _SCOPE:
         return None
-    return _level(sentence, sentence.document.text[verb.end() : honour.rank[0]], None)
+    return level_of(sentence, sentence.document.text[verb.end() : honour.rank[0]], None)
 
 
 # 关于表彰2023年度全县高质量发展先进集体的决定. In a county-level city 全市 is the county, so that 市 says nothing here.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from services.contracts import Status
 from services.extractor.expressions import expression
 from services.extractor.reading import Draft, Sentence
+from services.extractor.rules import accolade_rows
 from services.extractor.rules.accolade_entries import RANK_HEAD, entries, title_of
 from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_parts import level, patterns
@@ -34,7 +35,11 @@ def tells(sentence: Sentence) -> bool:
 
 
 def find(sentence: Sentence) -> Iterator[Draft]:
-    """A row whose one column is an honour and whose next is who received it; with a cell a line, the cell that is an honour."""
+    """The rows of a table whose heads are known, at its heads. Else a row whose one column is an honour and whose next is who received
+    it; with a cell a line, the cell that is an honour."""
+    if accolade_rows.is_told(sentence):
+        return
+    yield from accolade_rows.find(sentence)
     if "\t" not in sentence.text:
         yield from _cell(sentence)
         return
