@@ -245,7 +245,7 @@ def _heads_columns(line: str) -> bool:
     """Is the line the heads of a table's columns, parted by blanks?"""
     if (" " not in line and "\t" not in line) or "，" in line or "。" in line:
         return False
-    return are_heads(line.split())
+    return are_heads([cell for cell in line.split() if cell not in ("/", "|")])
 
 
 def _open_bracket(line: str) -> bool:
