@@ -44,7 +44,7 @@ def test_every_sentence_with_a_word_that_events_hang_on_ends_in_an_event_or_a_no
     events = [(draft.start, draft.end) for draft in reading.drafts]
     notes = [(note.start or 0, note.end or 0) for note in document.notes]
     silent = []
-    tables = {draft.rule for draft in reading.drafts} & {"investment.table"}
+    tables = any(draft.rule.endswith(".table") for draft in reading.drafts)
     for sentence in candidates(document):
         if tables and is_header(sentence):
             continue  # its events stand in the rows
