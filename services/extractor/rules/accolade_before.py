@@ -21,6 +21,10 @@ _WHERE = expression("在[^，。；]{2,40}[中上里]$")
 _BODY = expression(
     rf"(?P<who>[一-鿿]{{2,14}}?{words('bodies')})(?=[1-5]A级|[一二三四五]星|国家|全国|中国|全省|省级|市级|自治区级|[二三]级[甲乙]等)"
 )
+# 千家洞国家4A级旅游景区, but not 一批国家4A级旅游景区
+_SCENIC = expression(
+    "(?P<who>(?![全我本该首各][国省市县区个批]|国家|一批|再|新)[一-鿿]{2,10}?)(?=(?:国家)?[1-5]A级(?:旅游)?景区)"
+)
 # 黄河公司牵头建设的省级创新中心: who has built it is who gets it.
 _BUILDER = expression(
     r"(?:由)?(?P<who>[一-鿿A-Za-z（）]{3,20}?)(?:牵头|联合|自主|申报|独立){0,2}(?:建设|组建|申报|创建|承建|打造|筹建|建立|设立)的(?=.{4})"
@@ -53,7 +57,8 @@ _WORKS = expression("(?:项目|工程)")
 
 def body_before(text: str, honour: Honour) -> tuple[Recipient, Honour] | None:
     """The body that the honour's words begin with, or that has built or applied for it; and the honour without that."""
-    match = _BODY.match(text, honour.start, honour.end) or _BUILDER.match(text, honour.start, honour.end)
+    where = honour.start, honour.end
+    match = _BODY.match(text, *where) or _BUILDER.match(text, *where) or _SCENIC.match(text, *where)
     if match is None or not is_title(text, match.end(), honour.end):
         return None
     return Recipient(match.start("who"), match.end("who"), None), Honour(match.end(), honour.end, honour.rank)

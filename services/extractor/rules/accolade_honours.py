@@ -22,7 +22,7 @@ _HEAD = expression(
     rf"^(?:{words('honour_leads')}|[我本全][国省市县区旗州](?:目前|迄今)?的?(?:唯一|首个|首家|首[位名座支所处])(?:一?[家个处座项位名支所批])?(?:入选|入围|获评|获批|上榜|获得|荣获)?的?|[我全][省市县区](?:首个|第[一二三四五六七八九十\d]{{1,3}}[家个处座张项位])(?:获得|荣获)?|通过[一-鿿]{{0,4}}(?:验收|评审|认定|评估)的|认定为?|颁发的?|颁授的?|[一二两三四五六七八九十\d]+(?:个|项|块|枚|次|座|张)(?!星)|\d{{1,2}}月(?:\d{{1,2}}[日号])?|：)+"
 )
 _TAIL = expression(
-    rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|(?<=”)[一-鿿]{{1,8}}(?:类别|[类组])|(?<=[奖杯])总?决赛|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|等?(?:多|数|若干)[项个](?:荣誉|奖项|殊荣|称号)?|“?双料”?|(?:等|(?<=”)[两二三四五六七八九\d]{{1,2}}[项个块张])(?:[国省]字号|国家级|省级)(?:荣誉|称号|招牌|名片)|(?<![甲乙丙])等|（拟认定）|（公示）|(?<=地理标志产品)保护|(?:\d{{1,2}}月)?\d{{1,2}}日|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二两三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}){{1,8}}$"
+    rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|(?<=”)[一-鿿]{{1,8}}(?:类别|[类组])|(?<=[奖杯])总?决赛|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|等?(?:多|数|若干)[项个](?:荣誉|奖项|殊荣|称号)?|“?双料”?|(?:等|(?<=”)[两二三四五六七八九\d]{{1,2}}[项个块张])(?:[国省]字号|国家级|省级)(?:荣誉|称号|招牌|名片)|(?<![甲乙丙])等|（拟认定）|（公示）|(?<=地理标志产品)保护|(?:\d{{1,2}}月)?\d{{1,2}}日|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二两三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}|(?<=奖)(?:通报)?表彰){{1,8}}$"
 )
 # Behind an honour, what tells when and how it was made known.
 _NEWS = expression(rf"(?:{words('announcements')}|_|命名大会|表彰大会|颁奖)[\s\S]*")
@@ -68,10 +68,14 @@ _GRADED_NAME = expression(f"(?:自治区|[省市州县]){_MERIT}")
 _SHORT = expression("(?:国家)?(?:三甲|三乙|二甲|二乙|[345五四三]A)(?:级?(?:旅游)?(?:景区|医院))?")
 
 
+# 国家胸痛中心（标准版）, 国家外贸转型升级基地（医药）; not 县（市、区）
+_FIELD = expression("（(?![市县区旗州盟])[^（）]{1,16}）$")
+
+
 def is_title(text: str, start: int, end: int) -> bool:
     """Does text[start:end] end like the name of an honour, and is it one that someone confers?"""
-    if text.endswith("版）", start, end) and (bracket := text.rfind("（", start, end)) > start:
-        end = bracket  # 国家胸痛中心（标准版）
+    if field := _FIELD.search(text, start + 1, end):
+        end = field.start()
     name = text[start:end].replace("“", "").replace("”", "")
     if _NUMBERED.search(name):
         return False
@@ -112,7 +116,10 @@ def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
         if honour is None:
             # A list goes on only as long as its parts are honours.
             break
-        found.append(honour)
+        if honour.start == honour.end and found and found[-1].rank is None:  # 入围民营企业百强、位列第78位
+            found[-1] = found[-1]._replace(rank=honour.rank)
+        else:
+            found.append(honour)
     if not found and text.find("、", start, end) >= 0:  # 国家级抗战纪念设施、遗址名录
         whole = _honour(text, start, end, kind)
         told = whole and (whole.rank is None or patterns().contest.search(text, whole.start, whole.end))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from services.contracts import Status
 from services.extractor.expressions import expression, leaping
 from services.extractor.reading import Clause, Draft, Sentence
+from services.extractor.rules.accolade_before import body_before
 from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_honours import Honour, honours, is_title
@@ -211,6 +212,8 @@ def _told(
     named = [] if who is None else [r for r in recipients(text, *_who(clause, match, who)) if not _own(text, r)]
     if _PRAISE.fullmatch(match["honour"]) and _OURS.match(match[who] if who else ""):
         named = []  # 对我县…工作予以通报表扬: it is the county that is praised
+    if not named and not carried and who is None and (body := body_before(text, found[0])):
+        named, found[0] = [body[0]], body[1]
     named = named or carried or []
     grantor = None
     if groups.get("before") and (offices := recipients(text, *_span(clause, match, "before"))):
