@@ -37,7 +37,7 @@ _PUT_ONLINE = expression("(?<=上线)[《“一-鿿](?![行营用])[一-鿿]")
 _APPLIED = expression("(?:牵头|联合)?(?:申报|申请)的")
 
 # 国家湿地公园通过验收: a status that is conferred.
-_RESERVE = expression("(?:湿地|森林|地质|矿山|海洋)公园$|保护区$|示范[区县市]$|试点$")
+_RESERVE = expression("(?:湿地|森林|地质|矿山|海洋)公园$|保护区$|示范[区县市]$|试点$|级(?:旅游)?(?:景区|度假区)$")
 
 # 快线开跑: a service begins; 马拉松开跑 is a race.
 _LINES = ("线", "路", "车", "公交", "专列")

@@ -10,7 +10,7 @@ from services.contracts import Stage
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.namelists import read
-from services.extractor.names import Name, is_project, words
+from services.extractor.names import Name, is_project, is_section, words
 from services.extractor.phrases import strip_right
 from services.extractor.rules.milestone_counts import before_next_verb
 from services.extractor.rules.milestone_place import Place, left, phrase_end
@@ -63,6 +63,24 @@ def _what_was_done(text: str, start: int, end: int) -> re.Match[str] | None:
     """The word of [start, end) that says what was done; 施工 of 施工招标 does not."""
     found = _objects().done.finditer(text, start, end)
     return next((m for m in found if m.end() == end or text[m.end()] in "，。；、（并和后以及任"), None)
+
+
+# 完成清溪机场核准, 取得产业园二期用地批复: whose papers they are stands between the verb and the paper.
+_PAPERS = expression(
+    "(?:办理完成|办理完|完成|取得|获得|办结|办理|办妥|办好|拿到|领到|领取|通过)了?(?P<what>[^，。；、的]{3,30}?)"
+    "(?:可研|初设|立项|用地|土地|环评|能评|前期|审批){0,2}(?:报告)?(?:批复|核准|备案|立项|手续|(?:施工|规划|用地|建设|开工)许可证?)$"
+)
+_LONGEST_PAPERS = 44
+
+
+def papers_of(place: Place) -> list[Name]:
+    """The project that a verb of getting papers has for its object."""
+    if place.trigger.stage is not Stage.APPROVED or place.text[place.trigger.end : place.trigger.end + 1].isdigit():
+        return []
+    start = max(place.lo, place.trigger.end - _LONGEST_PAPERS)
+    match = _PAPERS.search(place.text, start, place.trigger.end)
+    named = read(place.sentence, *match.span("what"), False) if match else []
+    return [name for name in named if stands(name) or is_section(name.plain)]
 
 
 def object_between(place: Place) -> list[Name]:

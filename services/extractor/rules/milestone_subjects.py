@@ -15,7 +15,7 @@ from services.extractor.rules.milestone_before import before
 from services.extractor.rules.milestone_carry import carried
 from services.extractor.rules.milestone_contract import DESIGNATED, FIRM_STAGES, counts, designated
 from services.extractor.rules.milestone_counts import counted_behind, counted_kind, facilities
-from services.extractor.rules.milestone_objects import aimed, measured, object_between, object_of
+from services.extractor.rules.milestone_objects import aimed, measured, object_between, object_of, papers_of
 from services.extractor.rules.milestone_parts import OWNERS, joined
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
 from services.extractor.rules.milestone_signed import agreed, by_whom
@@ -56,8 +56,8 @@ def subjects(place: Place) -> list[Name]:
         return []
     if not found and not place.trigger.only_object:
         found = before(place)
-    if not found and place.trigger.takes_object:
-        found = object_of(place)
+    if not found:
+        found = object_of(place) if place.trigger.takes_object else papers_of(place)
     if not found and not place.trigger.only_object and nothing_before(place) and not _goes_on(place):
         found = _told_next(place) or carried(place, [])
     if place.trigger.stage is Stage.SIGNED:
