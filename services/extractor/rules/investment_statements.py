@@ -45,6 +45,8 @@ _PART_DONE = expression(
 _DUE_THIS_YEAR = expression(rf"(?:今年|本年度?|当年|全年|年内|20\d\d年度?)(?:计划|拟|预计|力争|安排|确保)(?P<cue>完成){BOUND}?")
 _DUE = expression("须|需|应|要|计划|力争|拟|确保|目标|任务")
 _HAND_OUT = expression(words("hand_out"))
+# 20亿元母基金首期5亿元
+_INSTALMENT = expression(f"[的，]?首[期批笔](?:资金)?{BOUND}?")
 # 区财政安排1500万元，补贴养殖户升级浮筏
 _GIVES = expression(
     rf"(?:财政|政府|[市县区镇乡]里|[局委办会]|资金)[一-鿿]{{0,4}}(?:{words('hand_out')}|拿出|列支|筹集|投入)了?{BOUND}?$"
@@ -232,6 +234,8 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
     due = _DUE_THIS_YEAR.fullmatch(phrase)
     if due and current and current.money and current.cue.metric is Metric.TOTAL_INVESTMENT:
         return Cue(own + due.start("cue"), own + due.end("cue"), Metric.ANNUAL_PLANNED_INVESTMENT), None
+    if nearest and nearest.metric is Metric.FUNDING and _INSTALMENT.fullmatch(text, nearest.end, money.start):
+        return nearest, "clause before"
     earlier = [cue for cue in reading.cues_in(lo - WINDOW, lo) if cue.end <= lo]
     last = earlier[-1] if earlier else None
     if last and last.metric is not None and not reading.used.get(last.start) and _GOES_ON.match(phrase):

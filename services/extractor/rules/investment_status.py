@@ -25,7 +25,7 @@ _REACHED = expression("完成|实现|达到|超|高于|好于|快于|领先|已"
 # 预计地区生产总值增长5.3%，…；固定资产投资增长12.5%: it governs all figures of the sentence.
 _EXPECTED = expression("[^，。；：]{0,10}(?:初步)?预计(?!将)[^，。；：]{0,30}\\d")
 # 2022年，我镇将：…；…，预算投资480万元
-_PROGRAMME = expression(rf"(?:{words('aims', 'plans')}|打算|安排|要)：")
+_PROGRAMME = expression(rf"(?:{words('aims', 'plans')}|打算|安排|要|部署|划重点|军令状)：")
 _DONE = expression(rf"{words('done')}|了$")
 # 争取 with a fund as its object is getting money, no wish.
 _GETTING = expression(

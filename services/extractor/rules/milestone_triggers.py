@@ -93,7 +93,7 @@ _SPANNED = expression("(?:从|^|[，。；：])(?P<span>[^，。；：、从]{2,
 _PROCLAIMED = ("宣布，", "宣布：", "宣布：“", "宣布“")
 # 勘察设计也已启动, 初步设计已完成
 _PRELIMINARY = expression(
-    f"{listed('preliminaries')}(?:工作|程序|手续)?(?:也|都|均|已|已经|全部|基本|顺利|正式|全面|同步|先后|陆续|率先|昨[天日]|今[天日]|日前|近日){{0,3}}$"
+    f"{listed('preliminaries')}(?:工作|程序|手续|报告)?(?:也|都|均|已|已经|全部|基本|顺利|正式|全面|同步|先后|陆续|率先|昨[天日]|今[天日]|日前|近日){{0,3}}$"
 )
 # 中学生田径锦标赛上周收官
 _CONTEST = expression(
@@ -113,6 +113,16 @@ _CLASS = expression("(?:^|[，。；：、“])(?:对于?|凡是?|针对)[^，�
 _OF_CLASS = expression(
     "[^，。；：]{0,16}?的(?:(?:[一-鿿]{0,3}[业类级]|新|重点|重大|在建|储备|签约)?(?:项目|企业|单位))?(?=[，；])"
 )
+
+
+# 开工了吗？ 听说X要开建？
+_ASKS = expression("(?:[吗么呢嘛没]|没有)$|听说|据说|是不是|真的|难道|几[层号月天]")
+
+
+def _asked(sentence: Sentence, at: int) -> bool:
+    """Is what the clause says asked for?"""
+    clause = sentence.clauses[sentence.clause_at(at)]
+    return clause.mark == "？" and _ASKS.search(clause.text) is not None
 
 
 def stages(sentence: Sentence) -> Iterator[Trigger]:
@@ -181,6 +191,8 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
             and _CONTEST.search(text, max(0, start - 12), start)
         ):
             reason = "description"
+        elif _asked(sentence, trigger.start):
+            reason = "question"
         if reason:
             if not trigger.bare:
                 document.note(reason, f"{text[start:end]}: no stage that a project has reached", trigger.start, trigger.end)
