@@ -71,6 +71,11 @@ def progress_column(document: Document, table: Table) -> int | None:
     return _column(document, table, f".{{0,4}}{group('tables', 'progress')}")
 
 
+def counts_column(document: Document, table: Table) -> int | None:
+    """The column that counts the projects of each row."""
+    return _column(document, table, f"{group('tables', 'counts')}(?:（|$)")
+
+
 def _column(document: Document, table: Table, head: str) -> int | None:
     pattern = expression(head)
     return next((number for number, (a, b) in enumerate(table.heads) if pattern.match(document.text, a, b)), None)

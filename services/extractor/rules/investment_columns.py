@@ -106,9 +106,9 @@ def _metric_of_all(document: Document, table: Table, named: Span) -> Metric | No
 
 
 def _said(kind: str, head: str, of_all: Metric | None) -> Metric | None:
-    """The metric of a column of this kind; 1-8月累计 alone, or 1-8月完成, is of what the title says."""
+    """The metric of a column of this kind; 1-8月累计 alone, or 1-8月完成 and 年度目标, are of what the title says."""
     if kind == "as_titled":
         return of_all
-    if kind == Metric.COMPLETED_INVESTMENT and of_all and "投资" not in head:
+    if kind in (Metric.COMPLETED_INVESTMENT, Metric.ANNUAL_PLANNED_INVESTMENT) and of_all and "投资" not in head:
         return of_all
     return Metric(kind)

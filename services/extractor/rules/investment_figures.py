@@ -125,6 +125,10 @@ _POLICY = expression(
 _RULE = expression(
     rf"对(?![^，。；]{{0,16}}\d+[家个户])[^。；]{{0,6}}(?:{words('grant_conditions')}|新在[^，。；]{{2,12}}内)[^。；兑已共]{{0,40}}{words('grants')}[^。；兑已共]{{0,12}}$"
 )
+# 补贴标准由60元调至80元: what each gets.
+_STANDARD = expression(
+    r"标准(?:统一|暂)?(?:由|从|为|是|按)?(?:原来|现行|去年|上年|每[一-鿿]{1,4})?的?(?:\d{1,5}(?:\.\d{1,2})?元[^，。；\d]{1,8})?$"
+)
 # 由上年的50亿元增加到65亿元: the first sum is what was before.
 _FORMER = expression("(?:由|从)[^，。；]{0,16}$")
 _NOW = expression(rf"(?:人民币)?(?:左右|以上)?{words('changes')}[到至为]")
@@ -157,7 +161,7 @@ def turned_down(text: str, lo: int, money: Money) -> str | None:
     before = text[max(lo, money.start - 30) : money.start]
     if money.class_name:
         return "class_name_no_amount"
-    if _PER_BEFORE.search(before) or _PER_UNIT.match(text, money.end):
+    if _PER_BEFORE.search(before) or _PER_UNIT.match(text, money.end) or _STANDARD.search(before):
         return "price"
     if _DELTA.search(before):
         return "change_of_amount"

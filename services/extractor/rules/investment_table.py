@@ -12,13 +12,14 @@ from services.extractor.reading import Document, Draft, Sentence
 from services.extractor.rules.investment_columns import Column, sum_columns
 from services.extractor.sums import Money, money
 from services.extractor.table_body import FIGURE, TOTALS, Span, cells
-from services.extractor.table_columns import day
+from services.extractor.table_columns import counts_column, day
 from services.extractor.tables import table_at
 
 # About, not above: what may stand around the figure in a cell.
 _BEFORE, _BEHIND = expression(f"(?:{BOUND})?"), expression(f"(?:{BEHIND})?")
 # A cell of more is prose.
 _LONGEST_SUM = 24
+_NUMBER = expression(r"(\d{1,4})[个项]?")
 _COUNTED = expression(r"(?:^|共|（|\t)(\d{1,4})[个项]")
 
 
@@ -35,14 +36,15 @@ def rows(header: Sentence) -> Iterator[Draft]:
     columns = sum_columns(header, table)
     if columns and not any(column.unit for column in columns.values()):
         header.document.note("no_unit", "a table of sums whose unit is not said", header.start, header.end)
+    counted_at = counts_column(header.document, table)
     for row in table.rows:
         name = row[table.name]
-        count = None
+        count = _count(header.document.text, row[counted_at]) if counted_at is not None else None
         present = [cell for cell in row if cell is not None]
         if name is not None and (total := TOTALS.search(header.document.text, present[0][0], name[1])):
             # 合计（共38个）is told of a batch, a bare 合计 of all rows; a bare 小计 or 平均 tells nothing new.
             counted = _COUNTED.search(header.document.text, total.end(), present[-1][1])
-            count = int(counted[1]) if counted else None
+            count = int(counted[1]) if counted else count
             name = total.span() if counted or total[0] not in ("小计", "平均") else None
         if name is None:
             continue
@@ -51,6 +53,12 @@ def rows(header: Sentence) -> Iterator[Draft]:
             if cell is not None and (draft := _draft(header.document, name, cell, column, row)):
                 draft.fields["project_count"] = count
                 yield draft
+
+
+def _count(text: str, cell: Span | None) -> int | None:
+    """The number of projects that a cell is."""
+    match = _NUMBER.fullmatch(text, *cell) if cell else None
+    return int(match[1]) or None if match else None
 
 
 def _draft(document: Document, name: Span, cell: Span, column: Column, row: list[Span | None]) -> Draft | None:

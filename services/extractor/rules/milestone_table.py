@@ -21,13 +21,15 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         return
     document = sentence.document
     days = day_columns(document, table)
+    said = _titled(document, table)
     for column in days:
+        # 计划开工项目表 says of the column 开工时间 that its days are planned.
+        planned = Status.PLANNED if said and said[:2] == (column.stage, Status.PLANNED) else None
         for row in table.rows:
             time = day(document, row[column.number])
-            status = column.said or (_when(document, time, column.stage) if time else None)
+            status = column.said or planned or (_when(document, time, column.stage) if time else None)
             if time and status:
                 yield from _reached(document, table, row, (column.stage, status, time), row[column.number])
-    said = _titled(document, table)
     if said and all(column.stage is not said[0] for column in days):
         for row in table.rows:
             yield from _reached(document, table, row, said)

@@ -69,6 +69,7 @@ def told(event: dict[str, Any]) -> str:
         start = None if event["metric"] == "total_investment" else start
         said = [event["metric"], event["subject"], amount["value"], amount["value_max"], amount["bound"], start]
         said += [f"share {event['plan_percent']}" if event["plan_percent"] is not None else None]
+        said += [f"of {event['project_count']}" if event["project_count"] is not None else None]
         said += [f"growth {event['change_percent']}" if event["change_percent"] is not None else None]
         planned = event["status"] == "planned"
     return " ".join(str(word) for word in [*said, "planned" if planned else None] if word is not None)
