@@ -86,6 +86,8 @@ class Pipeline:
         self._idle = asyncio.Event()
         self._idle.set()
         self._committing = asyncio.Lock()
+        self.reading_until = 0.0
+        """Until when the message in hand may be read (`time.monotonic()`): nothing is committed meanwhile, and nothing stands still."""
 
     async def take(self, message: Message) -> None:
         """Accept the next message of its partition; waits while too much is under way. Others are left out: the broker has them."""
@@ -182,11 +184,13 @@ class Pipeline:
             job = self._waiting.popleft()
             if self._lanes.get(job.message.partition) is not job.lane:
                 continue
+            self.reading_until = time.monotonic() + job.message.seconds
             with READ_SECONDS.time():
                 if job.message.size > INLINE_BYTES:
                     reading = await asyncio.to_thread(self._read, job.message)
                 else:
                     reading = self._read(job.message)
+            self.reading_until = 0.0
             batch.append((job, reading))
             await asyncio.sleep(0)
         return batch

@@ -14,6 +14,7 @@ from services import deadletter, envelope, topics, tracing
 from services.contracts import Bulletin, DeadLetter, Note, Outcome, to_json
 from services.deadletter import Record
 from services.extractor.extract import EXTRACTOR_VERSION, Extraction, extract
+from services.extractor.timelimit import OutOfTime, limited
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,9 @@ MAX_NOTES = 500
 MAX_NOTE_CHARACTERS = 500
 # Of a record in a batch, besides key, value and headers: its own lengths and the batch's header (61 bytes), rounded up.
 RECORD_OVERHEAD_BYTES = 256
+# How long a message may be read, for each 64 KiB of it: a third of a second is usual, two where every sentence holds events.
+EXTRACT_SECONDS = 10.0
+_STEP_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,11 @@ class Message:
     @property
     def size(self) -> int:
         return len(self.key or b"") + len(self.value or b"") + sum(len(name) + len(item or b"") for name, item in self.headers)
+
+    @property
+    def seconds(self) -> float:
+        """How long it may be read."""
+        return EXTRACT_SECONDS * (1 + self.size // _STEP_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,10 @@ class InvalidBulletin(Unreadable):
 
 class ExtractionFailed(Unreadable):
     """A defect of ours that this text brings out."""
+
+
+class ExtractionTooSlow(Unreadable):
+    """A defect of ours as well: the text is not read within `Message.seconds`."""
 
 
 class ResultTooLarge(Unreadable):
@@ -140,7 +153,13 @@ def _reason(error: ValidationError) -> Unreadable:
 def _answer(message: Message) -> Reading:
     bulletin = parse(message.value)
     try:
-        extraction = extract(bulletin)
+        with limited(message.seconds):
+            extraction = extract(bulletin)
+    except OutOfTime as error:
+        log.exception(
+            "bulletin %s is not read within %.0f s", bulletin.bulletin_id, EXTRACT_SECONDS, extra={"ids": _where(message)}
+        )
+        raise ExtractionTooSlow(f"{len(bulletin.text)} characters are not read within {EXTRACT_SECONDS:.0f} s") from error
     except Exception as error:
         # extract() promises not to raise; should it break its word on one text, the next ones must still be read.
         log.exception("extraction of bulletin %s failed", bulletin.bulletin_id, extra={"ids": _where(message)})

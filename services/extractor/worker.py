@@ -6,9 +6,11 @@ docs/extractor.md is its specification.
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import logging
 import os
 import threading
+import time
 from collections.abc import Awaitable
 from contextlib import suppress
 
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 STOPPED, FAILED = 0, 1
 TOPICS_CALL_SECONDS = 10.0
 SUPERVISE_SECONDS = 0.1
+# What is read for too long is ended by then, or nothing but a restart can end it.
+CANCEL_SECONDS = 10.0
 # Together under the ten seconds that a stop may take.
 FINISH_SECONDS = 4.0
 LEAVE_SECONDS = 2.0
@@ -54,6 +58,7 @@ def run(settings: Settings) -> int:
         code = FAILED
     log.info("stopped" if code == STOPPED else "ended; to be started again")
     _end_stray_threads(code)
+    faulthandler.cancel_dump_traceback_later()
     return code
 
 
@@ -86,8 +91,9 @@ class _Worker:
         monitor.start()
         work = asyncio.create_task(pipeline.run())
         starting = asyncio.create_task(app.start())
-        code = await self._supervise(app, work, starting, monitor)
+        code = await self._supervise(app, pipeline, work, starting, monitor)
         _end_after(LAST_SECONDS, code)
+        faulthandler.dump_traceback_later(LAST_SECONDS + 1, exit=True)
         monitor.stop()
         await _within(FINISH_SECONDS, pipeline.revoked(), "finishing the work in hand")
         for task in (work, starting):
@@ -97,9 +103,14 @@ class _Worker:
         await publisher.close()
         return code
 
-    async def _supervise(self, app: faust.App, work: asyncio.Task[None], starting: asyncio.Task[None], monitor: Monitor) -> int:
-        """Returns when the worker has to end, with the exit code."""
+    async def _supervise(
+        self, app: faust.App, pipeline: Pipeline, work: asyncio.Task[None], starting: asyncio.Task[None], monitor: Monitor
+    ) -> int:
+        """Returns when the worker has to end, with the exit code. Leaves a timer that ends the process should it go on regardless."""
         while not self._stop:
+            # Should this loop itself stand still, then a thread of C ends the process with 1: no other gets its turn while one
+            # regular expression is at work.
+            faulthandler.dump_traceback_later(self._settings.watchdog_seconds, exit=True)
             await asyncio.sleep(SUPERVISE_SECONDS)
             for task in (work, starting):
                 if task.done() and not task.cancelled() and (error := task.exception()):
@@ -111,7 +122,7 @@ class _Worker:
             if not monitor.is_alive():
                 log.error("the monitor broke: nobody would see the worker stand still")
                 return FAILED
-            if monitor.is_stuck():
+            if monitor.is_stuck() and time.monotonic() > pipeline.reading_until + CANCEL_SECONDS:
                 log.error("watchdog: messages are waiting and none was committed for %.0f s", monitor.stalled_seconds)
                 return FAILED
         return STOPPED

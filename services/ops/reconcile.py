@@ -10,7 +10,7 @@ from services.ops.ledger import Ledger, Reading, Text, gather
 from services.settings import Settings
 
 # Reasons of the extractor's dead letters that say nothing against the text itself.
-READABLE = ("ExtractionFailed", "ResultTooLarge")
+READABLE = ("ExtractionFailed", "ExtractionTooSlow", "ResultTooLarge")
 
 Kind = Literal[
     "no_outcome",

@@ -33,3 +33,48 @@ def test_a_process_without_stray_threads_ends_by_itself() -> None:
 def test_a_step_of_the_stop_that_takes_too_long_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
     asyncio.run(worker._within(0.01, asyncio.Event().wait(), "waiting for nothing"))
     assert "gave up waiting for nothing" in caplog.text
+
+
+SUPERVISED = """
+import asyncio, faulthandler, re, time
+from types import SimpleNamespace
+from services.extractor import worker
+from services.settings import Settings
+
+async def supervise(stuck, reading_for=0.0):
+    app = SimpleNamespace(should_stop=False)
+    monitor = SimpleNamespace(is_alive=lambda: True, is_stuck=lambda: stuck, stalled_seconds=1.0)
+    pipeline = SimpleNamespace(reading_until=reading_for and time.monotonic() + reading_for)
+    endless = asyncio.create_task(asyncio.Event().wait())
+    return await worker._Worker(Settings(watchdog_seconds=1), stop=False)._supervise(app, pipeline, endless, endless, monitor)
+"""
+STANDS_STILL = f"""{SUPERVISED}
+async def main():
+    asyncio.get_running_loop().call_later(0.3, re.fullmatch, "(a|a)*b", "a" * 60)
+    await supervise(stuck=False)
+
+asyncio.run(main())
+"""
+READS = f"""{SUPERVISED}
+async def main():
+    worker.CANCEL_SECONDS = 0
+    assert await supervise(stuck=True) == worker.FAILED
+    began = time.monotonic()
+    assert await supervise(stuck=True, reading_for=0.5) == worker.FAILED
+    assert time.monotonic() - began >= 0.5
+    faulthandler.cancel_dump_traceback_later()
+
+asyncio.run(main())
+"""
+
+
+def test_a_worker_whose_event_loop_stands_still_ends_with_an_error() -> None:
+    """Within a regular expression, where no other thread of Python gets its turn."""
+    ended = subprocess.run([sys.executable, "-c", STANDS_STILL], cwd=PROJECT, timeout=60, check=False, capture_output=True)
+    assert ended.returncode == worker.FAILED
+    assert b"most recent call first" in ended.stderr
+
+
+def test_a_message_that_may_still_be_read_is_no_standstill() -> None:
+    ended = subprocess.run([sys.executable, "-c", READS], cwd=PROJECT, timeout=60, check=False, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr

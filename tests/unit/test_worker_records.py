@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -22,7 +25,8 @@ from services.contracts import (
 )
 from services.extractor import records
 from services.extractor.extract import EXTRACTOR_VERSION, Extraction
-from services.extractor.records import Message, read
+from services.extractor.records import Message, Reading, read
+from services.extractor.rules import investment
 
 TEXT = topics.load()["text"]
 TRACE = "00-" + "a1" * 16 + "-" + "b2" * 8 + "-01"
@@ -138,6 +142,35 @@ def test_an_extractor_that_breaks_its_word_costs_one_bulletin(monkeypatch: pytes
     letter = read(message(to_json(bulletin()))).letter
     assert letter is not None
     assert (letter.error_class, letter.error_message) == ("ExtractionFailed", "RecursionError: too deep")
+
+
+def endless(_: object) -> None:
+    while True:
+        pass
+
+
+def in_a_thread(item: Message) -> Reading:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(read, item).result()
+
+
+@pytest.mark.parametrize(
+    ("reads", "runs_away"), [(read, lambda _: re.fullmatch("(a|a)*b", "a" * 60)), (read, endless), (in_a_thread, endless)]
+)
+def test_a_rule_that_runs_away_costs_one_bulletin(
+    monkeypatch: pytest.MonkeyPatch, reads: Callable[[Message], Reading], runs_away: Callable[[object], object]
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(records, "EXTRACT_SECONDS", 0.2)
+        broken.setattr(investment, "find", runs_away)
+        letter = reads(message(to_json(bulletin()))).letter
+    assert letter is not None
+    assert letter.error_class == "ExtractionTooSlow"
+    assert reads(message(to_json(bulletin()))).letter is None
+
+
+def test_the_longer_a_message_the_longer_it_may_be_read() -> None:
+    assert message(b"x" * 2_000_000).seconds > 20 * message(b"x").seconds > 0
 
 
 def test_notes_are_bounded_and_those_left_out_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
