@@ -13,7 +13,9 @@ from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_DIGIT, chinese
 from services.extractor.regions import Gazetteer
 
-_SIGNS = expression(r"[\W_]+")
+# 2-1地块 is not 21地块.
+_PARTING = expression(r"(?<=\d)[-–—./](?=\d)")
+_SIGNS = expression(r"(?:[^\w-]|_|(?<!\d)-|-(?!\d))+")
 _OWN = expression("(?:我|全|本|该|我们)([省市县区州盟旗])(?:域|内)?|([省市县区州盟旗])(?=[一-鿿]{3})")
 _NUMERAL = expression(f"[{CHINESE_DIGIT}十百千万]+")
 _YEAR = expression(r"((?:19|20)\d{2})年?度?")
@@ -92,7 +94,7 @@ def rank(words: str | None) -> str | None:
 
 
 def _plain(name: str) -> str:
-    return _SIGNS.sub("", unify(name))
+    return _SIGNS.sub("", _PARTING.sub("-", unify(name)))
 
 
 def _numerals(text: str) -> str:
