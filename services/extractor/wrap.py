@@ -33,6 +33,10 @@ _STRONG_ITEM = expression(
     r"#|[△▲●■◆◇□★☆▪•➢✓]|\||（[一二三四五六七八九十]{1,3}）[一-鿿]{4}|[一二三四五六七八九十]{1,3}、[一-鿿]{4}"
 )
 _TIME_LINE = expression(r"[0-2]?\d[:：][0-5]\d$")
+# Below a report's title: —2024年1月10日在县第十八届人民代表大会第四次会议上—
+_DELIVERED = expression(
+    r"[（—-]{0,4}(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?[^，。；：]{0,4}在[^，。；：]{4,40}会(?:议)?上[）—-]{0,4}"
+)
 _LINE_OF_TIME = expression(r"[0-2]?\d[:：][0-5]\d[ \t]*\n")
 # No line of its own ends with one of these words.
 _UNFINISHED = "正将已和与及的是为把被对从由向"
@@ -95,7 +99,12 @@ class Wrap:
         below = self._line_from(end)
         if EDGE in line or EDGE in below or _heads_columns(below):
             return True
-        if start == self._rows.until or _TIME_LINE.match(line) or text[line_start : line_start + 1] in "#|":
+        if (
+            start == self._rows.until
+            or _TIME_LINE.match(line)
+            or _DELIVERED.fullmatch(line)
+            or text[line_start : line_start + 1] in "#|"
+        ):
             return True
         number = self.lines.at(start - 1)
         full = self.lines.is_full(number)
