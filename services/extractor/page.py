@@ -93,7 +93,7 @@ class Page:
 
 def read(text: str) -> Page:
     """Clean a text. Linear in its length."""
-    unified = with_edges(_single(_numbered(without_page_breaks(unify(text)))))
+    unified = with_edges(_single(_numbered(unify(text))))
     cleaned = _Cleaned(CellLines(unified))
     for start, end in _parts(unified):
         cleaned.add(unified[start:end], start)
@@ -111,6 +111,7 @@ class _Cleaned:
 
     def add(self, part: str, base: int) -> None:
         """Clean a part of the page, which begins at `base` in the original."""
+        part = without_page_breaks(part)
         wrap = Wrap(part, self.cell_lines, base)
         if wrap.wrapped:
             counts = self.cell_lines.has

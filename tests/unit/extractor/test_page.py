@@ -80,6 +80,12 @@ def test_a_head_is_known_by_standing_on_page_after_page() -> None:
     assert "清溪重点项目巡礼" in read(page).text
 
 
+def test_another_article_says_nothing_of_this_one() -> None:
+    page = f"{ABOVE}\n- 3 -\n清溪重点项目巡礼\n{BELOW}"
+    other = f"- 4 -\n清溪重点项目巡礼\n{PROSE}"
+    assert read(f"{page}\n\n\n\n{other}").text.startswith(read(page).text + "\n")
+
+
 @pytest.mark.parametrize(
     "text",
     [
