@@ -47,6 +47,8 @@ class Rows:
             if longest < len(self._text):
                 return False
             line_end = len(self._text)
+        # Blanks at a line's end part nothing.
+        line_end = line_start + len(self._text[line_start:line_end].rstrip(" \t"))
         # □ 某景区通过国家 4A 级景区复核: an item's mark is no cell.
         line = self._text[line_start:line_end].strip().lstrip(_ITEM_MARKS)
         cells = (_DRAWN_OUT.sub(r"\1\2", line) if self.columns else line).split()
@@ -111,14 +113,14 @@ class Rows:
         """Are these a row's first cells, the last of them cut: `1  甲年产5万吨项` above `目  乙公司  5000`?"""
         if self.columns < _FEWEST_COLUMNS or not 1 < len(cells) < self.columns or not _SERIAL.fullmatch(cells[0]):
             return False
-        below = self._text[line_end + 1 : line_end + LONGEST_ROW].lstrip("\n").split("\n", 1)[0]
+        below = self._text[line_end : line_end + LONGEST_ROW].lstrip("\n \t").split("\n", 1)[0]
         others = _DRAWN_OUT.sub(r"\1\2", below).split()
         return len(cells) + len(others) == self.columns + 1 and not _SERIAL.fullmatch(others[0])
 
     def _is_short_row(self, cells: list[str], line_start: int, line_end: int) -> bool:
         """Three columns are a row where a neighbouring line has three as well and none reads like a sentence."""
         before = self._text[max(0, line_start - 120) : line_start].rstrip().rsplit("\n", 1)[-1].split()
-        after = self._text[line_end + 1 : line_end + 120].lstrip("\n").split("\n", 1)[0].split()
+        after = self._text[line_end : line_end + 120].lstrip("\n \t").split("\n", 1)[0].split()
         return all(
             len(row) == 3 and min(map(len, row)) >= 3 and not any(c in "，。；：！？" for cell in row for c in cell)
             for row in (cells, before if len(before) == 3 else after)

@@ -47,6 +47,7 @@ FORMS: dict[str, Callable[[Rows], str]] = {
     "strokes": parted(" / "),
     "markdown": markdown,
     "aligned": aligned,
+    "two blanks, and others at the end": lambda rows: "\n".join("  ".join(row) + "  " for row in rows),
     "a cell a line": lambda rows: "\n".join("\n".join(row) for row in rows),
     "a cell a line and an empty one": lambda rows: "\n\n".join("\n\n".join(row) for row in rows),
 }
