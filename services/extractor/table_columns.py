@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from services.contracts import Stage, Status
@@ -79,3 +79,42 @@ def counts_column(document: Document, table: Table) -> int | None:
 def _column(document: Document, table: Table, head: str) -> int | None:
     pattern = expression(head)
     return next((number for number, (a, b) in enumerate(table.heads) if pattern.match(document.text, a, b)), None)
+
+
+class HonourColumns(NamedTuple):
+    """The numbers of the columns of a table of honours; `states` says how far each is."""
+
+    honours: int
+    recipients: int
+    grantors: int | None
+    grades: int | None
+    ranks: int | None
+    days: int | None
+    states: int | None
+
+
+def honour_columns(document: Document, table: Table) -> HonourColumns | None:
+    """The table's columns; None where it is none of honours."""
+    return _of_heads(tuple(document.text[a:b] for a, b in table.heads))
+
+
+@cache
+def _of_heads(heads: tuple[str, ...]) -> HonourColumns | None:
+    def number(kind: str) -> int | None:
+        # Of these the first in the list goes before others: 姓名 before 单位.
+        pattern = expression(f"(?:{group('tables', kind)})(?:（[^（）]{{1,8}}）)?")
+        found = [n for n, head in enumerate(heads) if pattern.fullmatch(head)]
+        return min(found, key=lambda n: (heads[n] in ("单位", "部门"), n), default=None)
+
+    honours, receiving = number("honours"), number("recipients")
+    if honours is None or receiving is None:
+        return None
+    return HonourColumns(
+        honours, receiving, number("grantors"), number("grades"), number("ranks"), number("honour_days"), number("honour_states")
+    )
+
+
+def of_honours(document: Document, at: int) -> bool:
+    """Does a cell begin at `at` of a row of a table of honours?"""
+    found = row_at(document, at)
+    return found is not None and honour_columns(document, found[0]) is not None

@@ -8,8 +8,8 @@ from services.extractor.characters import ITEM_OPENING
 from services.extractor.expressions import expression
 
 _OPENING_YEAR = expression(rf"(?:{ITEM_OPENING})?[^。；]{{0,6}}?((?:19|20)\d{{2}})年(?![前底末内第])")
-# 一期预计2024年6月投产, 开工时间：2022年3月: the year of one thing, not of what is told next.
-_OF_ONE = expression("预计|计划|力争|将|拟|有望|确保|争取|(?:时间|日期|年份)[：为]?$")
+# 一期预计2024年6月投产, 开工时间：2022年3月, 省厅公布2024年度…名单: the year of one thing, not of what is told next.
+_OF_ONE = expression("公布|发布|印发|下达|入选|获|认定|命名|列入|预计|计划|力争|将|拟|有望|确保|争取|(?:时间|日期|年份)[：为]?$")
 # 过去的2025年 governs no further than the word of what is to come.
 _PAST = expression("过去的?$|回顾$|刚刚过去的?$")
 _ONWARD = expression("今年|再看|接下来|下一步|新的一年|[怎如][么何样]{1,2}[干拼做]")

@@ -13,7 +13,7 @@ from services.extractor.expressions import expression
 from services.extractor.lexicon import load
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules import accolade_lists, accolade_rows, accolade_table
-from services.extractor.rules.accolade_before import Announced, body_before, honour_before, list_before
+from services.extractor.rules.accolade_before import Announced, honour_before, list_before
 from services.extractor.rules.accolade_contests import contest_before, contest_behind, events_of_contest, rank_behind, ranks_dealt
 from services.extractor.rules.accolade_dealt import dealt, leads_to_placings, more_of_it
 from services.extractor.rules.accolade_drafts import Giving, drafts
@@ -48,7 +48,6 @@ _DESCRIBED = expression(f"(?:(?<!{words('doers')})者|的(?:[我本][县区市]|
 _WINNER = expression("(?:为|了)?(?:第|全[国省市]|20\\d\\d)[^，。；的]{3,30}获得者$")
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
 _REACH = 150
-_PLACES = expression("(?:县城|城市|[县市])$")
 # 公布…名单，7家企业入选，另有3家企业通过复核
 _CONFIRMED = expression(f"(?:顺利)?通过了?(?:此次|本次|年度)?{words('confirmations')}")
 # 公布…名单，某公司成为全县首家
@@ -102,6 +101,7 @@ class _Reader:
         self.sentence = sentence
         self.document = sentence.document
         self.carried: list[Recipient] = []
+        self.parted: list[Recipient] = []  # those before the last semicolon
         self.carried_from: int | None = None
         self.read_to = -1  # the last clause that an earlier one's event has used up
         self.gaining: re.Match[str] | None = None  # the verb of the counts told last, for clauses that go on with more
@@ -111,7 +111,7 @@ class _Reader:
         """The accolades of a clause; `verbs` are the words of giving in it."""
         clause = self.sentence.clauses[number]
         if number and self.sentence.clauses[number - 1].mark == "；":
-            self.carried, self.carried_from = [], None
+            self.parted, self.carried, self.carried_from = self.carried, [], None
         if (shares := list(dealt(self.sentence, number))) or leads_to_placings(self.sentence, number):
             yield from shares
             return
@@ -181,12 +181,8 @@ class _Reader:
         ):
             # A list was made known: what stands before 上榜 is who is on it, whatever it sounds like.
             yield from self._listed(number, begin, verb, on)
-        elif kind != "seeking" and (found := honour_before(self.sentence, begin, verb, limit)):
-            # 某村入选…，省级文明县城通过复审: a county's status is no village's.
-            named = [] if _PLACES.search(text, found[-1].start, found[-1].end) else self.carried
-            if body := body_before(text, found[0]):
-                named, found[0] = [body[0]], body[1]
-            yield from drafts(self.sentence, Giving(number, number, named, found, "honour_first", verb))
+        elif kind != "seeking" and (given := honour_before(self.sentence, number, begin, verb, limit, self.carried)):
+            yield from drafts(self.sentence, given)
         elif verb[0] in _FIRST_IN and (whole := contest_behind(self.sentence, verb.end(), limit)):
             yield from self._behind(number, begin, verb, "award", [Honour(*whole, None)])
         elif "won" in kinds and (contest := contest_before(self.sentence, number, verb.start())):
@@ -282,6 +278,8 @@ class _Reader:
             self.carried, self.carried_from = named, number
             return named, number
         self.carried = subject(self.sentence, number) or headed(self.sentence)
+        if ranked and not self.carried and ranked.start < begin:
+            self.carried = self.parted  # 甲队在…中夺冠；…惜败，位居亚军: the same one in the same contest
         self.carried_from = number
         return self.carried, number
 

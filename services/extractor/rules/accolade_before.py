@@ -7,14 +7,21 @@ from typing import NamedTuple
 
 from services.extractor.expressions import expression
 from services.extractor.reading import Sentence
+from services.extractor.rules.accolade_drafts import Giving
 from services.extractor.rules.accolade_honours import Honour, honours, is_title
 from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient
 from services.extractor.rules.accolade_words import words
 
 # 开展“最美家庭”评选: nobody has got it yet.
 _CHOOSING = expression("颁发|评选|选树|评出|培育|打造|重点打造|增加")
-_OWN = expression(f"{OWN_PLACE}的?")
-_CONFIRMED = expression(rf"(?:{words('confirmations')}|[一二两三四五六七八九十\d]{{1,6}}[个项块枚]|$)")
+_OPENING = expression(f"(?:【[^】]{{1,16}}】)?(?:{OWN_PLACE}的?)?")
+_CONFIRMED = expression(
+    rf"(?:了|(?P<who>[一-鿿]{{2,10}}?(?:部|厅|局|委|办|省|国家))(?:组织)?的?)?(?:{words('confirmations')}|[一二两三四五六七八九十\d]{{1,6}}[个项块枚]|$)"
+)
+# 已由人社部复核, 经国家爱卫会复审: who has looked at it again
+_EXAMINED = expression(
+    rf"(?:已|均|再次|顺利|成功)?[经由](?P<who>[一-鿿]{{2,14}}?(?:部|厅|局|委|会|办|府))(?:组织|专家组?)?(?:{words('confirmations')})?(?:顺利|成功)?$"
+)
 # 在全国“群星奖”评选中获奖: where it was won, no honour that is the subject.
 _WHERE = expression("在[^，。；]{2,40}[中上里]$")
 # 五星村3A级景区村庄, 县中医院三级甲等医院
@@ -32,27 +39,47 @@ _BUILDER = expression(
 _ANNOUNCED = expression(r"(?:公布|发布|公示|揭晓|出炉|评出|评选出)(?:了|的)?")
 
 
-def honour_before(sentence: Sentence, begin: int, verb: re.Match[str], limit: int) -> list[Honour]:
-    """镁基材料省级重点实验室获批挂牌, 国家卫生县城通过复审, 中国质量奖提名奖一年捧回2个: the honour is the subject."""
+def honour_before(
+    sentence: Sentence, number: int, begin: int, verb: re.Match[str], limit: int, carried: list[Recipient]
+) -> Giving | None:
+    """镁基材料省级重点实验室获批挂牌, 国家卫生县城经国家复审通过, 中国质量奖提名奖一年捧回2个: the honour is the subject; it is that of
+    the body that its words begin with, or of those `carried` from a clause before."""
     text = sentence.document.text
+    behind = _CONFIRMED.match(text, verb.end(), limit)
     if (
-        _CHOOSING.fullmatch(verb[0])
-        or not _CONFIRMED.match(text[verb.end() : limit])
+        behind is None
+        or _CHOOSING.fullmatch(verb[0])
         or _WHERE.search(text[begin : verb.start()])
         or text.find("把", begin, verb.start()) >= 0
     ):
-        return []
-    own = _OWN.match(text, begin, verb.start())
-    found = honours(text, own.end() if own else begin, verb.start(), "inclusion")
-    return [
+        return None
+    opening = _OPENING.match(text, begin, verb.start())
+    by = _EXAMINED.search(text, begin, verb.start())
+    found = [
         honour
-        for honour in found
-        if is_title(text, honour.start, honour.end) and not _WORKS.search(text, honour.end, verb.start())
+        for honour in honours(text, opening.end() if opening else begin, by.start() if by else verb.start(), "inclusion")
+        if is_title(text, honour.start, honour.end) and not _is_works(text, honour, verb.start())
     ]
+    if not found:
+        return None
+    # 某村入选…，省级文明县城通过复审: a county's status is no village's.
+    named = [] if _PLACES.search(text, found[-1].start, found[-1].end) else carried
+    if body := body_before(text, found[0]):
+        named, found[0] = [body[0]], body[1]
+    return Giving(number, number, named, found, "honour_first", verb, by["who"] if by else behind["who"])
 
 
-# 甲示范园、乙灌溉工程等23个项目建成: works, no honours.
+_PLACES = expression("(?:县城|城市|[县市])$")
+
+
 _WORKS = expression("(?:项目|工程)")
+_GRADED_WORKS = expression(r"(?:国家|全国|中国|省|自治区|[市县区州旗]级|首批|第[一二三四五六七八九十\d]{1,3}批|[^“]{0,12}“)")
+
+
+def _is_works(text: str, honour: Honour, stop: int) -> bool:
+    """甲示范园、乙灌溉工程等23个项目建成, 高标准农田示范项目通过验收: works, unless a grade says that they were conferred."""
+    works = text.endswith(("项目", "工程"), honour.start, honour.end)
+    return bool(_WORKS.search(text, honour.end, stop)) or works and not _GRADED_WORKS.match(text, honour.start, honour.end)
 
 
 def body_before(text: str, honour: Honour) -> tuple[Recipient, Honour] | None:

@@ -82,26 +82,36 @@ _EVENT = expression(
 )
 
 
+_OF_SPORT = expression(r"男子|女子|混合|[单双]打|团体|全能|接力|公斤级|\d米|[甲乙丙]组|U\d\d")
+
+
 def events_of_contest(sentence: Sentence, number: int, behind: int, limit: int) -> list[Honour]:
     """在全省运动会上…摘得拔河项目第二名、健身秧歌一等奖: the contest, with the rank of each event that [behind, limit) tells; [] where
-    it tells anything else or no contest was named before it in the sentence."""
+    it tells anything else or no contest was named before it, in the sentence or, for events of sport, shortly before."""
     text = sentence.document.text
     if not PRIZE.search(text, behind, limit) and not patterns().rank_tail.search(text[behind:limit]):
         return []
     ranks: list[tuple[int, int]] = []
     prizes: list[Honour] = []
+    sport = True
+    bare = False  # 捧回优胜奖和道德风尚奖: a rank of the contest itself, beside a prize by name
     for start, stop in parts(text, behind, limit):
         tail = patterns().rank_tail.search(text[start:stop])
         if not tail and ranks and PRIZE.fullmatch(text, start, stop):
             prizes.append(Honour(start, stop, None))
             continue
-        if not tail or not _EVENT.fullmatch(RANK_LEADS.sub("", text[start : start + tail.start()])):
+        if not tail:
             return []
+        event = RANK_LEADS.sub("", text[start : start + tail.start()])
+        if event and not _EVENT.fullmatch(event):
+            return []
+        bare = bare or not event
+        sport = sport and _OF_SPORT.search(event) is not None
         if is_title(text, start, start + tail.start()) or is_named_after_rank(text[start:stop]):
             return []
         ranks.append((start + tail.start(), stop))
     contest = contest_before(sentence, number, behind)
-    if contest is None or contest[2] <= contest[1] or contest[1] < sentence.start:
+    if contest is None or contest[2] <= contest[1] or bare and not prizes or not sport and contest[1] < sentence.start:
         return []
     return [Honour(contest[1], contest[2], rank) for rank in ranks] + prizes
 

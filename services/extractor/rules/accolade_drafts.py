@@ -92,13 +92,13 @@ def draft(
             "recipient_count": count,
             "honor": page.words(honour.start, honour.end),
             "level": level_of(sentence, name, given.grantor)
-            or _level_of_contest(sentence, verb)
+            or _level_of_contest(sentence, verb, honour)
             or _level_of_rank(sentence, verb, honour)
-            or _level_of_decision(sentence),
+            or level_of_decision(sentence, own=given.rule == "given" and given.grantor is None),
             "rank": page.words(*honour.rank) if honour.rank else None,
             "granted_by": given.grantor,
         },
-        period=_period(sentence, start, end, honour),
+        period=_period(sentence, start, end, honour) or _period_of_contest(sentence, given.verb, honour),
     )
 
 
@@ -136,12 +136,24 @@ def level_of(sentence: Sentence, honor: str, grantor: str | None) -> Level | Non
     return level(honor, grantor)
 
 
-def _level_of_contest(sentence: Sentence, verb: re.Match[str]) -> Level | None:
+def _level_of_contest(sentence: Sentence, verb: re.Match[str], honour: Honour) -> Level | None:
     """Of an award that does not show its level, the level of the contest that it was won in."""
+    contest = _contest_of(sentence, verb, honour)
+    return level_of(sentence, sentence.document.text[slice(*contest)], None) if contest else None
+
+
+def _contest_of(sentence: Sentence, verb: re.Match[str], honour: Honour) -> tuple[int, int] | None:
+    """The contest that was named before the verb; in a sentence before, only of a rank in an event of it (女子跳远冠军)."""
     contest = contest_before(sentence, sentence.clause_at(verb.start()), verb.start())
-    if contest is None or contest[1] < sentence.start:
+    if contest is None:
         return None
-    return level_of(sentence, sentence.document.text[contest[1] : contest[2]], None)
+    if contest[1] < sentence.start and (
+        honour.rank is None
+        or patterns().contest.search(sentence.document.text, honour.start, honour.end)
+        and honour.start > contest[1]
+    ):
+        return None
+    return contest[1:]
 
 
 def _level_of_rank(sentence: Sentence, verb: re.Match[str], honour: Honour) -> Level | None:
@@ -153,19 +165,26 @@ def _level_of_rank(sentence: Sentence, verb: re.Match[str], honour: Honour) -> L
 
 # 关于表彰2023年度全县高质量发展先进集体的决定. In a county-level city 全市 is the county, so that 市 says nothing here.
 _DECISION = expression("关于(?:表彰|表扬|命名|授予|公布|认定)(?P<what>[^\n，。；]{0,60}?)(?:的)?(?:决定|通报|通知)")
+_HEAD = 300
 _DISTRICTS = expression("(?<!自治)[县区旗](?!级以上)")
 
 
-def _level_of_decision(sentence: Sentence) -> Level | None:
-    """Of an honour that a district's own decision gives, where the decision says so in its headline."""
+# 中共云河县委　云河县人民政府 / 关于2023年度综合考核结果的通报: whose decision it is
+_DECIDING = expression("[县区旗](?:委|人民政府|政府|委员会|纪委|监委|人大|政协)[^。；：]{0,60}关于[^。；：\n]{2,60}(?:决定|通报)")
+
+
+def level_of_decision(sentence: Sentence, *, own: bool) -> Level | None:
+    """Of an honour that a district's own decision gives, where the decision says so in its headline; `own`: the sentence is one that
+    confers, so that it is enough that a district decides."""
     document = sentence.document
     if "decision" not in document.memo:
-        match = _DECISION.search(document.text, 0, 300)
+        match = _DECISION.search(document.text, 0, _HEAD)
         home = document.home
         own_city = home is not None and home.level == "county" and home.name.endswith("市")
         whose = expression(f"{_DISTRICTS.pattern}|全市") if own_city else _DISTRICTS
         document.memo["decision"] = Level.DISTRICT if match and whose.search(match["what"]) else None
-    return document.memo["decision"]  # type: ignore[no-any-return]
+        document.memo["deciding"] = Level.DISTRICT if _DECIDING.search(document.text, 0, _HEAD) else None
+    return document.memo["decision"] or (document.memo["deciding"] if own else None)
 
 
 def _period(sentence: Sentence, start: int, end: int, honour: Honour) -> Time | None:
@@ -176,7 +195,24 @@ def _period(sentence: Sentence, start: int, end: int, honour: Honour) -> Time | 
         if not (honour.start <= time.start < honour.end) and not time.comparison and (time.first or time.last)
     ]
     inside = [time for time in told if start <= time.start < end]
-    return min(inside, key=_length) if inside else next((time for time in reversed(told) if time.end <= start), None)
+    if inside:
+        return min(inside, key=_length)
+    text = sentence.document.text
+    return next((time for time in reversed(told) if time.end <= start and not _OF_A_NAME.match(text, time.end)), None)
+
+
+def _period_of_contest(sentence: Sentence, verb: re.Match[str], honour: Honour) -> Time | None:
+    """6月8日，全市运动会开赛。甲夺得女子跳远冠军: when the contest was, where a sentence before names it."""
+    contest = _contest_of(sentence, verb, honour)
+    if contest is None or contest[0] >= sentence.start:
+        return None
+    earlier = sentence.document.sentence_at(contest[0])
+    times = [time for time in earlier.times_between(earlier.start, contest[0]) if not time.comparison and time.first]
+    return times[-1] if times else None
+
+
+# 认定甲镇为2024年省级农业产业强镇，…: the year of another honour
+_OF_A_NAME = expression("度?(?:[省市]级|国家级|自治区级)")
 
 
 def _length(time: Time) -> int:

@@ -8,8 +8,9 @@ from services.contracts import Status
 from services.extractor.expressions import expression
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_contests import contest_before
+from services.extractor.rules.accolade_drafts import level_of, level_of_decision
 from services.extractor.rules.accolade_honours import CONFERRED, is_title
-from services.extractor.rules.accolade_parts import level, patterns
+from services.extractor.rules.accolade_parts import patterns
 from services.extractor.rules.accolade_words import words
 
 # 某公司（国家级）: the grade stands with the name.
@@ -145,7 +146,8 @@ def entries(
                 "recipient": document.page.words(first, last),
                 "recipient_count": None,
                 "honor": honor,
-                "level": level(graded[1] if graded else document.text[start:stop], None),
+                "level": level_of(sentence, graded[1] if graded else document.text[start:stop], None)
+                or level_of_decision(sentence, own=True),
                 "rank": document.page.words(*rank) if rank else None,
                 "granted_by": None,
             },

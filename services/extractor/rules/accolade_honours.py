@@ -57,6 +57,8 @@ _QUOTED = expression(
 )
 
 
+# 云河市教学质量, 凤城县科技进步: a place's own, before 一等奖
+_OF_PLACE = expression("[一-鿿]{2,3}[省市州盟县区旗](?![县市区级场])[一-鿿“]{2}")
 # A name in quotation marks alone, behind a verb of choosing, is an honour whatever it is; not a plan, a list or a works.
 _NO_PLAN = "(?<!规划)(?<!计划)(?<!工程)(?<!行动)(?<!清单)(?<!项目)(?<!十四五)(?<!十五五)"
 _CHOSEN = expression(f"“[^”]{{3,20}}{_NO_PLAN}”")
@@ -236,7 +238,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
             or kind == "inclusion"
             and text[rank[1] - 1] == "奖"
             and len(name) >= 4
-            and _GRADE.search(name)
+            and (_GRADE.search(name) or _OF_PLACE.match(name))
             or kind in ("award", "passive")
             and (
                 "全" not in name[:1]

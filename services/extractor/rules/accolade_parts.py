@@ -67,7 +67,7 @@ def patterns() -> Patterns:
         rank=expression(rf"{ranks}|第{_NUMBER}(?:名|位)?"),
         rank_tail=expression(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
         contest=expression(
-            rf"(?:{alternatives(words['contests'])})(?<![退参开弃完]赛)(?<!上榜)(?<!奖杯)(?<!牌榜)(?<!高度评价)(?!》)”?(?:（[^（）月日]{{1,12}}）)?"
+            rf"(?:{alternatives(words['contests'])})(?<![退参弃完]赛)(?<!(?<!公)开赛)(?<!上榜)(?<!奖杯)(?<!牌榜)(?<!高度评价)(?!》)”?(?:（[^（）月日]{{1,12}}）)?"
             rf"|奖”?(?={_MADE_KNOWN})"
         ),
         sure=expression(rf"(?:{alternatives(words['sure'])})(?:了|为|“)?$"),

@@ -64,6 +64,12 @@ _PERSON_ALONE = expression(f"[一-鿿“”]{{0,16}}{words('roles')}{SURNAME}[�
 _SCORED = expression(
     r"(?P<who>[一-鿿“”A-Za-z]{2,20}?)(?:凭借?|以)[^，。；：]{1,16}(?:得分|成绩|总分|高分|优势|价值|佳绩|票数|实力|表现|产量|\d[分票米秒])"
 )
+# 县文化馆的“山河”展览虽无缘…，却…: who has missed one and got another
+_FELL_SHORT = expression("(?P<who>[^，。；：]{2,24}?)(?:虽然?|尽管)(?![有说])[^，。；：]{2,40}")
+# 同在硅产业园的某材料，今年8月…: where it is, and its name
+_PLACED = expression(
+    "(?:同样?[在处]|位于|坐落[在于]|地处|来自|扎根|落户|毗邻|身处|隶属于?)[^，。；：的]{2,16}的(?P<who>[一-鿿A-Za-z（）“”·]{3,20})"
+)
 # 【县卫生健康局】县人民医院通过评审: the mark of an item, no part of what it tells.
 _MARK = expression(
     rf"(?:【[^】]{{1,16}}】|[{LIST_MARKS}]|（[一二三四五六七八九十\d]{{1,3}}）|[一二三四五六七八九十]{{1,2}}是|\d{{1,2}}[.、](?!\d)"
@@ -140,8 +146,8 @@ def _alone(sentence: Sentence, number: int) -> list[Recipient]:
         return [Recipient(clause.start, clause.end, None)]
     if number and sentence.clauses[number - 1].mark == "：" and (spans := names(sentence.document, clause.start, clause.end)):
         return [Recipient(start, end, None) for start, end in spans]
-    scored = _SCORED.fullmatch(clause.text)
-    return recipients(text, clause.start, clause.start + scored.end("who")) if scored else []
+    told = _SCORED.fullmatch(clause.text) or _FELL_SHORT.fullmatch(clause.text) or _PLACED.fullmatch(clause.text)
+    return recipients(text, clause.start + told.start("who"), clause.start + told.end("who")) if told else []
 
 
 # 县文旅局局长表示: who says it, not who gets it.
@@ -164,7 +170,7 @@ def phrase(sentence: Sentence, number: int) -> list[Recipient]:
     if not number or sentence.clauses[number - 1].mark != "，":
         return []
     clause = sentence.clauses[number - 1]
-    if person := _PERSON.fullmatch(clause.text):
+    if person := _PERSON.fullmatch(clause.text) or _PLACED.fullmatch(clause.text):
         return [Recipient(clause.start + person.start("who"), clause.end, None)]
     if (
         number > 1

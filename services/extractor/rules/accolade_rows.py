@@ -3,47 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from typing import NamedTuple
 
 from services.contracts import Status
+from services.extractor import dates
 from services.extractor.expressions import expression
 from services.extractor.lexicon import group, last
-from services.extractor.reading import Document, Draft, Sentence
+from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.accolade_drafts import level_of
 from services.extractor.rules.accolade_honours import is_named_after_rank
 from services.extractor.rules.accolade_parts import level, patterns, recipients
 from services.extractor.rules.accolade_words import words
 from services.extractor.table_body import NO_FIGURE, TOTALS, Span
-from services.extractor.table_columns import day
+from services.extractor.table_columns import HonourColumns, day, honour_columns, of_honours
 from services.extractor.table_titles import title
-from services.extractor.tables import Table, is_further_head, row_at, table_at
+from services.extractor.tables import is_further_head, table_at
 
 _SOUGHT = expression(f"{words('tentative')}|{group('tables', 'sought')}")
 Row = list[Span | None]
 
 
-class _Columns(NamedTuple):
-    """The numbers of the columns."""
-
-    honours: int
-    recipients: int
-    grantors: int | None
-    grades: int | None
-    ranks: int | None
-    days: int | None
-
-
 def is_told(sentence: Sentence) -> bool:
     """Is the sentence a head of a table, or a row or a row's cell of one of honours, which is read at its first head?"""
-    found = row_at(sentence.document, sentence.start)
-    return is_further_head(sentence) or found is not None and _columns(sentence.document, found[0]) is not None
+    return is_further_head(sentence) or of_honours(sentence.document, sentence.start)
 
 
 def find(sentence: Sentence) -> Iterator[Draft]:
     """The accolades of the table whose heads the sentence is."""
     table = table_at(sentence)
-    columns = _columns(sentence.document, table) if table else None
+    columns = honour_columns(sentence.document, table) if table else None
     if table is None or columns is None:
         return
     named = title(sentence.document, table)
@@ -51,30 +38,11 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         yield from _row(sentence, row, columns, named)
 
 
-def _columns(document: Document, table: Table) -> _Columns | None:
-    """The table's columns; None where it is none of honours."""
-    return _of_heads(tuple(document.text[a:b] for a, b in table.heads))
-
-
-@cache
-def _of_heads(heads: tuple[str, ...]) -> _Columns | None:
-    def number(kind: str) -> int | None:
-        # Of these the first in the list goes before others: 姓名 before 单位.
-        pattern = expression(f"(?:{group('tables', kind)})(?:（[^（）]{{1,8}}）)?")
-        found = [n for n, head in enumerate(heads) if pattern.fullmatch(head)]
-        return min(found, key=lambda n: (heads[n] in ("单位", "部门"), n), default=None)
-
-    honours, receiving = number("honours"), number("recipients")
-    if honours is None or receiving is None:
-        return None
-    return _Columns(honours, receiving, number("grantors"), number("grades"), number("ranks"), number("honour_days"))
-
-
-def _row(heads: Sentence, row: Row, columns: _Columns, named: Span | None) -> Iterator[Draft]:
+def _row(heads: Sentence, row: Row, columns: HonourColumns, named: Span | None) -> Iterator[Draft]:
     document = heads.document
     text, page = document.text, document.page
     cells = [None if number is None else _cell(text, row[number]) for number in columns]
-    told, receiving, grantor, grade, place, when = cells
+    told, receiving, grantor, grade, place, when, state = cells
     if told is None or receiving is None or TOTALS.match(text, *receiving):
         return
     honour, rank = _parts(text, told, named)
@@ -84,13 +52,17 @@ def _row(heads: Sentence, row: Row, columns: _Columns, named: Span | None) -> It
         rank = place
     granted_by = page.words(*grantor) if grantor else None
     sought = named is not None and _SOUGHT.search(text, *named) is not None
-    spans = [span for span in (told, receiving, grantor) if span]
+    status = _status(text[slice(*state)]) if state else Status.PLANNED if sought else Status.ACTUAL
+    if status is None:
+        return
+    since = [time for time in dates.times(text, *state, document.anchor) if time.first or time.last] if state else []
+    spans = [span for span in (told, receiving, grantor, state) if span]
     for recipient in recipients(text, *receiving):
         yield Draft(
             event_type="accolade",
             start=min(a for a, _ in spans),
             end=max(b for _, b in spans),
-            status=Status.PLANNED if sought else Status.ACTUAL,
+            status=status,
             rule="accolade.table",
             trigger=told,
             fields={
@@ -102,9 +74,22 @@ def _row(heads: Sentence, row: Row, columns: _Columns, named: Span | None) -> It
                 "rank": page.words(*rank) if rank else None,
                 "granted_by": granted_by,
             },
-            period=day(document, when),
+            period=day(document, when) or next(iter(since), None),
             confidence=0.8,
         )
+
+
+# 落选, 未通过; 落选，2026年再申报 is sought again.
+_DENIED = expression(words("denied"))
+_TRYING = expression(f"{words('tentative')}|{words('wishes')}|正在|再次?申|[中前]$")
+_DONE = expression("(?<!未)(?:已|成功)")
+
+
+def _status(state: str) -> Status | None:
+    """What the cell of how far an honour is says; None where it was not got."""
+    if _TRYING.search(state) and not _DONE.search(state):
+        return Status.PLANNED
+    return None if _DENIED.search(state) else Status.ACTUAL
 
 
 def _cell(text: str, cell: Span | None) -> Span | None:

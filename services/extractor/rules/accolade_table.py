@@ -39,7 +39,10 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     it; with a cell a line, the cell that is an honour."""
     if accolade_rows.is_told(sentence):
         return
-    yield from accolade_rows.find(sentence)
+    rows = list(accolade_rows.find(sentence))
+    yield from rows
+    if rows:
+        return
     if "\t" not in sentence.text:
         yield from _cell(sentence)
         return

@@ -88,6 +88,7 @@ _TOLD = [
         ),
     ),
 ]
+_CONFERRED = _TOLD[2][1]
 _LEAD = f"(?:[^，。；]{{0,16}}?{words('campaigns')})?"
 _SOUGHT = [
     # 向X发起冲刺
@@ -131,6 +132,8 @@ _SO_MANY = expression(
 _FIRST_AMONG = expression(
     "(?P<contest>[^，。；：]{3,30}?(?:考核|考评|评价|评议|测评|评比|评估))(?:结果|得分|成绩|排名|综合得分){0,2}(?P<verb>全[国省市县区])(?P<rank>第[一二三四五六七八九十\\d]{1,3}(?:名|位)?)"
 )
+# 认定A为X，B、C为Y: the verb is not said again
+_GOES_ON = expression("(?P<who>(?!作|成|认|因|改|以|命|以)[^，。；：“”为]{2,40}?)(?P<verb>为)(?P<honour>[^，。；]{4,40})")
 # 予以 is done with the saying, whatever the words before it wish for.
 _GIVING = ("予以", "给予", "作出", "进行")
 _HUNG = ("挂上", "挂起来", "拿下")
@@ -175,7 +178,9 @@ def turned(sentence: Sentence, number: int, carried: list[Recipient]) -> Iterato
             for draft in _told(sentence, number, clause, match):
                 yield replace(draft, status=Status.PLANNED)
             return
-    if "第" in clause.text and (match := _FIRST_AMONG.fullmatch(clause.text)):
+    if number and "为" in clause.text and (match := _conferred_on(sentence, number)):
+        yield from _told(sentence, number, clause, match)
+    elif "第" in clause.text and (match := _FIRST_AMONG.fullmatch(clause.text)):
         yield from _among(sentence, number, clause, match, carried)
     elif (
         (clause.mark in ("：", "——", "—") or clause.mark == "，" and _named_next(sentence, number))
@@ -189,6 +194,16 @@ def turned(sentence: Sentence, number: int, carried: list[Recipient]) -> Iterato
         and (match := _RANKED.fullmatch(clause.text))
     ):
         yield from _ranked(sentence, number, clause, match)
+
+
+def _conferred_on(sentence: Sentence, number: int) -> re.Match[str] | None:
+    """Does clause `number` go on with what an office in the clause before names others?"""
+    before = sentence.clauses[number - 1]
+    told = sentence.memo.get("conferred") == number - 1 or before.mark in "，；" and _CONFERRED.fullmatch(before.text)
+    match = _GOES_ON.fullmatch(sentence.clauses[number].text) if told else None
+    if match:
+        sentence.memo["conferred"] = number
+    return match
 
 
 def _told(

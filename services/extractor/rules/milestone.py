@@ -23,6 +23,7 @@ from services.extractor.rules.milestone_subjects import is_rate, subjects
 from services.extractor.rules.milestone_table import find as rows_of_table
 from services.extractor.rules.milestone_together import all_named, apposed, count_ceremony, not_running_yet, without_passing
 from services.extractor.rules.milestone_words import listed
+from services.extractor.table_columns import of_honours
 
 __all__ = ["find", "trigger_words"]
 
@@ -32,6 +33,8 @@ _WINDOW, _REMEMBERED = 160, 8
 
 def find(sentence: Sentence) -> Iterator[Draft]:
     """The milestones that a sentence states; a note for a stage word without a project."""
+    if of_honours(sentence.document, sentence.start):
+        return  # 省级旅游度假区 | 某湾 | 力争2025年通过评审
     listed = [*rows_of_table(sentence), *lists.find(sentence)]
     if listed:
         yield from listed
