@@ -17,7 +17,7 @@ from services.extractor.rules.investment_purpose import subject_of
 from services.extractor.rules.investment_statements import told
 from services.extractor.rules.investment_status import status_of
 from services.extractor.rules.investment_subjects import Subject
-from services.extractor.rules.investment_told import Statement
+from services.extractor.rules.investment_told import SUM_BEFORE, Statement
 
 __all__ = ["find", "trigger_words"]
 
@@ -56,7 +56,8 @@ def _draft(sentence: Sentence, statement: Statement, subject: Subject | None, fl
     text, cue = sentence.document.text, statement.cue
     metric = fields.metric(sentence, statement, subject)
     start, end = _evidence(sentence, statement, subject, floor)
-    ranks, ranked = figures.rankings(text, statement.end, fields.group_end(sentence, statement.end, limit))
+    own = statement.end if statement.carried == SUM_BEFORE else fields.group_end(sentence, statement.end, limit)
+    ranks, ranked = figures.rankings(text, statement.end, own)
     count = subject.count if subject else None
     later = _LATER_COUNT.match(text, statement.end)
     if count is None and later:
@@ -113,6 +114,6 @@ def _evidence(sentence: Sentence, statement: Statement, subject: Subject | None,
             end = max(end, subject.end)
     if start < floor <= statement.at:
         start = floor
-    while start < statement.at and text[start] in "，、；：。 \t\n":
+    while start < statement.at and text[start] in ("，、；：。 \t\n和及与" if start == floor else "，、；：。 \t\n"):
         start += 1
     return start, end

@@ -67,7 +67,7 @@ def metric(sentence: Sentence, statement: Statement, subject: Subject | None) ->
     signed = subject is not None and subject.signed and not total
     sum_of_all = own is Metric.COMPLETED_INVESTMENT and sentence.document.text.startswith("累计投资额", cue.start)
     if cue.generic and not total and not signed:
-        signed = _brought(sentence, statement) or _of_signed(sentence, statement)
+        signed = _partner(sentence, statement) or _brought(sentence, statement) or _of_signed(sentence, statement)
     if signed and (cue.generic or own is Metric.TOTAL_INVESTMENT or sum_of_all):
         return Metric.CONTRACTED_AMOUNT
     return own
@@ -77,6 +77,18 @@ _NEAR, _FAR = 60, 240
 _SIGNED = expression(rf"(?:{words('newly_signed')}|签回)[^，。；]{{0,12}}项目|项目[^，。；]{{0,8}}{words('newly_signed')}")
 # 成功引进投资1.2亿元的X; behind 签约 alone stands what is no such project's.
 _BROUGHT = expression(rf"(?:^|[，；、])[^，。；]{{0,12}}?{words('newly_signed')}了?(?:总|一个)?$")
+
+
+# 意大利某公司X项目落户本市，外方出资450万欧元: one side's part of what was agreed.
+_SIDE = expression("(?:^|[，；、])(?:[一-鿿]{1,3}方|客商|投资者?方?)(?:将|拟|计划|认缴|首期|共|总共|实际){0,2}$")
+_AGREED_ON = expression(rf"{words('newly_signed')}|落户|落地")
+
+
+def _partner(sentence: Sentence, statement: Statement) -> bool:
+    """Is it what one side puts into a project that the clauses before tell to be newly signed?"""
+    text, at = sentence.document.text, statement.cue.start
+    first = max(sentence.start, at - _NEAR)
+    return bool(_SIDE.search(text, first, at) and _AGREED_ON.search(text, first, at))
 
 
 def _brought(sentence: Sentence, statement: Statement) -> bool:

@@ -20,7 +20,9 @@ from services.extractor.rules.milestone_topics import item_head
 
 _BARE_FUND = expression(rf"{words('fund_qualifiers')}*+(?:到位)?(?:资金)?{words('fund_bare')}?")
 _WON = expression("获得?批?|争取到?")
-_ISSUER = expression("(?P<firm>该公司|[一-鿿（）]{2,16}(?:公司|集团|股份))[^，。；]{0,10}(?:发行|完成|获得?|新增|申请|拿到|取得)")
+_ISSUER = expression(
+    "(?P<firm>该公司|[一-鿿（）]{2,16}(?:公司|集团|股份))[^，。；]{0,10}(?:发行|完成|获得?|新增|申请|申贷|拿到|取得)"
+)
 _ISSUED = expression(words("issued"))
 _CREDIT = expression(words("credit"))
 _RECEIVER = expression(

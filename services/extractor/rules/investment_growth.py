@@ -14,7 +14,6 @@ from services.extractor.rules.investment_words import words
 
 # A cue reaches a growth behind it over so many characters.
 _REACH = 22
-_OF_A_PLAN = expression(words("plans"))
 _LENDING = expression(rf"{words('credit')}|担保|基金")
 
 # X投资完成率仅为31.4%: how much of the plan is done is told without the sum.
@@ -34,10 +33,7 @@ def read_percent(reading: Reading, percent: Percent) -> None:
     current = reading.current
     completed = current is not None and current.cue.metric is Metric.COMPLETED_INVESTMENT
     if figures.plan_share(reading.text, lo, percent, completed):
-        shared = _shared(reading, lo, current)
-        if shared is not None:
-            shared.plan = percent.value
-        elif (
+        if (
             current is not None
             and current.cue.metric in _TO_BE_DONE
             and (done := _DONE_OF_PLAN.search(reading.text, lo, percent.start))
@@ -62,18 +58,6 @@ def read_percent(reading: Reading, percent: Percent) -> None:
             reading.note("share_of_whole", "a share or a rate, no growth", percent.start, percent.end)
         return
     _growth(reading, percent, change, lo, before)
-
-
-def _shared(reading: Reading, lo: int, current: Statement | None) -> Statement | None:
-    """`到位18亿元，占下达任务35亿元的52%`: the share is that of the sum before, whatever the plan itself was."""
-    before = reading.result.statements[-2] if len(reading.result.statements) > 1 else None
-    if current is None or before is None or before.plan is not None or current.money is None or current.at < lo:
-        return None
-    return (
-        before
-        if reading.text.startswith(("占", "完成", "为", "达", "相当于"), lo) and _OF_A_PLAN.search(reading.text, lo, current.at)
-        else None
-    )
 
 
 def _growth(reading: Reading, percent: Percent, change: Decimal, lo: int, before: list[Cue]) -> None:

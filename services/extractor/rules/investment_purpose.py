@@ -15,15 +15,18 @@ from services.extractor.rules import investment_subjects as subjects
 from services.extractor.rules.investment_cues import sector_start
 from services.extractor.rules.investment_funds import funded
 from services.extractor.rules.investment_subjects import Subject
-from services.extractor.rules.investment_told import Statement
+from services.extractor.rules.investment_told import SUM_BEFORE, Statement
 from services.extractor.rules.investment_words import words
 from services.extractor.rules.milestone_rows import table_row
+from services.extractor.rules.milestone_topics import mention
 
 
 def subject_of(sentence: Sentence, statement: Statement, previous: Subject | None) -> Subject | None:
     """The subject of a statement; `previous` is that of the one before it in the sentence."""
     cue = statement.cue
     text = sentence.document.text
+    if statement.carried == SUM_BEFORE:
+        return previous
     if cue.sector is not None and not cue.generic:
         # 民间投资 is a term of its own; in 工业投资 the sector is 工业.
         whole = text[cue.sector : cue.start] in load("investment")["investors"]
@@ -131,11 +134,16 @@ def _dealt(sentence: Sentence, statement: Statement) -> Subject | None:
         hi = min(clause.end, statement.cue.start)
         if "、" not in text[clause.start : hi] and "和" not in text[clause.start : hi]:
             continue
-        found = [name for name in namelists.read(sentence, clause.start, hi, True) if name.count is None and name.text]
+        listed = namelists.read(sentence, clause.start, hi, True)
+        if all(name.count is not None for name in listed):  # 甲、乙两个项目签约
+            listed = mention(sentence, clause.start, hi)
+        found = [name for name in listed if name.count is None and name.text]
         if statement.dealt is not None and statement.dealt < len(found):
             name = found[statement.dealt]
             verb = _SIGNED.match(text, name.start, name.end)
-            return subjects.at(sentence.document, verb.end(), name.end) if verb else subjects.of_name(sentence.document, name)
+            signed = verb is not None or _ARE_SIGNED.search(text, name.end, hi) is not None
+            member = subjects.at(sentence.document, verb.end(), name.end) if verb else subjects.of_name(sentence.document, name)
+            return replace(member, signed=signed)
     return _dealt_behind(sentence, statement)
 
 
@@ -152,4 +160,5 @@ def _dealt_behind(sentence: Sentence, statement: Statement) -> Subject | None:
     return subjects.of_name(sentence.document, found[statement.dealt]) if statement.dealt < len(found) else None
 
 
+_ARE_SIGNED = expression(rf"{words('newly_signed')}[^，。；]{{0,2}}$")
 _SIGNED = expression(rf"(?:{words('newly_signed')}|洽谈)了?(?=.{{2}})")

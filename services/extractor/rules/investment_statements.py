@@ -11,6 +11,7 @@ from services.extractor.reading import Sentence
 from services.extractor.rules import investment_figures as figures
 from services.extractor.rules.investment_cues import Cue
 from services.extractor.rules.investment_growth import read_percent
+from services.extractor.rules.investment_plans import plan_of
 from services.extractor.rules.investment_signed import whole_sum
 from services.extractor.rules.investment_told import WINDOW, Reading, Statement, Told
 from services.extractor.rules.investment_words import words
@@ -33,7 +34,7 @@ _PART = expression(r"其中[一-鿿]{2,6}")
 # 其中，甲项目签约额4亿元，乙项目2亿元
 _LIST_OPENS = expression("其中|分别|包括|具体")
 # 签约总金额47.3亿元，其中茶产业3个、4.8亿元
-_PART_COUNTED = expression(r"(?:其中|包括|分别[是为])?[：，]?[一-鿿“”]{2,14}\d{1,4}[个份项]、")
+_PART_COUNTED = expression(r"(?:其中|包括|分别[是为])?[：，]?[一-鿿“”]{2,14}\d{1,4}[个份项]、?")
 _PLANNED_SUMS = (Metric.ANNUAL_PLANNED_INVESTMENT, Metric.TOTAL_INVESTMENT)
 # 其中续建项目完成5亿元, 新建项目完成3亿元, of what was invested as a whole.
 _COUNTED = expression(r"(?:项目|工程|类)(?:共|有|共有)?\d{1,4}[个项]，$")
@@ -89,6 +90,9 @@ def _money(reading: Reading, money: Money) -> None:
         return
     if reading.current and reading.current.money and _says_more(reading, money, lo):
         reading.current.money, reading.current.end = money, money.end
+        return
+    if plan := plan_of(reading, money, lo):
+        reading.result.statements.append(plan)
         return
     cue, why = _cue_of(reading, money, lo, end)
     if cue is None:
@@ -203,7 +207,7 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
         and current.money
         and listed
         and (
-            not phrase
+            phrase in ("", "和", "及", "与")
             or _MEASURE.match(phrase)
             or figures.is_receiver(figures.name_before(phrase))
             or _PART.fullmatch(phrase)

@@ -89,6 +89,8 @@ def status_of(
         return Status.ACTUAL
     if _still_to_come(sentence, period):
         return Status.PLANNED
+    if metric is Metric.FUNDING and (_GOT.search(own) or _JUST_NOW.match(text, sentence.begin)):
+        return Status.ACTUAL
     if sentence.section.planned and not _DONE.search(own):
         return Status.PLANNED
     said = _SHARE.sub(
@@ -114,6 +116,9 @@ def status_of(
     return mood.by_date(sentence, clause.start, statement.at) or mood.passage(sentence)
 
 
+# 获得4300万元国债支持; 日前，自治区下达资金950万元
+_GOT = expression("获得|获批|争取到|收到|到账|已?下达了")
+_JUST_NOW = expression("(?:日前|近日|近期|昨[天日]|今[天日]|上周|本周)(?![^，。；]{0,8}(?:将|拟|计划))")
 # 年内累计完成投资90亿元: so far, though the year is not over.
 _SO_FAR = expression("(?:年内|今年)(?:累计|已)")
 

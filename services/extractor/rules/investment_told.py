@@ -15,6 +15,8 @@ from services.extractor.sums import Money
 
 # Nothing farther from a figure than this is looked at, so that the work stays linear in the text.
 WINDOW = 300
+# Why a plan's cue is what it is: its share is told of the sum before it.
+SUM_BEFORE = "sum before"
 
 
 @dataclass(slots=True)

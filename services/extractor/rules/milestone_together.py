@@ -136,7 +136,15 @@ def without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
         draft
         for number, draft in enumerate(drafts)
         if not any(_goes_beyond(text, other, draft) for other in drafts[number + 1 : number + 1 + _REMEMBERED])
+        and not any(_told_again(text, other, draft) for other in drafts[max(0, number - _REMEMBERED) : number])
     ]
+
+
+def _told_again(text: str, other: Draft, draft: Draft) -> bool:
+    """`1—4号楼已交房，1260户群众拿到钥匙`: are the keys those of what `other`, told before, has handed over?"""
+    same = other.fields["stage"] is draft.fields["stage"] and other.status is draft.status
+    keys = text.endswith("钥匙", *draft.trigger)
+    return keys and same and (other.fields["project"] or "").startswith(draft.fields["project"] or "")
 
 
 def _goes_beyond(text: str, other: Draft, draft: Draft) -> bool:

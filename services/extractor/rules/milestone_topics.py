@@ -39,7 +39,7 @@ def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
 
 
 # 年产5万吨负极材料项目, also its 现场
-_CALLED = expression("(?:项目|工程)(?:建设|施工)?(?:现场|工地)$|^(?:年|日)[^，。；：]{4,36}?(?:项目|工程)$")
+_CALLED = expression("(?:项目|工程)(?:建设|施工)?(?:现场|工地)$|^(?:年|日)[^，。；：]{4,36}?(?:项目|工程)")
 # 依托X加强沟通: what it is done with, not what it is done to.
 _MEANS = expression("(?:依托|借助|借力|凭借|利用)[^，。；：]{2,40}?(?:加强|开展|加大|做好|强化|深化|拓展|扩大|组织|促进)")
 _ABOUT = expression(f"{listed('descriptions')}|自(?!治)")

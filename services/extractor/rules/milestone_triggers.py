@@ -23,7 +23,8 @@ def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pa
     return (
         expression(f"(?:{alternatives(lexicon['negations'])})[^，。；、]{{0,4}}$|(?:{alternatives(lexicon['ends'])})$"),
         # 建成标准厂房: no standard.
-        expression(f"(?:{alternatives(lexicon['nouns_behind'])})(?<!标准(?=厂房|化))"),
+        # 投产、达产过程中: said of both.
+        expression(f"(?:{alternatives(lexicon['nouns_behind'])})(?<!标准(?=厂房|化))|、[一-鿿]{{2}}过程"),
         # 须在11月进场 sets a date for a project.
         expression(
             rf"(?:{alternatives(lexicon['policies'])})(?<!不得(?=[少低晚迟]于))|应[在于自]?\d{{1,3}}个?(?:工作)?[日天月]内|须[在于](?!\d{{1,4}}[年月]|[今明本]年|本月|年底)"
