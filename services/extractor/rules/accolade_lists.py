@@ -76,13 +76,16 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     head = _LISTING.sub("", first.text)
     lead = _LEAD.match(first.text)
     title = title_of(sentence, first.start + (lead.end() if lead else 0), first.start + len(head))
+    if listed and (own := _with_rank(first)):
+        yield from _ranked(sentence, *own)
+        return
     if listed:
         spans = names(sentence.document, clauses[1].start, clauses[-1].end)
         if title and spans:
             yield from entries(sentence, title, spans, clauses[-1].end)
             yield from _lines_on(sentence, title, clauses[1].start)
         elif not title and first.mark == "：" and (contest := listed_contest(first)):
-            yield from list(_placed(sentence, contest)) or _ranked(sentence, contest)
+            yield from list(_placed(sentence, contest)) or _ranked(sentence, contest, clauses[1].start)
         elif len(clauses) == 2:
             yield from _reversed(sentence, clauses)
     elif title and not _tells_itself(sentence, title):
@@ -179,16 +182,26 @@ _FIRM = expression(f"[一-鿿]{{2,8}}{words('firm_words')}")
 _WHO = expression(rf"[一-鿿]{{2,20}}{BODY}[一-鿿·]{{2,4}}")
 
 
-def _ranked(sentence: Sentence, contest: tuple[int, int]) -> list[Draft]:
-    """某奖获奖名单如下：一等奖：甲镇、乙镇；二等奖：丙镇: each rank before those who got it; [] where anything else stands there."""
+def _with_rank(head: Clause) -> tuple[tuple[int, int], int] | None:
+    """The contest of 某观摩评比一等奖：甲镇；二等奖：乙镇 and where its first rank begins."""
+    for contest in reversed(list(patterns().contest.finditer(head.text))):
+        if RANK_HEAD.fullmatch(head.text, contest.end()):
+            return (head.start, head.start + contest.end()), head.start + contest.end()
+    return None
+
+
+def _ranked(sentence: Sentence, contest: tuple[int, int], start: int) -> list[Draft]:
+    """某奖获奖名单如下：一等奖：甲镇、乙镇；二等奖：丙镇: from `start` on each rank before those who got it; [] where anything else stands
+    there."""
     text = sentence.document.text
     found: list[Draft] = []
-    for part in expression("[^；。\n]+").finditer(text, sentence.clauses[1].start, sentence.end):
+    for part in expression("[^；。\n]+").finditer(text, start, sentence.end):
         rank = _RANK_BEFORE.match(text, *part.span())
         spans = names(sentence.document, rank.end(), part.end()) if rank else []
         if not rank or not spans:
             return []
-        found += entries(sentence, (*contest, rank.span("rank")), spans, part.end(), part.start())
+        begin = contest[0] if part.start() == contest[1] else part.start()
+        found += entries(sentence, (*contest, rank.span("rank")), spans, part.end(), begin)
     return found
 
 
