@@ -41,7 +41,7 @@ _STATUS_OF = expression(
 
 # Any noun that a grade stands before: 国家级胸痛中心, 全国乡村旅游精品线路, 首批“最美公共文化空间”.
 _GRADED = expression(
-    rf"^(?:20\d\d年度?|第[一二三四五六七八九十\d]+[批届]|{words('graded_heads')}|国家级?|自治区级?|世界级?|国际级?|[一-鿿]{{2,3}}省){{1,3}}(?:的)?(?:“[^”]{{2,20}}”|[^，。；、]{{1,24}}{words('graded_nouns')}(?:（[^（）期、县市区\d]{{1,8}}）)?)$"
+    rf"^(?:20\d\d年度?|第[一二三四五六七八九十\d]+[批届]|{words('graded_heads')}|国家级?|自治区级?|世界级?|国际级?|[一-鿿]{{2,3}}省){{1,3}}(?:的)?(?:“[^”]{{2,20}}”|[^，。；、]{{1,24}}{words('graded_nouns')})$"
 )
 
 
@@ -70,8 +70,8 @@ _GRADED_NAME = expression(f"(?:自治区|[省市州县]){_MERIT}")
 _SHORT = expression("(?:国家)?(?:三甲|三乙|二甲|二乙|[345五四三]A)(?:级?(?:旅游)?(?:景区|医院))?")
 
 
-# 国家胸痛中心（标准版）, 国家外贸转型升级基地（医药）; not 县（市、区）
-_FIELD = expression("（(?![市县区旗州盟])[^（）]{1,16}）$")
+# 国家胸痛中心（标准版）, 国家外贸转型升级基地（医药）; not 县（市、区）, nor a phase of what is built (储备基地（一期）)
+_FIELD = expression("（(?![市县区旗州盟]|[一二三四五六\\d]期)[^（）]{1,16}）$")
 
 
 def is_title(text: str, start: int, end: int) -> bool:
