@@ -106,7 +106,7 @@ def words() -> Words:
         general=leaping(lexicon["general"]),
         pronoun=leaping(lexicon["pronouns"]),
         lead=leaping(
-            rf"(?:位于|坐落[于在]|地处)[^，。；、的]{{2,24}}的|(?:{alternatives(lexicon['leads'])})|(?:[又另促由在为但并也且其]|均(?![村县州]))|[△▲●■◆◇○□★☆•·>\u2600-\u27bf\U0001f300-\U0001faff\u23e9-\u23ff-]{{1,6}}"
+            rf"(?:位于|坐落[于在]|地处)[^，。；、的]{{2,24}}的|(?:{alternatives(lexicon['leads'])})|(?:[又另促由在为但并也且其]|均(?![村县州]))|[△▲●■◆◇○□★☆•·>①-⑳\u2600-\u27bf\U0001f300-\U0001faff\u23e9-\u23ff-]{{1,6}}"
             rf"|【?\d{{1,2}}[：:]\d{{2}}】?|\d{{1,2}}(?:、|[.．](?!\d))|[一二三四五六七八九十]{{1,3}}、|（[一二三四五六七八九十\d]{{1,3}}）"
         ),
         opener=expression(alternatives(lexicon["openers"])),
