@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def extract(
-    names: Annotated[list[str], typer.Argument(metavar="FILE...", help="Text files; - is standard input.")],
+    names: Annotated[list[str], typer.Argument(metavar="FILE...", help="Text, Markdown, HTML, PDF or Word (.docx); - is standard input.")],
     form: Annotated[Format, typer.Option("--format")] = Format.NDJSON,
     explain: Annotated[bool, typer.Option("--explain", help="Say for each sentence why it gave what it gave.")] = False,
 ) -> None:
@@ -26,7 +26,9 @@ def extract(
     elif form is Format.TABLE:
         from services.commands import present
 
-        write_lines(present.table([event for bulletin in bulletins for event in _events(bulletin)]))
+        read = [_events(bulletin) for bulletin in bulletins]
+        # Headings alone say that a bulletin has no event: not where none could be read.
+        write_lines(present.table([event for events in read for event in events]) if read else ())
     else:
         import orjson
 

@@ -8,10 +8,10 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from services.contracts import Bulletin, bulletin_id
-from services.watcher.decode import MAX_FILE_BYTES, too_large
 from services.watcher.describe import describe
 from services.watcher.errors import Rejected
 from services.watcher.folder import sidecar_of
+from services.watcher.formats import kinds
 from services.watcher.metadata import MAX_METADATA_BYTES
 
 STANDARD_INPUT = "-"
@@ -27,7 +27,7 @@ def bulletin_of(name: str) -> Bulletin:
     try:
         raw = _read(name)
         sidecar = None if name == STANDARD_INPUT else _sidecar(name)
-        said = describe(raw, sidecar, os.path.basename(sidecar_of(name)))
+        said = describe(raw, sidecar, os.path.basename(sidecar_of(name)), name=name)
     except Rejected as error:
         raise UnusableFile(str(error)) from error
     except OSError as error:
@@ -45,17 +45,18 @@ def bulletin_of(name: str) -> Bulletin:
 
 
 def _read(name: str) -> bytes:
+    """All of it, as far as any document may be long: what kind it is, and whether it is too long for that, its bytes tell later."""
     if name == STANDARD_INPUT:
-        return _bounded(sys.stdin.buffer)
+        return _bounded(sys.stdin.buffer, name)
     with open(name, "rb") as file:
-        return _bounded(file)
+        return _bounded(file, name)
 
 
-def _bounded(file: BinaryIO) -> bytes:
-    """All of it. Not by its size first: a pipe has none. Raises TextTooLarge."""
-    raw = file.read(MAX_FILE_BYTES + 1)
-    if len(raw) > MAX_FILE_BYTES:
-        raise too_large(max(os.fstat(file.fileno()).st_size, len(raw)))
+def _bounded(file: BinaryIO, name: str) -> bytes:
+    """Not by its size first: a pipe has none. Raises TextTooLarge or FileTooLarge."""
+    raw = file.read(kinds.MAX_DOCUMENT_BYTES + 1)
+    if len(raw) > kinds.MAX_DOCUMENT_BYTES:
+        kinds.check_size(max(os.fstat(file.fileno()).st_size, len(raw)), kinds.kind_by_suffix(name))
     return raw
 
 

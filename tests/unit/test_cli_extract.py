@@ -8,12 +8,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import docx
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 from typer.testing import CliRunner, Result
 
 from services.cli import app
 from services.contracts import EVENT_ADAPTER, MAX_TEXT_BYTES, bulletin_id
 from services.settings import PROJECT
+from tests.unit.watcher.test_docx import saved
+from tests.unit.watcher.test_pdf import pdf, write
 
 SEED = min((PROJECT / "seeds" / "bulletins").glob("*.txt"))
 SEED_IDS = [bulletin_id(SEED.read_text("utf-8"))]
@@ -85,7 +89,9 @@ def test_a_sidecar_counts(tmp_path: Path) -> None:
 
 UNUSABLE = {
     "binary.txt": (b"\x00\x01\x02", "NUL"),
-    "report.pdf": (b"%PDF-1.7\n...", "a PDF file"),
+    "text.txt": (b"%PDF-1.7\n...", "a PDF file"),
+    "report.pdf": (b"%PDF-1.7\n...\x00", "no whole PDF file"),
+    "report.docx": (b"PK\x03\x04\x00", "docx"),
     "empty.txt": (b" \n\n", "no text"),
     "large.txt": ("长".encode() * (MAX_TEXT_BYTES // 3 + 1), "2097152"),
     "huge.txt": (b"x" * (3 * MAX_TEXT_BYTES), "2097152"),
@@ -103,6 +109,32 @@ def test_a_file_that_is_no_bulletin_costs_one_line_and_the_exit_code(tmp_path: P
     assert result.stderr.startswith(f"bulletins: {tmp_path / name}: ")
     assert said in result.stderr
     assert events(result) == SEED_IDS
+
+
+def test_documents_are_read_as_a_watched_folder_reads_them(tmp_path: Path) -> None:
+    text = "总投资3.5亿元的示例产业园项目正式开工，这是全区今年的第一个重点项目。"
+
+    def drawn(canvas: Canvas) -> None:
+        write(canvas, 50, 700, [text])
+
+    (tmp_path / "report.pdf").write_bytes(pdf(drawn))
+    document = docx.Document()
+    document.add_paragraph(text)
+    (tmp_path / "report.docx").write_bytes(saved(document))
+    (tmp_path / "page.html").write_text(f"<html><body><p>{text}</p></body></html>", "utf-8")
+    (tmp_path / "without a suffix").write_bytes((tmp_path / "report.docx").read_bytes())
+    for file in tmp_path.iterdir():
+        result = run(file)
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert any(json.loads(event)["event_type"] == "investment_report" for event in result.stdout.splitlines()), file
+    assert "investment_report" in run("-", standard_input=(tmp_path / "report.pdf").read_bytes()).stdout
+
+
+def test_no_headings_where_no_file_could_be_read(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_bytes(b"")
+    assert run(tmp_path / "empty.txt", "--format", "table").stdout == ""
+    (tmp_path / "plain.txt").write_text("今天天气晴好。", "utf-8")
+    assert run(tmp_path / "plain.txt", "--format", "table").stdout.startswith("TYPE")
 
 
 def test_what_is_not_there_or_no_file_too(tmp_path: Path) -> None:
