@@ -7,11 +7,12 @@ from datetime import date
 from typing import Annotated, Any, Final
 
 import yaml
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from services.contracts import RegionCode
 from services.watcher.errors import InvalidMetadata
 from services.watcher.masthead import find_date
+from services.watcher.sources.region import known_code
 
 SIDECAR_SUFFIX: Final = ".meta.yaml"
 # Four short values.
@@ -36,6 +37,11 @@ def _day(value: object) -> object:
     return day
 
 
+def _division(code: str | None) -> str | None:
+    """An invented code would stand in every event of the bulletin, and no query for a place would find them."""
+    return None if code is None else known_code(code)
+
+
 class Metadata(BaseModel):
     """What a sidecar says. Every field may be missing; an unknown one is an error, so that a misspelt one is noticed."""
 
@@ -46,7 +52,7 @@ class Metadata(BaseModel):
     published_on: Annotated[date | None, BeforeValidator(_day)] = Field(
         default=None, validation_alias=AliasChoices("published_on", "date")
     )
-    region_code: Annotated[RegionCode | None, BeforeValidator(_absent)] = None
+    region_code: Annotated[RegionCode | None, BeforeValidator(_absent), AfterValidator(_division)] = None
 
 
 class FrontMatter(Metadata):

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import lru_cache
-from typing import Final
 
-from services.settings import PROJECT
-
-_TABLE: Final = PROJECT / "seeds" / "lexicon" / "divisions.tsv"
+from services import places
 
 
 def region_code(region: str) -> str:
@@ -18,9 +15,7 @@ def region_code(region: str) -> str:
     """
     codes, names = _divisions()
     if region.isdigit():
-        if region not in codes:
-            raise ValueError(f"no division has the code {region}")
-        return region
+        return known_code(region)
     found = [code for code in _ending(region, names) if _is_below(region, code, codes)]
     if not found:
         raise ValueError(f"no division is called {region}; write its code, as 410106")
@@ -28,6 +23,13 @@ def region_code(region: str) -> str:
         told = ", ".join(f"{code} {''.join(_above(code, codes))}{codes[code]}" for code in found[:5])
         raise ValueError(f"{region} may be {told}; write the code, or the divisions above it before its name")
     return found[0]
+
+
+def known_code(code: str) -> str:
+    """The code itself. Raises ValueError where no division has it."""
+    if code not in places.names():
+        raise ValueError(f"no division has the code {code}")
+    return code
 
 
 def _ending(region: str, names: dict[str, list[str]]) -> list[str]:
@@ -55,11 +57,8 @@ def _above(code: str, codes: dict[str, str]) -> list[str]:
 @lru_cache(maxsize=1)
 def _divisions() -> tuple[dict[str, str], dict[str, list[str]]]:
     """Names by code, and codes by name."""
-    codes: dict[str, str] = {}
+    codes = places.names()
     names: defaultdict[str, list[str]] = defaultdict(list)
-    for line in _TABLE.read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            code, name = line.split("\t")[:2]
-            codes[code] = name
-            names[name].append(code)
+    for code, name in codes.items():
+        names[name].append(code)
     return codes, dict(names)

@@ -93,6 +93,7 @@ def test_dates_as_people_write_them(written: str, day: date | None) -> None:
         ("published_on: 2024-13-01", "2024-11-29"),
         ("published_on: 本月", "2024-11-29"),
         ("region_code: 4101", "region_code"),
+        ("region_code: 999999", "region_code: .*no division has the code 999999"),
         ("title: [一, 二]", "title"),
         ("title: " + "长" * 1001, "title"),
         ("- 一", "dictionary"),
@@ -110,6 +111,12 @@ def test_a_sidecar_that_is_wrong_is_an_error_that_names_file_and_field(sidecar: 
 def test_a_sidecar_that_is_no_utf8_is_an_error() -> None:
     with pytest.raises(InvalidMetadata, match="UTF-8"):
         read_sidecar("title: 标题".encode("gb18030"), "a.meta.yaml")
+
+
+def test_a_front_matter_with_a_code_that_no_division_has_is_an_error() -> None:
+    with pytest.raises(InvalidMetadata, match="front matter: region_code: .*no division has the code 999999"):
+        describe("---\nregion_code: 999999\n---\n正文".encode())
+    assert describe("---\nregion_code: 810000\n---\n正文".encode()).region_code == "810000"
 
 
 def test_yaml_makes_no_objects_and_expands_nothing() -> None:
