@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def extract(
-    names: Annotated[list[str], typer.Argument(metavar="FILE...", help="Text, Markdown, HTML, PDF or Word (.docx); - is standard input.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Text, Markdown, HTML, PDF or Word (.docx); - is standard input.")
+    ],
     form: Annotated[Format, typer.Option("--format")] = Format.NDJSON,
     explain: Annotated[bool, typer.Option("--explain", help="Say for each sentence why it gave what it gave.")] = False,
 ) -> None:

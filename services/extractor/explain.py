@@ -9,7 +9,7 @@ from typing import Any
 
 from services.contracts import Bulletin, Note, json_dict
 from services.extractor.extract import read_bulletin
-from services.extractor.reading import Draft
+from services.extractor.reading import Document, Draft
 
 # Fields that every event has and that no rule reads.
 _COMMON = frozenset(
@@ -42,7 +42,7 @@ def explain(bulletin: Bulletin) -> Iterator[str]:
         for draft, event in drafts[index]:
             yield from _event(document.text, draft, json_dict(event))
         for note in notes[index]:
-            yield f"  - {note.kind}: {note.message}: {bulletin.text[note.start : note.end]!r}"
+            yield f"  - {note.kind}: {note.message}" + _quoted(document, note)
 
 
 def _event(text: str, draft: Draft, event: dict[str, Any]) -> Iterator[str]:
@@ -54,6 +54,13 @@ def _event(text: str, draft: Draft, event: dict[str, Any]) -> Iterator[str]:
             continue
         reason = draft.reasons.get(name)
         yield f"      {name:<12} {_shown(value)}" + (f"   ({reason})" if reason else "")
+
+
+def _quoted(document: Document, note: Note) -> str:
+    """Which words a note is about, without the text's line ends and Markdown signs."""
+    if note.start is None or note.end is None:
+        return ""
+    return f": “{document.page.words(*document.page.clean_span(note.start, note.end))}”"
 
 
 def _shown(value: Any) -> str:

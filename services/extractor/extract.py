@@ -119,7 +119,7 @@ def _drafts(document: Document) -> Iterator[Draft]:
                 draft.period = day_above(document, sentence.start)
         yield from found
         if not found and len(document.notes) == told:
-            document.note("no_rule", "a word that events hang on, but no rule reads it as one", sentence.start, sentence.end)
+            document.note("no_rule", f"no rule reads {_triggering(sentence)} as an event", sentence.start, sentence.end)
 
 
 def candidates(document: Document) -> Iterator[Sentence]:
@@ -130,6 +130,19 @@ def candidates(document: Document) -> Iterator[Sentence]:
             sentence = document.sentence_at(start)
             yield sentence
             position = sentence.end
+
+
+_MOST_WORDS_TOLD = 5
+
+
+def _triggering(sentence: Sentence) -> str:
+    """What made a sentence a candidate, for people."""
+    document = sentence.document
+    found = _triggers(document).between(sentence.start, sentence.end)
+    words = list(dict.fromkeys(document.text[start:end] for start, end in found))
+    if not words:
+        return "what begins here"  # the head of a table, or a word that goes on behind the sentence
+    return "、".join(words[:_MOST_WORDS_TOLD]) + (" …" if len(words) > _MOST_WORDS_TOLD else "")
 
 
 def _apply(find: Callable[[Sentence], Iterator[Draft]], sentence: Sentence) -> list[Draft]:

@@ -49,6 +49,14 @@ class Page:
         """The original's [start, end) of a clean, non-empty [start, end)."""
         return self.place(start), self.place(end - 1) + 1
 
+    def clean_span(self, first: int, last: int) -> tuple[int, int]:
+        """The clean [start, end) whose `span` is [first, last)."""
+        return self._clean_place(first), self._clean_place(last - 1) + 1
+
+    def _clean_place(self, place: int) -> int:
+        run = bisect_right(self.places, place) - 1
+        return self.starts[run] + place - self.places[run]
+
     def first_article(self) -> int:
         """Where the page's first article ends in the clean text: at the first plain break, or with the page.
 

@@ -57,6 +57,13 @@ def test_explains_on_request() -> None:
     assert "evidence" in result.stdout
 
 
+def test_explains_which_word_no_rule_reads_and_quotes_it_without_markdown(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("上街区简报\n\n全区推行专班机制，实现**招引**企业拎包入驻。\n", "utf-8")
+    shown = run(tmp_path / "a.txt", "--explain").stdout.splitlines()
+    [line] = [line for line in shown if "no_rule" in line]
+    assert line == "  - no_rule: no rule reads 招引 as an event: “全区推行专班机制，实现招引企业拎包入驻。”"
+
+
 def test_reads_standard_input() -> None:
     assert events(run("-", standard_input=SEED.read_bytes())) == SEED_IDS
 
