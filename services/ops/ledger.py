@@ -53,6 +53,8 @@ class Ledger:
     published_events: set[str] = field(default_factory=set)
     # Which services gave up on the message at a position, and for what reason.
     dead: dict[Position, dict[str, str]] = field(default_factory=dict)
+    # Dead letters of the watcher, whose files and pages never were messages.
+    files_turned_down: int = 0
     # Digests of the text messages that the extractor gave up on: the same message sent again may have died in its place.
     dead_texts: set[bytes] = field(default_factory=set)
     # Events and bulletins (by their outcomes) of which a message died on its way to the index.
@@ -120,6 +122,8 @@ def _add_dead(ledger: Ledger, entry: Entry) -> None:
         ledger.dead.setdefault(position, {})[service] = reason
         if service == "extractor":
             ledger.dead_texts.add(_digest(entry.value))
+    elif deadletter.SERVICE in told:
+        ledger.files_turned_down += 1
     if entry.topic == topics.load()["text"].dead_letter:
         return
     for name in ("event_id", "bulletin_id"):

@@ -37,7 +37,8 @@ class Summary(NamedTuple):
 
     bulletins: int
     outcomes: int
-    dead_letters: int
+    messages_given_up: int
+    files_turned_down: int
     events_published: int
     events_said: int
     events_indexed: int
@@ -63,7 +64,8 @@ def summary(ledger: Ledger) -> Summary:
     return Summary(
         bulletins=len({text.bulletin_id for text in ledger.texts if text.bulletin_id}),
         outcomes=len(ledger.readings),
-        dead_letters=len(ledger.dead),
+        messages_given_up=len(ledger.dead),
+        files_turned_down=ledger.files_turned_down,
         events_published=len(ledger.published_events),
         events_said=len(_said(ledger)),
         events_indexed=len(ledger.indexed_events),

@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from services.ops.ledger import Ledger, Reading, Text
+from services.deadletter import MARKED, dead_letter, to_record
+from services.ops.journal import Entry
+from services.ops.ledger import Ledger, Reading, Text, _add_dead
 from services.ops.reconcile import differences, standing, summary
 from services.ops.repair import Wanted, wanted
+from services.topics import load
 
 
 def text(bulletin_id: str | None, uri: str | None = "file:///a", revision: int = 1, offset: int = 0) -> Text:
@@ -41,11 +44,23 @@ def test_nothing_differs_where_the_promises_hold() -> None:
     assert summary(kept())._asdict() == {
         "bulletins": 2,
         "outcomes": 2,
-        "dead_letters": 1,
+        "messages_given_up": 1,
+        "files_turned_down": 0,
         "events_published": 3,
         "events_said": 2,
         "events_indexed": 2,
     }
+
+
+def test_files_that_the_watcher_turned_down_are_counted_apart_from_messages() -> None:
+    ledger = kept()
+    told = dead_letter(service="watcher", error=ValueError("no"), topic=load()["text"].name, key=b"k", value=b"x")
+    record = to_record(told)
+    _add_dead(ledger, Entry(record.topic, 0, 0, 0, record.key, record.value, record.headers))
+    _add_dead(ledger, Entry(record.topic, 0, 1, 0, b"0:0", b"", [(MARKED, b"dropped 0:0")]))
+    counted = summary(ledger)
+    assert (counted.messages_given_up, counted.files_turned_down) == (1, 1)
+    assert kinds(ledger) == []
 
 
 BREAKS: list[tuple[Callable[[Ledger], object], list[tuple[str, str]]]] = [
