@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
@@ -200,13 +202,37 @@ class Settings(BaseSettings):
         return self.model_dump(mode="json")
 
 
+# Variables that begin like settings and are read elsewhere: by deploy/local, docker-compose.yml and the tests.
+_NO_SETTINGS = frozenset(
+    {"CACHE_DIR", "MAVEN_REPOSITORY", "PROCESS_TOKEN", "VERSION", "FOLDER", "FOLDER_NAME"}
+    | {"CHROMIUM", "NEED_CHROMIUM", "NEED_TOOLS"}
+)
+
+
+def misspelt(environment: Iterable[str]) -> list[str]:
+    """A sentence for each variable that looks like a setting and is none, for it would be left alone silently."""
+    names = [name.upper() for name in Settings.model_fields]
+    secrets = [f"{name.upper()}_FILE" for name, field in Settings.model_fields.items() if _is_secret(field)]
+    told = []
+    for variable in sorted(environment):
+        name = variable.upper().removeprefix(PREFIX)
+        if variable.upper().startswith(PREFIX) and name not in (*names, *secrets, *_NO_SETTINGS):
+            meant = get_close_matches(name, [*names, *secrets], 1)
+            told.append(f"{variable} is no setting and is left alone" + (f"; is {PREFIX}{meant[0]} meant?" if meant else ""))
+    return told
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return SecretStr in (field.annotation, *get_args(field.annotation))
+
+
 class _SecretFiles(PydanticBaseSettingsSource):
     """`BULLETINS_NAME_FILE`: a secret as the content of a file, as Docker and Kubernetes give it. Never longer than a password is."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         variable = f"{PREFIX}{field_name.upper()}"
         path = os.environ.get(f"{variable}_FILE")
-        if not path or SecretStr not in (field.annotation, *get_args(field.annotation)):
+        if not path or not _is_secret(field):
             return None, field_name, False
         if variable in os.environ:
             raise SettingsError(f"{variable} and {variable}_FILE are both set: which one?")

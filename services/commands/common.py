@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from services.settings import PREFIX, Settings
+from services.settings import PREFIX, Settings, misspelt
 
 EXIT_DIFFERENCES = 1
 EXIT_BAD_INPUT = 2
@@ -40,6 +40,8 @@ def load_settings() -> Settings:
     from pydantic import ValidationError
     from pydantic_settings import SettingsError
 
+    for sentence in misspelt(os.environ):
+        complain(sentence)
     try:
         return Settings()
     except SettingsError as error:

@@ -50,9 +50,13 @@ def list_letters(
         fail(f"--state: there are {', '.join(ops.State)}", EXIT_BAD_INPUT)
     chosen = _filter(role, reason, service, since, until)._replace(states=states)
     try:
-        write_lines(_as_json(letter) if as_json else _as_line(letter) for letter in ops.letters(settings, chosen))
+        listed = Counted(_as_json(letter) if as_json else _as_line(letter) for letter in ops.letters(settings, chosen))
+        write_lines(listed)
     except JournalError as error:
         fail(str(error))
+    if not listed.count:
+        asked = " that is asked for" if any(chosen._replace(states=())) else ""
+        complain(f"no dead letter{asked} is {' or '.join(states)}")
 
 
 @dlq.command("show")

@@ -26,6 +26,7 @@ _ESCAPED: Final = re.compile(r'[\x00-\x20%#?"<>\\^`{|}\x7f-\xa0\ud800-\udfff\uff
 # Neither a link nor a pipe without a writer, should the file have been replaced by one a moment ago.
 _OPEN_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MAX_REMEMBERED_WARNINGS: Final = 10_000
+_MAX_REMEMBERED_KINDS: Final = 100
 
 
 class Seen(NamedTuple):
@@ -73,6 +74,7 @@ class Folder:
         self.every = every
         self.jitter = jitter
         self._warned: set[str] = set()
+        self._left_alone: set[str] = set()
 
     def source_uri(self, relative: str) -> str:
         """`file:NAME/path/below/the/folder`: the same wherever the folder is kept, and no other file's."""
@@ -101,6 +103,8 @@ class Folder:
                         waiting.append(relative)
                 elif seen := self.look(relative):
                     yield seen
+                elif not is_candidate(relative):
+                    self._tell_left_alone(entry.name, relative)
 
     def look(self, relative: str) -> Seen | None:
         """The file as it is now; None where it is gone, is not one of ours, or lies outside of the folder."""
@@ -212,6 +216,16 @@ class Folder:
         """The path without links, None where it is not in the watched folder."""
         real, root = os.path.realpath(path), os.path.realpath(self.root)
         return real if real == root or real.startswith(root.rstrip("/") + "/") else None
+
+    def _tell_left_alone(self, name: str, relative: str) -> None:
+        """The first file of a kind that is not read."""
+        suffix = os.path.splitext(name)[1].lower()
+        told = suffix in self._left_alone or len(self._left_alone) >= _MAX_REMEMBERED_KINDS
+        if told or name.startswith(_IGNORED_STARTS) or name.endswith(SIDECAR_SUFFIX):
+            return
+        self._left_alone.add(suffix)
+        kind = f"no {suffix} file" if suffix else "no file without a suffix"
+        log.info("%s is left alone: %s is read, but %s", self.source_uri(relative), kind, " ".join(SUFFIXES))
 
     def _warn_once(self, relative: str, message: str) -> None:
         """A rescan every half minute must not say the same thing every half minute."""

@@ -47,13 +47,17 @@ def preview(catalogue: Catalogue, settings: Settings, most_pages: int = MOST_PAG
 
 def _preview_folder(folder: Folder, intake: Intake, state: State) -> bool:
     """Whether it could be listed."""
+    files = told = 0
     try:
         for seen in folder.scan():
+            files += 1
             if state.fingerprint(seen.source_uri) != seen.fingerprint:
+                told += 1
                 _print(state.transaction(partial(_line, intake, state, seen)))
     except OSError as error:
         log.error("%s cannot be listed: %s", folder.root, error.strerror)
         return False
+    log.info("%s: %d files, %d of them new or changed", folder.root, files, told)
     return True
 
 

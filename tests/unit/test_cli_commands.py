@@ -76,3 +76,18 @@ def test_a_wrong_argument_is_told_in_one_line_with_exit_code_2(cli: CliRunner, a
     assert said in shown.stderr
     assert shown.stderr.count("\n") == 1
     assert shown.stdout == ""
+
+
+def test_no_dead_letter_is_told_and_not_printed(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.ops.dlq.letters", lambda settings, chosen: iter(()))
+    shown = cli.invoke(app, ["dlq", "list"])
+    assert (shown.exit_code, shown.stdout, shown.stderr) == (0, "", "bulletins: no dead letter is open\n")
+    shown = cli.invoke(app, ["dlq", "list", "--state", "open", "--state", "dropped", "--reason", "EmptyText"])
+    assert shown.stderr == "bulletins: no dead letter that is asked for is open or dropped\n"
+
+
+def test_an_elasticsearch_that_is_away_is_not_said_to_need_a_bootstrap(cli: CliRunner) -> None:
+    shown = cli.invoke(app, ["webhooks", "list"], env={"BULLETINS_ELASTICSEARCH_URL": "http://127.0.0.1:9"})
+    assert shown.exit_code == 1
+    assert "Elasticsearch at http://127.0.0.1:9 does not answer: " in shown.stderr
+    assert "bootstrap" not in shown.stderr

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from services import broker, indices
 from services.cli import app
-from services.settings import Settings
+from services.settings import Settings, misspelt
 
 
 def test_a_secret_may_be_the_content_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,3 +71,13 @@ def test_without_settings_nothing_is_added_to_a_client() -> None:
 
 def test_an_api_key_takes_the_place_of_a_password() -> None:
     assert indices.client_options(Settings(elasticsearch_api_key="abc"))["api_key"] == "abc"  # type: ignore[arg-type]
+
+
+def test_a_variable_that_looks_like_a_setting_and_is_none_is_told_with_the_one_that_may_be_meant() -> None:
+    assert misspelt(["BULLETINS_WATCHFOLDERS", "BULLETINS_XQZ", "PATH"]) == [
+        "BULLETINS_WATCHFOLDERS is no setting and is left alone; is BULLETINS_WATCH_FOLDERS meant?",
+        "BULLETINS_XQZ is no setting and is left alone",
+    ]
+    assert misspelt(["BULLETINS_API_PORT", "bulletins_api_port", "BULLETINS_KAFKA_PASSWORD_FILE", "BULLETINS_CACHE_DIR"]) == []
+    shown = CliRunner().invoke(app, ["watch", "--once", "--dry-run", "nowhere"], env={"BULLETINS_SOURCE": "/x"})
+    assert "bulletins: BULLETINS_SOURCE is no setting and is left alone; is BULLETINS_SOURCES meant?\n" in shown.stderr

@@ -321,3 +321,15 @@ def test_folders_are_called_by_their_last_part_or_as_the_setting_says() -> None:
 def test_folders_that_cannot_be_told_apart_are_an_error(value: str, complaint: str) -> None:
     with pytest.raises(ConfigurationError, match=f"BULLETINS_WATCH_FOLDERS.*{complaint}"):
         folders(value)
+
+
+def test_a_kind_of_file_that_is_not_read_is_told_once(root: Path, folder: Folder, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("a.csv", "b.CSV", "甲/c.csv", "README", "a.txt", "a.meta.yaml", ".hidden.csv", "~lock.odt"):
+        write(root / name)
+    with caplog.at_level(logging.INFO):
+        assert [found.relative for found in folder.scan()] == ["a.txt"]
+        assert [found.relative for found in folder.scan()] == ["a.txt"]
+    assert caplog.messages == [
+        "file:公报/README is left alone: no file without a suffix is read, but .txt .md .html .htm .pdf .docx",
+        "file:公报/a.csv is left alone: no .csv file is read, but .txt .md .html .htm .pdf .docx",
+    ]

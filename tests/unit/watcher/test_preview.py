@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,12 @@ def test_what_is_known_is_not_told_and_a_change_is_a_revision(
     assert line["supersedes"] == state.known("file:n/a.txt").bulletin_id  # type: ignore[union-attr]
     assert state.waiting_count() == 1, "nothing was added"
     state.close()
+
+
+def test_an_empty_folder_is_told_to_be_empty(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        assert run(settings, dry_run=True) == DONE
+    assert f"{settings.watch_folders}: 0 files, 0 of them new or changed" in caplog.messages
 
 
 def test_a_folder_that_is_not_there_fails(tmp_path: Path, settings: Settings) -> None:
