@@ -20,7 +20,7 @@ from deploy.local.stack import FOLDER, Stack
 from deploy.local.summary import Get
 from services.contracts import bulletin_id
 from services.lifecycle import StopFlag
-from services.settings import PROJECT, Settings
+from services.settings import PROJECT, Settings, misspelt
 
 SEEDS = PROJECT / "seeds" / "bulletins"
 # Nothing new for this long means that nothing will come: a bulletin takes about a second from its file to the API.
@@ -37,6 +37,8 @@ EXIT_BROKEN_PIPE = 141
 
 def main() -> int:
     """Run the demo; the exit code is 0 only if every sample bulletin can be found with all its events."""
+    for sentence in misspelt(os.environ):
+        complain(sentence)
     try:
         settings = demo_settings()
         run(settings, StopFlag().install())
@@ -80,9 +82,10 @@ def demo_settings() -> Settings:
     settings = Settings()
     if SEEDS in [folder.resolve() for folder in settings.folders()]:
         return settings
-    return settings.model_copy(
-        update={"watch_folders": os.pathsep.join(filter(None, [settings.watch_folders, f"seeds={SEEDS}"]))}
-    )
+    # By the name that they have without any setting: under another they would be another source.
+    taken = SEEDS.name in [name for name, _ in settings.named_folders()]
+    seeds = f"seeds={SEEDS}" if taken else str(SEEDS)
+    return settings.model_copy(update={"watch_folders": os.pathsep.join(filter(None, [settings.watch_folders, seeds]))})
 
 
 def run(settings: Settings, stop: StopFlag, folder: Path = FOLDER, *, jvm_options: Sequence[str] = ()) -> None:
@@ -92,7 +95,7 @@ def run(settings: Settings, stop: StopFlag, folder: Path = FOLDER, *, jvm_option
     """
     begun = time.monotonic()
     stack = Stack(settings, folder, jvm_options=jvm_options, say=say, stop=stop)
-    print("Starting the local stack (Kafka, Elasticsearch, watcher, extractor, indexer, API)", flush=True)
+    print("Starting the local stack (Kafka, Elasticsearch, watcher, extractor, indexer, deliverer, API)", flush=True)
     started = stack.start()
     try:
         expected = {bulletin_id(path.read_text("utf-8")): path.name for path in sorted(SEEDS.glob("*.txt"))}

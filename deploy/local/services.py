@@ -68,6 +68,17 @@ class Watcher(Service):
     command = "watch"
     port_setting = "watcher_health_port"
 
+    def start(self) -> bool:
+        """As any other; says which sources are watched no longer, for a variable that is missing this time would drop them silently."""
+        from services.watcher.sources.overview import left_out
+
+        if gone := left_out(self._settings):
+            self._say(
+                f"{self.name}: no longer watches {', '.join(gone)}: to keep what was added, start with the same "
+                "BULLETINS_WATCH_FOLDERS and BULLETINS_SOURCES again"
+            )
+        return super().start()
+
 
 class Extractor(Service):
     name = "extractor"

@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from services.apikeys import Scope
+from services.commands.columns import columns
 from services.commands.common import fail, load_settings, write_lines
 
 keys = typer.Typer(help="API keys: create, list, revoke, rotate.", no_args_is_help=True)
@@ -42,8 +43,7 @@ def list_keys() -> None:
     for key in found:
         state = "good" if key.revoked_at is None else f"revoked {key.revoked_at:%Y-%m-%d}"
         rows.append((key.key_id, key.name, ",".join(key.scopes), str(key.rate_per_minute), f"{key.created_at:%Y-%m-%d}", state))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    write_lines("  ".join(text.ljust(size) for text, size in zip(row, widths, strict=True)).rstrip() for row in rows)
+    write_lines(columns(rows))
 
 
 @keys.command()

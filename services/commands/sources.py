@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services.commands.columns import columns, moment
 from services.commands.common import EXIT_BAD_INPUT, EXIT_DIFFERENCES, fail, load_settings, write_lines
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def sources(
     if as_json:
         write_lines(json.dumps(_object(report, failing), ensure_ascii=False) for report, failing in found)
     else:
-        _print_table([report for report, _ in found])
+        write_lines(columns(list(_rows([report for report, _ in found]))))
     if any(report.alarms for report, _ in found):
         raise typer.Exit(EXIT_DIFFERENCES)
 
@@ -43,33 +44,23 @@ def sources(
 def _object(report: Report, failing: list[tuple[str, str]]) -> dict[str, object]:
     told = report._asdict()
     for name in ("last_visit", "last_success", "last_new"):
-        told[name] = _moment(told[name])
+        told[name] = moment(told[name])
     return {**told, "alarms": dict(report.alarms), "pages": [{"source_uri": uri, "problem": problem} for uri, problem in failing]}
 
 
-def _print_table(reports: list[Report]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table("source", "last read", "last new", "new / expected", "failing pages", "needs a look")
+def _rows(reports: list[Report]) -> Iterator[tuple[str, ...]]:
+    yield ("SOURCE", "LAST READ", "LAST NEW", "NEW/EXPECTED", "FAILING", "NEEDS A LOOK")
     for report in reports:
-        counted = "" if report.expected is None else f"{report.new_in_period} / {report.expected} in {_days(report)} d"
-        alarms = "; ".join(f"{name}: {reason}" for name, reason in report.alarms.items()) or report.problem or ""
-        table.add_row(
-            escape(report.source_id),
-            _moment(report.last_success) or "never",
-            _moment(report.last_new) or "never",
+        counted = "-" if report.expected is None else f"{report.new_in_period}/{report.expected} in {_days(report)} d"
+        yield (
+            report.source_id,
+            moment(report.last_success) or "never",
+            moment(report.last_new) or "never",
             counted,
             str(report.failing_pages),
-            escape("".join(character if character.isprintable() else " " for character in alarms)),
+            "; ".join(f"{name}: {reason}" for name, reason in report.alarms.items()) or report.problem or "-",
         )
-    Console().print(table)
 
 
 def _days(report: Report) -> str:
     return f"{(report.period_seconds or 0) / 86400:g}"
-
-
-def _moment(seconds: float | None) -> str | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

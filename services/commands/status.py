@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 
 import typer
 
 from services import broker
+from services.commands.columns import columns, moment
 from services.commands.common import complain, load_settings, quiet_kafka, write_lines
 from services.settings import Settings
 
@@ -43,7 +42,7 @@ def _programs(settings: Settings) -> bool:
     for program in programs:
         state = "ready" if program.ready else "stopped" if program.pid is None else "not ready"
         rows.append((program.name, str(program.pid or "-"), state, program.address, str(program.log)))
-    write_lines(_table(rows))
+    write_lines(columns(rows))
     return all(program.ready for program in programs)
 
 
@@ -63,13 +62,13 @@ def _progress(settings: Settings) -> bool:
     rows = [("GROUP", "TOPIC", "WAITING", "OLDEST")]
     for item in found.waiting:
         rows.append((item.group, item.topic, str(item.messages), _ago(now - item.oldest) if item.oldest else "-"))
-    write_lines(["", *_table(rows)])
+    write_lines(["", *columns(rows)])
     by_state: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
     for (service, topic, reason, state), number in sorted(found.dead.items()):
         by_state[service, topic, reason].append(f"{number} {state}")
     letters = [("DEAD LETTERS OF", "TOPIC", "REASON", "STATE")]
     letters += [(*key, ", ".join(states)) for key, states in by_state.items()] or [("none", "", "", "")]
-    write_lines(["", *_table(letters)])
+    write_lines(["", *columns(letters)])
     return True
 
 
@@ -97,20 +96,15 @@ def _sources(settings: Settings) -> None:
         return
     rows = [("SOURCE", "LAST READ", "LAST NEW", "NEEDS A LOOK")]
     for report, _ in found:
-        rows.append((report.source_id, _moment(report.last_success), _moment(report.last_new), ", ".join(report.alarms) or "-"))
-    write_lines(["", *_table(rows)])
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        line = "  ".join(text.ljust(size) for text, size in zip(row, widths, strict=True)).rstrip()
-        # What stands in a header or a source's name must not steer the terminal.
-        yield "".join(character if character.isprintable() else " " for character in line)
-
-
-def _moment(seconds: float | None) -> str:
-    return "never" if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+        rows.append(
+            (
+                report.source_id,
+                moment(report.last_success) or "never",
+                moment(report.last_new) or "never",
+                ", ".join(report.alarms) or "-",
+            )
+        )
+    write_lines(["", *columns(rows)])
 
 
 def _ago(seconds: float) -> str:

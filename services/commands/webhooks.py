@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from services.commands.columns import columns
 from services.commands.common import EXIT_BAD_INPUT, fail, load_settings, write_lines
 
 if TYPE_CHECKING:
@@ -44,8 +45,7 @@ def list_webhooks() -> None:
     rows = [("ID", "STATE", "DELIVERED", "URL", "FILTER")]
     for webhook in found:
         rows.append((webhook.webhook_id, _state(webhook), str(webhook.now_at().delivered), webhook.url, webhook.filter))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    write_lines("  ".join(text.ljust(size) for text, size in zip(row, widths, strict=True)).rstrip() for row in rows)
+    write_lines(columns(rows))
 
 
 @webhooks.command()
@@ -167,7 +167,7 @@ def _run(action: Callable[[Manager], Awaitable[Result]]) -> Result:
     import asyncio
 
     from elastic_transport import TransportError
-    from elasticsearch import ApiError
+    from elasticsearch import ApiError, NotFoundError
 
     from services.api.index import Index
     from services.api.problems import GoneError, UnavailableError
@@ -191,5 +191,9 @@ def _run(action: Callable[[Manager], Awaitable[Result]]) -> Result:
         fail(str(error))
     except UnavailableError as error:
         fail(f"Kafka at {settings.kafka_bootstrap}: {error}")
-    except (ApiError, TransportError) as error:
+    except NotFoundError as error:
         fail(f"Elasticsearch at {settings.elasticsearch_url}: {error}; `bulletins bootstrap` makes what is missing")
+    except ApiError as error:
+        fail(f"Elasticsearch at {settings.elasticsearch_url}: {error}")
+    except TransportError as error:
+        fail(f"Elasticsearch at {settings.elasticsearch_url} does not answer: {error}")

@@ -17,6 +17,7 @@ from services.watcher.delivery import SERVICE
 from services.watcher.errors import ConfigurationError, StateUnusable, Stopped
 from services.watcher.preview import MOST_PAGES, preview
 from services.watcher.sources.catalogue import Catalogue, load
+from services.watcher.sources.overview import begin
 from services.watcher.state import State
 from services.watcher.watcher import Watcher
 
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 DONE, FAILED, BAD_CONFIGURATION = 0, 1, 2
 LOCK_FILE = "watcher.lock"
+NAMES_SOURCES = "BULLETINS_WATCH_FOLDERS and BULLETINS_SOURCES name what is watched"
 
 
 def run(
@@ -59,6 +61,8 @@ def _watch(catalogue: Catalogue, settings: Settings, once: bool) -> int:
         state = State(settings.state_dir, stop, settings.retry_max_seconds)
         try:
             watcher = Watcher(catalogue, settings, state, stop)
+            if gone := begin(catalogue, state):
+                log.warning("no longer watched, unlike at the start before: %s; %s", ", ".join(gone), NAMES_SOURCES)
             with nullcontext() if once else _health(settings, watcher):
                 watcher.run(once=once)
         finally:

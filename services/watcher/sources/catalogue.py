@@ -39,10 +39,16 @@ class Catalogue(NamedTuple):
     sites: Sequence[Site]
     expected: dict[str, Expected]
     """By source id, where the source says it."""
+    is_whole: bool = True
+    """No choice was made."""
 
     @property
     def ids(self) -> list[str]:
         return [*(folder.source_id for folder in self.folders), *(site.id for site in self.sites)]
+
+    @property
+    def expectations(self) -> dict[str, Expected | None]:
+        return {source_id: self.expected.get(source_id) for source_id in self.ids}
 
 
 def load(settings: Settings, chosen: Iterable[str] = ()) -> Catalogue:
@@ -56,7 +62,7 @@ def load(settings: Settings, chosen: Iterable[str] = ()) -> Catalogue:
             continue
         code = _region_code(source, settings.sources)
         if isinstance(source, FolderSource):
-            _add_folder(folders, source, code, settings.sources)
+            _add_folder(folders, source, code, settings)
         else:
             sites.append(Site(source, code))
         if source.expected:
@@ -67,7 +73,7 @@ def load(settings: Settings, chosen: Iterable[str] = ()) -> Catalogue:
     both = [site.id for site in sites if site.id in folders]
     if both:
         raise ConfigurationError(f"{VARIABLE} and BULLETINS_WATCH_FOLDERS both have a source {both[0]!r}; rename one")
-    return Catalogue([folder for name, folder in folders.items() if not wanted or name in wanted], sites, expected)
+    return Catalogue([folder for name, folder in folders.items() if not wanted or name in wanted], sites, expected, not wanted)
 
 
 def read(file: Path) -> list[Source]:
@@ -106,13 +112,18 @@ def _region_code(source: Source, file: Path | None) -> str | None:
         raise ConfigurationError(f"{VARIABLE}: {file}: {source.id}: region: {error}") from error
 
 
-def _add_folder(folders: dict[str, Folder], source: FolderSource, code: str | None, file: Path | None) -> None:
+def _add_folder(folders: dict[str, Folder], source: FolderSource, code: str | None, settings: Settings) -> None:
     """The same folder may stand in both settings: then the file tells more about it."""
-    base = file.parent if file else Path()
+    base = settings.sources.parent if settings.sources else Path()
     path = os.path.abspath(base / Path(source.path).expanduser())
     known = folders.get(source.id)
     if known is not None and known.root != path:
-        raise ConfigurationError(f"two folders are called {source.id!r}: {known.root} and {path}; rename one")
+        default = settings.watch_folders == Settings.model_fields["watch_folders"].default
+        raise ConfigurationError(
+            f"two folders are called {source.id!r}: {known.root} of BULLETINS_WATCH_FOLDERS"
+            f"{', which names it where it is not set: set it to your own folders, or to nothing,' if default else ''}"
+            f" and {path} of {settings.sources}; rename one"
+        )
     schedule = source.schedule
     folders[source.id] = Folder(
         source.id,

@@ -5,11 +5,13 @@ All methods are to be called within State.transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from services.watcher.fetch.courtesy import HostState
 from services.watcher.sources.links import Link
+from services.watcher.sources.model import Expected
 from services.watcher.sources.visit import Page, Validators
 from services.watcher.state import State
 
@@ -151,6 +153,22 @@ class Memory:
         """Characters of the last new texts, the newest first."""
         query = "SELECT characters FROM arrivals WHERE source_id = ? ORDER BY at DESC LIMIT ?"
         return [row[0] for row in self._state.execute(query, (source_id, most))]
+
+    def watched(self) -> dict[str, Expected | None]:
+        """The sources of the watcher that was started last, with what is expected of them."""
+        found: dict[str, Expected | None] = {}
+        for source_id, new, seconds in self._state.execute("SELECT * FROM watched ORDER BY source_id"):
+            found[source_id] = None if new is None else Expected(new=new, every=timedelta(seconds=seconds))
+        return found
+
+    def put_watched(self, sources: Mapping[str, Expected | None]) -> None:
+        for source_id, expected in sources.items():
+            said = (expected.new, expected.every.total_seconds()) if expected else (None, None)
+            self._state.execute("INSERT OR REPLACE INTO watched VALUES (?, ?, ?)", (source_id, *said))
+
+    def leave_watched(self, source_ids: Iterable[str]) -> None:
+        """These are watched no longer."""
+        self._state.execute_many("DELETE FROM watched WHERE source_id = ?", [(source_id,) for source_id in source_ids])
 
     def forget_old_arrivals(self, now: float) -> None:
         self._state.execute("DELETE FROM arrivals WHERE at < ?", (now - KEEP_ARRIVALS_SECONDS,))

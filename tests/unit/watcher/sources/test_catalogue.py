@@ -135,6 +135,19 @@ def test_two_sources_with_one_name_are_refused(tmp_path: Path) -> None:
         loaded(written(tmp_path, GOOD), "", "b")
 
 
+def test_a_copy_of_the_examples_is_told_of_the_folder_that_is_watched_by_default(tmp_path: Path) -> None:
+    file = tmp_path / "sources.yaml"
+    file.write_text(EXAMPLES.read_text("utf-8"), "utf-8")
+    with pytest.raises(
+        ConfigurationError, match="of BULLETINS_WATCH_FOLDERS, which names it where it is not set: .* of .*sources"
+    ):
+        load(Settings(sources=file))
+    assert load(Settings(sources=file, watch_folders="")).ids == ["bulletins"]
+    with pytest.raises(ConfigurationError) as error:
+        load(Settings(sources=file, watch_folders=f"bulletins={tmp_path}/other"))
+    assert "where it is not set" not in str(error.value)
+
+
 @pytest.mark.parametrize(
     ("region", "code"),
     [
