@@ -53,6 +53,10 @@ _REVIEW = expression(
 )
 
 
+# What stands further behind says nothing of a bulletin's own time.
+_LOOKED_THROUGH = 20_000
+
+
 def anchor(text: str, published_on: date | None) -> Anchor:
     """The anchor of a bulletin: its date, else the day of the occasion that it opens with, else the year that it names most."""
     if published_on:
@@ -70,7 +74,7 @@ def _year(text: str) -> int | None:
     votes: Counter[int] = Counter()
     horizons: Counter[int] = Counter()
     before = 0
-    for match in _YEAR_NAMED.finditer(text, 0, 20_000):
+    for match in _YEAR_NAMED.finditer(text, 0, _LOOKED_THROUGH):
         year, start = year_of(match["year"]), match.start()
         to = _HORIZON.search(text, max(before, start - _LONGEST_HORIZON), start)
         before = match.end()
@@ -108,7 +112,7 @@ def _held_on(text: str, year: int | None) -> date | None:
     held = _day_told(match, year) if match else None
     if match is None or held is None:
         return None
-    others = (_day_told(other, held.year) for other in _OPENS_WITH_DAY.finditer(text, match.end()))
+    others = (_day_told(other, held.year) for other in _OPENS_WITH_DAY.finditer(text, match.end(), _LOOKED_THROUGH))
     return None if any(other and other > held for other in others) else held
 
 
