@@ -21,7 +21,7 @@ class StopFlag:
         signal.signal(signal.SIGINT, self._on_signal)
         return self
 
-    def _on_signal(self, signum: int, frame: FrameType | None) -> None:
+    def _on_signal(self, _signum: int, _frame: FrameType | None) -> None:
         self._event.set()
 
     def set(self) -> None:

@@ -190,7 +190,7 @@ class _Progress:
         say(f"{name}: downloading {files} file{'s' if files > 1 else ''}")
 
     @contextmanager
-    def of_file(self, filename: str, size: int) -> Iterator[Callable[[int], None]]:
+    def of_file(self, _filename: str, size: int) -> Iterator[Callable[[int], None]]:
         """jgo's hook: called with each file's name and size in bytes, gives what to call with each chunk's length."""
         with self._lock:
             self._expected += size

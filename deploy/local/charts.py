@@ -16,4 +16,4 @@ def chart_library(cache: Cache | None = None) -> Path:
 
 
 if __name__ == "__main__":
-    print(chart_library(Cache(say=lambda line: None)))
+    print(chart_library(Cache(say=lambda _: None)))

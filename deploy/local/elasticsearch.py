@@ -99,7 +99,7 @@ class Elasticsearch(Server):
 
     def prepare(self) -> Command:
         account = unprivileged_account()
-        jdk = java.find(account.can_read if account else lambda home: True)
+        jdk = java.find(account.can_read if account else lambda _: True)
         [archive] = [artifact for artifact in locked() if artifact.path.suffix == ".zip"]
         base = reachable_folder(self.folder, account)
         if base != self.folder:

@@ -41,7 +41,7 @@ class Java:
         return str(self.home / "bin" / "java")
 
 
-def find(usable: Callable[[Path], bool] = lambda home: True) -> Java:
+def find(usable: Callable[[Path], bool] = lambda _: True) -> Java:
     """The JDK of JAVA_HOME, else of the PATH, else the newest installed one: the first with version 21 or newer.
 
     `usable(home)` may refuse a folder (one that the servers' user cannot read). Raises StackError, with how to install one.

@@ -35,7 +35,7 @@ def matcher(query: EventFilter) -> Callable[[bytes], bool]:
     """A function that tells of an event, as JSON, whether the filter lets it through."""
     tests = [*_exact(query), *_region(query), *_words(query), *_published(query), *_amount(query), *_period(query)]
     if not tests:
-        return lambda value: True
+        return lambda _: True
 
     def passes(value: bytes) -> bool:
         event = _event(value)

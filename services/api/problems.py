@@ -148,6 +148,6 @@ async def _api(request: Request, error: Exception) -> Response:
     return reply(request, 500, "The server asked its index something wrong; the log has the reason.")
 
 
-async def _defect(request: Request, error: Exception) -> Response:
+async def _defect(request: Request, _error: Exception) -> Response:
     # The server logs the traceback itself.
     return reply(request, 500, "The server failed; the log has the reason.")

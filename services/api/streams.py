@@ -25,7 +25,7 @@ class Stream(Response):
         del self.headers["content-length"]
         self._content = content
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         pump = asyncio.create_task(self._pump(send))
         gone = asyncio.create_task(_gone(receive))
         try:

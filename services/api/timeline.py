@@ -99,7 +99,7 @@ def delays(items: Sequence[Item], today: str) -> list[dict[str, Any]]:
             if item["status"] == "actual" and item["date"] and _ORDER.get(item["stage"] or "", -1) >= _ORDER[stage]
         ]
         actual = min((item["date"] for item in reached), default=None)
-        state, until = _compare(planned, newest, actual, today)
+        state, until = _compare(newest, actual, today)
         if until > planned:
             days = (date.fromisoformat(until) - date.fromisoformat(planned)).days
             found.append(
@@ -113,7 +113,7 @@ def _deadline(item: Item) -> str:
     return period.get("end") or ""
 
 
-def _compare(planned: str, newest: str, actual: str | None, today: str) -> tuple[str, str]:
+def _compare(newest: str, actual: str | None, today: str) -> tuple[str, str]:
     """What became of a plan, and the day that its delay is counted to."""
     if actual is not None:
         return "late", actual

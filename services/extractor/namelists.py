@@ -107,7 +107,7 @@ def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
         and not OF_PLACES.match(text, m.end())
     ]
     if len(counts) == 1:
-        return _counted(sentence, lo, hi, counts[0], strong)
+        return _counted(sentence, lo, hi, counts[0])
     if len(counts) > 1:
         last = counts[-1]
         before = _before_count(text, lo, last.start())
@@ -196,12 +196,12 @@ _AMONG = expression("(?<=[目程])[中里][^，。；、]{1,10}的$")
 _SIZE_OF = expression("[日年](?:均|可)?[一-鿿]{1,3}[\\d.]{1,6}[余多万亿]?[一-鿿]{1,4}的")
 
 
-def _places(text: str, members: list[tuple[int, int]]) -> bool:
+def _places(members: list[tuple[int, int]]) -> bool:
     """石桥、龙口两座水厂: are all so short that they only say where?"""
     return len(members) > 1 and all(2 <= b - a <= 3 for a, b in members)
 
 
-def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong: bool) -> list[Name]:
+def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str]) -> list[Name]:
     """`A、B等10个项目`, `10个项目`, `项目10个`, `A、B两个项目`, `二十四座桥梁`."""
     text = sentence.document.text
     number = value(count["number"])
@@ -268,7 +268,7 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str], strong:
         x = strip_left(sentence, x, y) if x != a else x
         name = make(sentence, x, y, None, organization)
         town = expression("[镇村乡县区市]$|街道$|社区$").search(text[x:y]) and len(noun) >= 4
-        if (town or _places(text, members) and number == len(members)) and not is_general(noun):
+        if (town or _places(members) and number == len(members)) and not is_general(noun):
             name = replace(name, text=name.text + sentence.document.page.words(noun_start, noun_end))
         if plausible(text[x:y], True) or plausible(name.plain, True):
             names.append(name)

@@ -82,11 +82,11 @@ def build(settings: Settings, topic: Topic, taker: Taker) -> faust.App:
                 taker.fail(error)
 
     @app.on_partitions_revoked.connect(weak=False)
-    async def on_revoked(app: Any, revoked: set[TP], **kwargs: Any) -> None:
+    async def on_revoked(_app: Any, _revoked: set[TP], **_: Any) -> None:
         await taker.revoked()
 
     @app.on_partitions_assigned.connect(weak=False)
-    async def on_assigned(app: Any, assigned: set[TP], **kwargs: Any) -> None:
+    async def on_assigned(_app: Any, assigned: set[TP], **_: Any) -> None:
         partitions = {tp.partition for tp in assigned}
         log.info("assigned partitions: %s", sorted(partitions) or "none, the group's other workers have them")
         await taker.assigned(partitions)

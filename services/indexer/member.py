@@ -178,7 +178,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
     def __init__(self) -> None:
         self.joined = self.reassigned = False
 
-    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+    def on_partitions_revoked(self, _revoked: Collection[TopicPartition]) -> None:
         self.joined = False
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:

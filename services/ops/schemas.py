@@ -60,7 +60,7 @@ def files() -> dict[Path, str]:
 class _Dumper(yaml.SafeDumper):
     """Paragraphs as block text, and no anchors: AsyncAPI tools read references of their own."""
 
-    def ignore_aliases(self, data: object) -> bool:
+    def ignore_aliases(self, _data: object) -> bool:
         return True
 
     def text(self, data: str) -> yaml.ScalarNode:

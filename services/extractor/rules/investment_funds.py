@@ -85,7 +85,7 @@ def funded(sentence: Sentence, statement: Statement, previous: Subject | None) -
     own = subjects.project(sentence, lo, min(cue.start, statement.at), False)
     if own:
         return own
-    return previous or context.carried(sentence, lo) or _area_named(sentence, lo, cue.start) or fund
+    return previous or context.carried(sentence, lo) or _area_named(sentence, cue.start) or fund
 
 
 # 与甲公司签订协议，授信2亿元
@@ -218,7 +218,7 @@ def _granted(sentence: Sentence, statement: Statement) -> Subject | None:
     return None
 
 
-def _area_named(sentence: Sentence, lo: int, hi: int) -> Subject | None:
+def _area_named(sentence: Sentence, hi: int) -> Subject | None:
     found = context.area(sentence, hi)
     return found if found and sentence.start <= found.start < found.end <= hi else None
 

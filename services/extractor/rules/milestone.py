@@ -15,7 +15,7 @@ from services.extractor.reading import Draft, Sentence
 from services.extractor.rules import milestone_lists as lists
 from services.extractor.rules.milestone_breaths import breaths
 from services.extractor.rules.milestone_counts import part_of_batch
-from services.extractor.rules.milestone_fields import TO_WAIT, fuller, held_on, organization, period, progress
+from services.extractor.rules.milestone_fields import TO_WAIT, fuller, held_on, organization, period
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_shares import share_count, triggers
 from services.extractor.rules.milestone_stages import Trigger, trigger_words
@@ -143,7 +143,7 @@ def _draft(place: Place, name: Name, previous: int, dealt: tuple[int, int]) -> D
             "stage": trigger.stage,
             "project_count": share_count(place.text, trigger)
             or (None if status is Status.PLANNED and _share_of(place, name) else name.count),
-            "progress_percent": progress(sentence, trigger) if trigger.stage is Stage.UNDER_CONSTRUCTION else None,
+            "progress_percent": trigger.percent if trigger.stage is Stage.UNDER_CONSTRUCTION else None,
         },
         period=time,
         confidence=0.9 if trigger.strong and sentence.start <= name.start else 0.7,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 
 from services.contracts import Status
 from services.extractor import mood
@@ -11,7 +10,6 @@ from services.extractor.dates import Time
 from services.extractor.expressions import expression
 from services.extractor.names import Name, words
 from services.extractor.reading import Document, Sentence, up_to
-from services.extractor.rules.milestone_stages import Trigger
 from services.extractor.rules.milestone_topics import predicate
 from services.extractor.rules.milestone_words import listed
 from services.extractor.table_columns import is_stages_day
@@ -213,10 +211,6 @@ def organization(sentence: Sentence, name: Name, at: int) -> str | None:
         if not expression("[年月日元]").search(match["who"]):
             return document.page.words(match.start("who"), match.end("who"))
     return None
-
-
-def progress(sentence: Sentence, trigger: Trigger) -> Decimal | None:
-    return trigger.percent
 
 
 _SHORT = expression("(?:项目|工程)$")

@@ -67,7 +67,7 @@ def included(sentence: Sentence) -> Iterator[Draft]:
     start = label.start()
     for name in read(sentence, label.end(), stop.start() if stop else sentence.end, True):
         if name.count is None and not name.general and is_project(name.plain):
-            yield _draft(sentence, label, name, start, name.end)
+            yield _draft(label, name, start, name.end)
             start = name.end + 1
 
 
@@ -91,10 +91,10 @@ def _labelled(sentence: Sentence, start: int, end: int) -> Iterator[Draft]:
         sure = label["kind"] or label["site"] or marked
         if not sure and (len(names) < 2 or not all(is_project(name.plain) for name in names)):
             return
-        yield from (_draft(sentence, label, name, start, name.end) for name in names)
+        yield from (_draft(label, name, start, name.end) for name in names)
         if counted and names and label["kind"]:
             batch = make(sentence, label.start("word"), label.end("kind"), int(counted["number"]))
-            yield _draft(sentence, label, batch, start, counted.end())
+            yield _draft(label, batch, start, counted.end())
 
 
 def _below(sentence: Sentence, heading: re.Match[str]) -> Iterator[Draft]:
@@ -114,7 +114,7 @@ def _below(sentence: Sentence, heading: re.Match[str]) -> Iterator[Draft]:
             return
         if owner:
             names = [replace(name, organization=document.page.words(*owner.span("who"))) for name in names]
-        yield from (_draft(line, heading, name, name.start, name.end) for name in names)
+        yield from (_draft(heading, name, name.start, name.end) for name in names)
 
 
 # 竣工重点项目：不少于12个
@@ -145,7 +145,7 @@ def _names(sentence: Sentence, start: int, end: int) -> list[Name]:
     return found if 3 * len(found) >= 2 * len(parts) else []
 
 
-def _draft(sentence: Sentence, label: re.Match[str], name: Name, start: int, end: int) -> Draft:
+def _draft(label: re.Match[str], name: Name, start: int, end: int) -> Draft:
     stage = Stage(load("milestone")["list_stages"][label["word"]])
     return Draft(
         event_type="project_milestone",

@@ -75,7 +75,7 @@ class Fetcher:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        before: BeforeRequest = lambda target: None,
+        before: BeforeRequest = lambda _: None,
         most_bytes: int | None = None,
     ) -> Reply:
         """The final answer whatever its status, with its body where that is 200.

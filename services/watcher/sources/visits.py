@@ -44,8 +44,8 @@ class _Visit:
 class Observer:
     """Who wants to know what is found, as it is found."""
 
-    listing: Callable[[Site, Listing], None] = lambda site, listing: None
-    page: Callable[[Site, Look, Outcome], None] = lambda site, look, outcome: None
+    listing: Callable[[Site, Listing], None] = lambda _site, _listing: None
+    page: Callable[[Site, Look, Outcome], None] = lambda _site, _look, _outcome: None
 
 
 class Visits:
