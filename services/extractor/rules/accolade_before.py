@@ -63,13 +63,13 @@ def honour_before(
     if not found:
         return None
     # 某村入选…，省级文明县城通过复审: a county's status is no village's.
-    named = [] if _PLACES.search(text, found[-1].start, found[-1].end) else carried
+    named = [] if _COUNTY_OR_TOWN.search(text, found[-1].start, found[-1].end) else carried
     if body := body_before(text, found[0]):
         named, found[0] = [body[0]], body[1]
     return Giving(number, number, named, found, "honour_first", verb, by["who"] if by else behind["who"])
 
 
-_PLACES = expression("(?:县城|城市|[县市])$")
+_COUNTY_OR_TOWN = expression("(?:县城|城市|[县市])$")
 
 
 _WORKS = expression("(?:项目|工程)")

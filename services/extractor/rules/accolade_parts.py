@@ -42,7 +42,8 @@ class Patterns:
 
 # 县域质量奖揭晓: what was competed for, by its prize.
 _MADE_KNOWN = "(?:评选)?(?:获奖)?(?:名单|结果)?(?:正式|近日|日前|刚刚|今日|昨日)?(?:揭晓|出炉|公布|颁发|放榜)"
-_PLACES = "[全第榜首前省市县区同各六七八九十百千世国A-C一二三甲乙“亚季冠殿特金银铜优头]"
+# What a place among others begins with: 居第二, 列全省前三, 排首位.
+_BEFORE_RANK = "[全第榜首前省市县区同各六七八九十百千世国A-C一二三甲乙“亚季冠殿特金银铜优头]"
 
 
 @lru_cache(maxsize=1)
@@ -57,7 +58,7 @@ def patterns() -> Patterns:
     long = alternatives([verb for verb in kinds if verb not in parts_of_words])
     # 居, 列 and 排 are parts of any word but before a place, as 记 alone is any note; 力争获评 is no 争获. Every branch begins with a
     # plain character, so that the search leaps.
-    places = f"(?={_PLACES})"
+    places = f"(?={_BEFORE_RANK})"
     # 占了两席, 站上高中女子组的最高领奖台
     seats = "占(?=[据得]?了?其?[中]?[一二两三四五六七八九十\\d]{1,3}席)|站上(?=了?[^，。；]{0,12}领奖台)"
     short = f"{seats}|居(?<!人居){places}|列{places}|排{places}|争(?:(?<!力争)|(?<=全力争))[获评进列]|记(?=(?:集体|个人)?(?:[一二三]等功|大功))"

@@ -176,7 +176,8 @@ _LISTED = expression("[，。（：；](?:分别|包括|其中|即|它们|有)")
 _SUM_OF_THEM = expression(r"[，、](?:计划|协议|合同|签约)?(?:总投资|总额|引资|投资额|金额)[^，。；]{0,4}\d")
 _REBUILT = expression(f"{listed('renewed')}$")
 _OWN_VERB = expression("加装|新[增建改]|改[造建]|改?扩建")
-_AREA = expression("[条座处所栋幢口个间]")
+# What is counted by them is a thing that stands somewhere: 球场4处.
+_MEASURE_OF_FACILITIES = expression("[条座处所栋幢口个间]")
 
 
 _AND_MORE = expression(r"等[\d一二三四五六七八九十]")
@@ -201,7 +202,7 @@ def facilities(place: Place) -> list[Name]:
             return []
         if a > end and _OWN_VERB.match(text, a, b):
             continue
-        if len(counts) != 1 or not _AREA.match(counts[0]["measure"]):
+        if len(counts) != 1 or not _MEASURE_OF_FACILITIES.match(counts[0]["measure"]):
             continue
         for name in read(place.sentence, a, b, False):
             if (
@@ -254,7 +255,7 @@ def _noun_then_count(place: Place, start: int, end: int, number: int, count: re.
     ):
         return []
     a, b, organization = trim(place.sentence, start, end)
-    if _area(text, count.end()):
+    if _is_size(text, count.end()):
         return []
     words_of = place.sentence.document.page.words
     prefix = words_of(place.trigger.start, place.trigger.end) if noun in ("项目", "工程") else ""
@@ -286,5 +287,5 @@ _HOUSES = expression(
 )
 
 
-def _area(text: str, at: int) -> bool:
+def _is_size(text: str, at: int) -> bool:
     return bool(expression("(?:公里|平方米|平米|米|亩|万)").match(text[at : at + 3]))
