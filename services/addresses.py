@@ -91,9 +91,11 @@ class Target(NamedTuple):
 class AddressRule:
     """The rule with its exceptions: `host` or `host:port` as it stands in a web address, for internal servers that an operator trusts."""
 
-    def __init__(self, allowed: Iterable[str] = (), setting: str = "BULLETINS_FETCH_ALLOW") -> None:
-        """`setting` is the variable that `allowed` comes from. Raises ValueError for an entry that is no host."""
+    def __init__(self, allowed: Iterable[str] = (), setting: str = "BULLETINS_FETCH_ALLOW", needed_by: str | None = None) -> None:
+        """`setting` is the variable that `allowed` comes from, `needed_by` the programs that must have it, where they are several.
+        Raises ValueError for an entry that is no host."""
         self._setting = setting
+        self._needed_by = f" ({needed_by} need it)" if needed_by else ""
         self._allowed = frozenset(_allowed(entry) for entry in allowed)
 
     def target(self, url: str) -> Target:
@@ -124,7 +126,10 @@ class AddressRule:
             if address.is_multicast or address.is_unspecified or address.is_link_local:
                 raise UnsafeAddress(f"{host} is {address}, which is refused also to hosts that are allowed")
         elif not is_public(address):
-            raise UnsafeAddress(f"{host} is {address}, no public address; {self._setting}={host} would allow it")
+            server = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            raise UnsafeAddress(
+                f"{host} is {address}, no public address; {self._setting}={server} would allow it{self._needed_by}"
+            )
 
 
 def parse(url: str) -> Target:

@@ -95,7 +95,8 @@ class Settings(BaseSettings):
     # Webhooks
     webhook_allow: str = Field(
         default="",
-        description="Comma-separated `host` or `host:port`: receivers that are sent to although their address is not public.",
+        description="Comma-separated `host` or `host:port`: receivers that are sent to although their address is not public. "
+        "For the API, the command and the deliverer alike.",
     )
     webhook_most: int = Field(default=100, ge=1, le=1000, description="Webhooks that may be made.")
     webhook_threads: int = Field(default=16, ge=1, le=256, description="Messages that are under way at the same time.")

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Path, Query, Request, Response
 
 from services.api import cursor, lists, queries
-from services.api.params import BulletinQuery
+from services.api.params import BulletinQuery, Id
 from services.api.respond import json_reply
-from services.contracts import Bulletin, BulletinState, Uuid
+from services.contracts import Bulletin, BulletinState
 
 BULLETIN_FIELDS = list(Bulletin.model_fields)
 SUMMARY_FIELDS = [name for name in BULLETIN_FIELDS if name != "text"]
@@ -28,7 +28,7 @@ async def list_bulletins(request: Request, query: Annotated[BulletinQuery, Query
     return json_reply(request, {"items": found.documents[: query.limit], "total": found.total, "next": following})
 
 
-async def get_bulletin(request: Request, bulletin_id: Annotated[Uuid, Path()]) -> Response:
+async def get_bulletin(request: Request, bulletin_id: Annotated[Id, Path()]) -> Response:
     """One bulletin with its text, what holds of it now, and its events."""
     lists.no_parameters(request)
     index = lists.index(request)

@@ -9,9 +9,8 @@ from fastapi import Path, Query, Request, Response
 from services.api import cursor, lists, queries
 from services.api.index import Found, Index
 from services.api.lists import Begun
-from services.api.params import EventQuery
+from services.api.params import EventQuery, Id
 from services.api.respond import json_reply
-from services.contracts import Uuid
 
 
 async def list_events(request: Request, query: Annotated[EventQuery, Query()]) -> Response:
@@ -32,7 +31,7 @@ async def list_events(request: Request, query: Annotated[EventQuery, Query()]) -
     return json_reply(request, {"items": items, "total": _total(query, found), "next": following})
 
 
-async def get_event(request: Request, event_id: Annotated[Uuid, Path()]) -> Response:
+async def get_event(request: Request, event_id: Annotated[Id, Path()]) -> Response:
     """One event."""
     lists.no_parameters(request)
     found = await lists.index(request).events(queries.event(event_id))

@@ -17,7 +17,8 @@ from services.contracts import content_id
 
 ATOM: Final = "application/atom+xml"
 NAMESPACE: Final = "http://www.w3.org/2005/Atom"
-# Days are those of China. Of a bulletin without one nothing tells when it came out, and the time of the reply would make it new each time.
+# Days are those of China. Of a bulletin without one nothing tells when it came out: no document holds a time at which it was read, which
+# would depend on who read it how often, and the time of the reply would make it new each time.
 MIDNIGHT: Final = "T00:00:00+08:00"
 UNDATED: Final = f"1970-01-01{MIDNIGHT}"
 # What XML 1.0 has no way to write.
@@ -35,7 +36,8 @@ class Atom(Response):
 
 
 async def get_feed(request: Request, query: Annotated[FeedQuery, Query()]) -> Response:
-    """The newest events that the filters let through as an Atom feed, by the day of publication."""
+    """The newest events that the filters let through as an Atom feed, by the day on which their bulletins were published. Events of
+    bulletins without a date come last. It shows what is newest, not all that comes: for that there are `/v1/stream` and webhooks."""
     found = await lists.index(request).events(queries.newest(query))
     return tagged(request, write(found.documents, str(request.url), _feed_id(query)), ATOM)
 

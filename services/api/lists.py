@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from services.api import cursor
+from services.api import cursor, wording
 from services.api.cursor import CursorError, SortValue
 from services.api.index import Found, Index
 from services.api.params import BulletinQuery, EventQuery
@@ -54,8 +54,7 @@ def no_parameters(request: Request) -> None:
     """Raises RequestValidationError where there are any: what is asked for by its id takes none."""
     if request.query_params:
         wrong = [
-            {"type": "extra_forbidden", "loc": ("query", name), "msg": "Extra inputs are not permitted"}
-            for name in request.query_params
+            {"type": "extra_forbidden", "loc": ("query", name), "msg": wording.unknown(name, ())} for name in request.query_params
         ]
         raise RequestValidationError(wrong)
 

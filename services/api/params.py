@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from typing import Annotated, Any, Final, Literal, TypeVar, get_origin
+from typing import Annotated, Final, Literal, TypeVar, get_origin
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationInfo,
     field_validator,
 )
 
+from services.api.wording import Strict, unknown, written
 from services.contracts import Accolade, InvestmentReport, Level, Metric, ProjectMilestone, RegionCode, Stage, Status, Uuid
 
 MAX_LIMIT = 1000
@@ -52,39 +49,25 @@ EVENT_FIELDS: Final = sorted({name for model in (InvestmentReport, ProjectMilest
 
 def _known_field(name: str) -> str:
     if name not in EVENT_FIELDS:
-        raise ValueError(f"there is no {name[:50]!r}; there are {', '.join(EVENT_FIELDS)}")
+        raise ValueError(unknown(name, EVENT_FIELDS))
     return name
 
 
-def _written(form: str, what: str) -> BeforeValidator:
-    """Only this form: Pydantic would take `1_0` for ten and the number 86400 for a day of 1970."""
-    pattern = re.compile(form, re.ASCII)
-
-    def check(value: Any) -> Any:
-        if isinstance(value, str) and not pattern.fullmatch(value):
-            raise ValueError(f"is not {what}")
-        return value
-
-    return BeforeValidator(check)
-
-
 FieldName = Annotated[str, AfterValidator(_known_field), Field(json_schema_extra={"enum": list(EVENT_FIELDS)})]
-Day = Annotated[date, _written(r"\d{4}-\d{2}-\d{2}", "a day written YYYY-MM-DD")]
+Day = Annotated[date, written(r"\d{4}-\d{2}-\d{2}", "a day written YYYY-MM-DD")]
 Phrase = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 ExactName = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 # The form is checked first and stands last: what stands behind it does not reach the OpenAPI document.
-Money = Annotated[float, Field(ge=0, le=MAX_AMOUNT, allow_inf_nan=False), _written(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", "a number")]
-_WHOLE = _written(r"-?\d{1,9}", "a whole number")
+Money = Annotated[float, Field(ge=0, le=MAX_AMOUNT, allow_inf_nan=False), written(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", "a number")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), written("[A-Z]{3}", "three capital letters, for example CNY")]
+Division = Annotated[RegionCode, written("[1-9][0-9]{5}", "six digits of GB/T 2260, for example 410106")]
+Id = Annotated[Uuid, written("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "an id as replies give it, a UUID in small letters")]
+_WHOLE = written(r"-?\d{1,9}", "a whole number")
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), _WHOLE]
 Names = Annotated[list[ExactName], Field(max_length=MAX_VALUES)]
 
 
-class _Query(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Published(_Query):
+class _Published(Strict):
     published_from: Day | None = Field(default=None, description="Published on this day or later.")
     published_to: Day | None = Field(default=None, description="Published on this day or before.")
 
@@ -94,7 +77,7 @@ class _Published(_Query):
         return _not_before("published_from", last, info)
 
 
-class _Page(_Query):
+class _Page(Strict):
     limit: Limit = Field(default=DEFAULT_LIMIT, description="Items in one reply.")
     cursor: str | None = Field(
         default=None,
@@ -116,7 +99,7 @@ class EventFilter(_Published):
     metric: list[Metric] = Field(default=[], max_length=MAX_VALUES, description="Of an investment report.")
     level: list[Level] = Field(default=[], max_length=MAX_VALUES, description="Of an accolade.")
     status: list[Status] = Field(default=[], max_length=MAX_VALUES)
-    region_code: list[RegionCode] = Field(
+    region_code: list[Division] = Field(
         default=[],
         max_length=MAX_VALUES,
         description="Six digits (GB/T 2260), with everything below: `410000` is the province, `410100` the prefecture.",
@@ -136,8 +119,8 @@ class EventFilter(_Published):
     honor_exact: Names = Field(default=[], description="The honour's name, exactly.")
     publisher_exact: Names = Field(default=[], description="The publisher's name, exactly.")
     q: Phrase | None = Field(default=None, description="Words of the quote; several, with spaces between, must all occur.")
-    bulletin_id: list[Uuid] = Field(default=[], max_length=MAX_VALUES)
-    fact_id: list[Uuid] = Field(default=[], max_length=MAX_VALUES, description="The same fact told again has the same one.")
+    bulletin_id: list[Id] = Field(default=[], max_length=MAX_VALUES)
+    fact_id: list[Id] = Field(default=[], max_length=MAX_VALUES, description="The same fact told again has the same one.")
     amount_min: Money | None = Field(default=None, description="In units of `currency`; the upper end of a range counts.")
     amount_max: Money | None = Field(default=None, description="In units of `currency`; the lower end of a range counts.")
     currency: Currency = Field(default="CNY", description="Of the amounts, wherever an amount is filtered, sorted or summed by.")
@@ -155,7 +138,7 @@ class EventFilter(_Published):
         return _not_before("period_from", last, info)
 
 
-class _Selection(_Query):
+class _Selection(Strict):
     fields: list[FieldName] = Field(
         default=[], max_length=len(EVENT_FIELDS), description="Only these fields of each event; `event_id` always comes along."
     )
@@ -221,7 +204,7 @@ class HistogramQuery(EventFilter):
 class RegionQuery(EventFilter):
     """Counts by administrative division."""
 
-    within: RegionCode | None = Field(default=None, description="Only this division and what is below it.", examples=["410100"])
+    within: Division | None = Field(default=None, description="Only this division and what is below it.", examples=["410100"])
 
 
 class LeaderboardQuery(EventFilter):
@@ -233,7 +216,7 @@ class LeaderboardQuery(EventFilter):
 class BulletinQuery(_Published, _Page):
     """Filters of the bulletin list."""
 
-    region_code: list[RegionCode] = Field(default=[], max_length=MAX_VALUES, description="As for events.", examples=[["410106"]])
+    region_code: list[Division] = Field(default=[], max_length=MAX_VALUES, description="As for events.", examples=[["410106"]])
     source_id: Phrase | None = Field(default=None, description="The configured source, exactly.")
     source_uri: Annotated[str, StringConstraints(min_length=1, max_length=4000)] | None = Field(
         default=None, description="Where it was read, exactly."
@@ -243,13 +226,13 @@ class BulletinQuery(_Published, _Page):
     sort: BulletinSort = "-published_on"
 
 
-class TimelineQuery(_Query):
+class TimelineQuery(Strict):
     """How a project is looked up."""
 
     match: Literal["exact", "words"] = Field(
         default="exact", description="`words`: every project whose name has these words, as in the event list."
     )
-    region_code: list[RegionCode] = Field(default=[], max_length=MAX_VALUES, description="Only there; as in the event list.")
+    region_code: list[Division] = Field(default=[], max_length=MAX_VALUES, description="Only there; as in the event list.")
 
 
 def _not_before(first: str, last: End, info: ValidationInfo) -> End:

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from services.api.wording import MOST_ERRORS
 from services.replies import Problem, ProblemError
 
 log = logging.getLogger(__name__)
@@ -24,8 +25,6 @@ METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 RETRY_SECONDS: Final = 5
 # What is answered in front of all paths: see guard and wellformed.
 ANYWHERE: Final = (400, 401, 403, 406, 414, 429, 431)
-# Of one request that are told; an address has room for thousands.
-MOST_ERRORS: Final = 50
 # Of the path that is told again.
 MOST_PATH: Final = 2000
 # What may stand in the fragment of a URI as it is (RFC 3986, 3.5).

@@ -53,5 +53,12 @@ class ApiProblem(ApiError):
 
     def __str__(self) -> str:
         """On one line: the status, and each wrong parameter or else what happened."""
-        places = "; ".join(f"{error.pointer.removeprefix('#/').split('/')[-1]}: {error.detail}" for error in self.errors)
+        places = "; ".join(f"{name(error)}: {error.detail}" for error in self.errors)
         return f"{self.status} {self.title}: {places or self.detail}"
+
+
+def name(error: ProblemError) -> str:
+    """What is wrong by its name: `stage` of `#/query/stage/0`, `filter.stage` of `#/body/filter/stage/0`. Which of several values it is
+    says less than what they are values of."""
+    place, *parts = error.pointer.removeprefix("#/").split("/")
+    return ".".join(part for part in parts if not part.isdigit()) or place

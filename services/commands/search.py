@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PAGE = 1000
 # Who waits at a terminal would rather be told.
 RETRIES = 1
+# Parameters of the API whose option is called otherwise; the others are written with hyphens.
+OPTIONS = {"q": "WORDS", "event_type": "--type", "region_code": "--region"}
 
 
 def search(
@@ -98,9 +100,14 @@ def _client(api: str | None) -> Client:
         fail(f"{error}; look at --api, BULLETINS_API_URL and BULLETINS_API_KEY", EXIT_BAD_INPUT)
 
 
+def _option(parameter: str) -> str:
+    return OPTIONS.get(parameter, f"--{parameter.replace('_', '-')}")
+
+
 def _events(client: Client, parameters: dict[str, Any], limit: int) -> Iterator[dict[str, Any]]:
     """At most `limit`. Ends the command where the API cannot be asked or refuses; says how many more there are."""
     from services.client import ApiError, ApiProblem, UnreachableError
+    from services.client.errors import name
     from services.contracts import json_dict
 
     given = 0
@@ -114,6 +121,9 @@ def _events(client: Client, parameters: dict[str, Any], limit: int) -> Iterator[
                     complain(f"{given} of {page.total} events; more with --limit")
                 return
     except ApiProblem as problem:
+        if problem.status == 422 and problem.errors:
+            wrong = "; ".join(f"{_option(name(error))}: {error.detail}" for error in problem.errors)
+            fail(f"the API says {problem.status} {problem.title}: {wrong}", EXIT_BAD_INPUT)
         hint = "; set BULLETINS_API_KEY" if problem.status == 401 else ""
         fail(f"the API says {problem}{hint}", EXIT_BAD_INPUT if problem.status == 422 else 1)
     except UnreachableError as error:

@@ -34,6 +34,8 @@ def add(
     filters = _filters(given or [])
     begin = _start(start)
     made = _run(lambda manager: manager.create(url, filters, description, begin))
+    if reminder := _reminder(url):
+        typer.echo(reminder, err=True)
     typer.echo(f"webhook {made.webhook_id} for {url}; its secret is not shown again:", err=True)
     write_lines([made.secrets[0].secret])
 
@@ -159,8 +161,20 @@ def _filters(given: list[str]) -> Any:
     try:
         return EventFilter.model_validate(values)
     except ValidationError as error:
+        # What comes second is the place among values of the same name.
         first = error.errors()[0]
-        fail(f"--filter {'.'.join(map(str, first['loc']))}: {first['msg']}", EXIT_BAD_INPUT)
+        fail(f"--filter {first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}", EXIT_BAD_INPUT)
+
+
+def _reminder(url: str) -> str | None:
+    """That the deliverer, too, has to be told of an address that is only good by the settings of this process."""
+    from services.addresses import parse
+    from services.api.webhooks import sender
+
+    target = parse(url)
+    if not sender.rule(load_settings()).allows(target.host, target.port):
+        return None
+    return f"{target.host} is allowed by {sender.ALLOW} here; {sender.NEEDED_BY} need it"
 
 
 def _run(action: Callable[[Manager], Awaitable[Result]]) -> Result:

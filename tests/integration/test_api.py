@@ -335,7 +335,9 @@ class TestSearchCommand:
         found = self.search(api, "--status", "perhaps")
         assert found.returncode == 2
         assert "422" in found.stderr
+        assert "--status: " in found.stderr
         assert "actual" in found.stderr
+        assert "--type: Input should be 'investment_report'" in self.search(api, "--type", "nosuch").stderr
 
     def test_says_where_nothing_answers(self, api: Api) -> None:
         found = self.search(api, "--api", f"http://127.0.0.1:{free_port()}")

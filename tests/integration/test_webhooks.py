@@ -253,7 +253,9 @@ def test_an_address_is_judged_again_when_it_is_connected_to(api: Api, receiver: 
     publish(settings, some(3))
     with Deliverer(changed(settings, webhook_allow="")) as deliverer:
         wait_until(lambda: look(api, webhook)["error"], lambda: deliverer.log.read_text("utf-8"))
-        assert look(api, webhook)["error"].startswith("UnsafeAddress")
+        error = look(api, webhook)["error"]
+        assert error.startswith("UnsafeAddress")
+        assert f"BULLETINS_WEBHOOK_ALLOW={receiver.url.removeprefix('http://')} would allow it" in error
     assert receiver.received == []
 
 
@@ -305,6 +307,8 @@ def test_the_command_does_what_the_api_does(api: Api, receiver: Receiver, settin
     added = command(settings, "add", receiver.url + "/hook", "-f", "stage=signed", "-f", "stage=started", "-f", "q=签约")
     assert added.returncode == 0, added.stderr
     assert added.stdout.startswith("whsec_")
+    # Allowed by the settings of this process, which need not be the deliverer's.
+    assert "BULLETINS_WEBHOOK_ALLOW here; `bulletins api`, `bulletins webhooks` and `bulletins deliver` need it" in added.stderr
     [webhook] = ask(api, "GET", "/v1/webhooks").json["items"]
     assert webhook["filter"] == {"stage": ["signed", "started"], "q": "签约"}
     assert webhook["webhook_id"] in command(settings, "list").stdout
@@ -341,11 +345,13 @@ def test_the_receiver_of_the_documentation_takes_what_is_sent(api: Api, settings
     words = [sys.executable, "-c", code.replace("9000", str(port))]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=variables) as process:
         try:
-            events = some(3)
+            # As many as are sent at once, and one more.
+            events = some(21)
             publish(settings, events)
             assert process.stdout is not None
             with Deliverer(settings):
                 printed = [json.loads(process.stdout.readline()) for _ in events]
+            assert {delivery["outcome"] for delivery in look(api, made_one, "/deliveries")["items"]} <= {"delivered"}
             assert {message["data"]["event_id"] for message in printed} == {event["event_id"] for event in events}
         finally:
             process.kill()

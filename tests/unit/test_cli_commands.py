@@ -67,6 +67,14 @@ def test_a_setting_that_is_wrong_is_named_and_nothing_starts(cli: CliRunner) -> 
         (["dlq", "show", "bulletins.text.v1:0:1"], "is no dead-letter topic"),
         (["dlq", "show", "bulletins.text.v1.dlq:0"], "is no address"),
         (["dlq", "list", "--type", "news"], "news: there is no such topic"),
+        (
+            ["webhooks", "add", "http://x.example/", "-f", "stag=x"],
+            "--filter stag: there is no 'stag'; did you mean stage? there are",
+        ),
+        (
+            ["webhooks", "add", "http://x.example/", "-f", "region_code=郑州"],
+            "--filter region_code: is not six digits of GB/T 2260",
+        ),
         (["search", "--api", "file:///etc/passwd"], "begins with http"),
     ],
 )

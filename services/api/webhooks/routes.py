@@ -8,26 +8,27 @@ from typing import Annotated, Any, Final
 import orjson
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from services.api import lists, problems
 from services.api.params import EventFilter
 from services.api.webhooks.manage import From, Manager, RefusedError
 from services.api.webhooks.model import Webhook
 from services.api.webhooks.store import KEPT_DELIVERIES, UnknownWebhook
+from services.api.wording import Strict, written
 from services.replies import DeliveryList, ProblemError, WebhookList, WebhookReply, WebhookTest, WebhookWithSecret
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Description = Annotated[str, StringConstraints(min_length=1, max_length=500)]
-WebhookId = Annotated[str, Path(pattern="^[0-9a-f]{24}$", description="As `POST /v1/webhooks` gave it.")]
+WebhookId = Annotated[
+    str,
+    Path(pattern="^[0-9a-f]{24}$", description="As `POST /v1/webhooks` gave it."),
+    written("[0-9a-f]{24}", "the id of a webhook as `POST /v1/webhooks` gave it"),
+]
 FROM: Final = "`now`, `beginning`, or a time: what was published then and later."
 
 
-class _Given(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class NewWebhook(_Given):
+class NewWebhook(Strict):
     url: Url = Field(
         description="http or https, and not inside the network of this server.", examples=["https://example.org/hook"]
     )
@@ -36,7 +37,7 @@ class NewWebhook(_Given):
     start: From = Field(default="now", alias="from", description=FROM)
 
 
-class Change(_Given):
+class Change(Strict):
     """Only what is given is changed."""
 
     url: Url | None = None
@@ -52,7 +53,7 @@ class Change(_Given):
         return self
 
 
-class Replay(_Given):
+class Replay(Strict):
     start: From | None = Field(default=None, alias="from", description=FROM)
     after: str | None = Field(default=None, max_length=8000, description="An id of /v1/stream: what follows that event.")
 
@@ -63,14 +64,14 @@ class Replay(_Given):
         return self
 
 
-class Rotation(_Given):
+class Rotation(Strict):
     grace_hours: float = Field(default=24, ge=0, le=8760, description="So long messages are signed with the secret before, too.")
 
 
 ROTATION: Final = Rotation()
 
 
-class DeliveryQuery(_Given):
+class DeliveryQuery(Strict):
     limit: int = Field(default=50, ge=1, le=KEPT_DELIVERIES)
     failed: bool = Field(default=False, description="Only those that failed.")
 

@@ -18,6 +18,9 @@ TOTAL_SECONDS: Final = 15.0
 # Of the whole answer, which nobody reads but for its status.
 MOST_BYTES: Final = 64 * 1024
 MAX_ERROR: Final = 500
+ALLOW: Final = "BULLETINS_WEBHOOK_ALLOW"
+# Who makes a webhook judges its address, and who sends to it does so again.
+NEEDED_BY: Final = "`bulletins api`, `bulletins webhooks` and `bulletins deliver`"
 # What a receiver may make us wait, at most.
 MAX_RETRY_AFTER: Final = 3600
 _FAILURES: Final = (
@@ -91,7 +94,7 @@ class Sender:
 
 def rule(settings: Settings) -> AddressRule:
     """Where messages may go. Raises ValueError for a setting that names no host."""
-    return AddressRule(filter(str.strip, settings.webhook_allow.split(",")), "BULLETINS_WEBHOOK_ALLOW")
+    return AddressRule(filter(str.strip, settings.webhook_allow.split(",")), ALLOW, NEEDED_BY)
 
 
 def _error(status: int) -> str | None:

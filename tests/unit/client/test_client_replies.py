@@ -119,6 +119,20 @@ def test_a_problem_is_an_exception_with_its_fields() -> None:
     assert str(problem) == "422 Unprocessable Entity: limit: too small; stage: unknown"
 
 
+@pytest.mark.parametrize(
+    ("pointer", "name"),
+    [
+        ("#/query/event_type/0", "event_type"),
+        ("#/body/filter/stage/1", "filter.stage"),
+        ("#/path/event_id", "event_id"),
+        ("#/query", "query"),
+    ],
+)
+def test_a_problem_names_the_parameter_not_which_of_its_values(pointer: str, name: str) -> None:
+    problem = WRONG.model_copy(update={"errors": [ProblemError(pointer=pointer, detail="unknown")]})
+    assert str(ApiProblem(problem)) == f"422 Unprocessable Entity: {name}: unknown"
+
+
 def test_a_server_in_between_may_refuse_in_its_own_words() -> None:
     with pytest.raises(ApiProblem) as caught:
         Server(httpx2.Response(502, text="<h1>Bad gateway</h1>")).client().regions()
