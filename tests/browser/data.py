@@ -21,9 +21,15 @@ ASTRAL = (
     "🏭 <b>上街区工业简讯</b> 😀\n\n川河新能源电池基地项目总投资12亿元，已于2025年3月15日开工。\n该项目计划2026年6月底前投产。\n"
 )
 
+# A project of the same name in another county, a class of projects, a batch, and marks of bold type.
+ELSEWHERE = (
+    "范县工业简讯\n\n**重大项目加速推进。** 川河新能源电池基地项目总投资3亿元，**已于2025年2月10日开工**。\n"
+    "重点项目完成投资8亿元。\n集中开工项目12个，总投资90亿元。\n"
+)
+
 
 def bulletins() -> list[Bulletin]:
-    """Those of the project, published one a month, and one with characters beyond the basic plane."""
+    """Those of the project, published one a month, one with characters beyond the basic plane, and one of another county."""
     paths = [*SEEDS, *DISTRICTS]
     days = [date(2024, 1, 10) + timedelta(days=31 * number) for number in range(len(paths))]
     found = [bulletin_of(str(path)).model_copy(update={"published_on": day}) for path, day in zip(paths, days, strict=True)]
@@ -36,7 +42,17 @@ def bulletins() -> list[Bulletin]:
         publisher="上街区人民政府",
         published_on=date(2025, 4, 1),
     )
-    return [*found, astral]
+    elsewhere = Bulletin(
+        bulletin_id=bulletin_id(ELSEWHERE),
+        text=ELSEWHERE,
+        source_id="test",
+        source_uri="https://example.org/elsewhere.html",
+        source_title="范县工业简讯",
+        publisher="范县人民政府",
+        published_on=date(2025, 3, 1),
+        region_code="410926",
+    )
+    return [*found, astral, elsewhere]
 
 
 @contextmanager

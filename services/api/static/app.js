@@ -1,14 +1,15 @@
 // The page: state from the address, data for the state, and what is shown of it.
 
-import { ApiProblem, get, useKey } from "./api.js";
+import { get, useKey } from "./api.js";
 import { erase } from "./chart.js";
 import { announce, byId, fill, h } from "./dom.js";
 import { FACET_FIELDS, active, build, show, showChips, showFacets } from "./filters.js";
 import { current, t, use } from "./i18n.js";
 import { datesOf, histogram, regions } from "./overview.js";
+import { asProblem, details, parameter, refusal } from "./problem.js";
 import { reader, scrollToChosen } from "./reader.js";
 import { showEvents, showNothing, showOptions } from "./results.js";
-import { address, changed, filterPairs, parse, without } from "./state.js";
+import { address, changed, closed, filterPairs, parse, without } from "./state.js";
 import { openSubscription, stop } from "./subscribe.js";
 import { timeline } from "./timeline.js";
 
@@ -142,7 +143,7 @@ function showOverview() {
 
 /** Shows what the state opens in the panel; the keyboard goes there, and back to where it came from. */
 async function openPanel(before, focus) {
-  const { bulletin, event, timeline: project } = page.state;
+  const { bulletin, event, timeline: project, timeline_region: region } = page.state;
   opening.abort();
   opening = new AbortController();
   const { signal } = opening;
@@ -158,7 +159,7 @@ async function openPanel(before, focus) {
   try {
     const content = bulletin
       ? reader(page, await get(`/v1/bulletins/${encodeURIComponent(bulletin)}`, [], signal))
-      : timeline(page, project, await get(`/v1/projects/${encodeURIComponent(project)}/timeline`, [], signal).catch(noneFor404));
+      : timeline(page, project, await get(`/v1/projects/${encodeURIComponent(project)}/timeline`, region ? [["region_code", region]] : [], signal).catch(noneFor404));
     erase();
     panel.classList.remove("overview", "reading", "project");
     panel.classList.add(bulletin ? "reading" : "project");
@@ -172,8 +173,8 @@ async function openPanel(before, focus) {
     if (error.name === "AbortError") return;
     panel.classList.remove("overview", "project");
     panel.classList.add("reading");
-    fill(panel, h("div", { class: "panel-head" }, h("h2", { id: "panel-title", tabindex: "-1" }, error.status === 404 ? t("no_bulletin") : t("problem")), h("a", { class: "button", href: address(changed(page.state, { bulletin: null, event: null, timeline: null })), dataset: { nav: "", key: "close" } }, t("close"))),
-      h("p", { class: "failed" }, error.message));
+    fill(panel, h("div", { class: "panel-head" }, h("h2", { id: "panel-title", tabindex: "-1" }, t(error.status === 404 ? "no_bulletin" : refusal(error))), h("a", { class: "button", href: address(closed(page.state)), dataset: { nav: "", key: "close" } }, t("close"))),
+      h("div", { class: "failed" }, error.status === 404 ? null : h("p", {}, t(`${refusal(error)}_hint`)), details(asProblem(error))));
   }
 }
 
@@ -184,15 +185,15 @@ function noneFor404(error) {
 
 /** What failed, why, and what to do; tried again by itself where that may help. */
 function showProblem(error) {
-  const problem = error instanceof ApiProblem ? error : new ApiProblem(-1, "", String(error));
-  const known = [0, 401, 422, 429, 503].includes(problem.status) ? `problem_${problem.status}` : "problem";
+  const problem = asProblem(error);
+  const known = refusal(problem);
+  const wrong = new Set(problem.errors.map(({ pointer }) => parameter(pointer)));
   const again = h("button", { type: "button", class: "primary", onclick: load }, t("retry"));
-  const rejected = active(page.state, page.regions).filter(({ name }) => problem.errors.some(({ pointer }) => pointer.startsWith(`#/query/${name}`)));
+  const rejected = active(page.state, page.regions).filter(({ name }) => wrong.has(name));
   byId("count").textContent = t(known);
   fill(byId("events"));
   fill(byId("more"));
-  fill(byId("problem"), h("div", { class: "problem" }, h("h2", {}, t(known)), h("p", {}, t(`${known}_hint`)), problem.detail ? h("p", { class: "quiet" }, problem.detail) : null,
-    problem.errors.length ? h("ul", {}, problem.errors.map(({ pointer, detail }) => h("li", {}, h("code", {}, pointer.replace("#/query/", "")), ` ${detail}`))) : null,
+  fill(byId("problem"), h("div", { class: "problem" }, h("h2", {}, t(known)), h("p", {}, t(`${known}_hint`)), details(problem),
     problem.status === 401 ? keyForm() : null,
     rejected.map(({ name, value, words }) => h("p", {}, h("a", { href: address(without(page.state, name, value)), dataset: { nav: "" } }, t("remove", { what: words })))), again));
   if (problem.status !== 503 && problem.status !== 429) return;

@@ -18,14 +18,14 @@ export function unitsOf(text, points) {
 
 /**
  * The text in pieces, each with the ids of the events whose evidence it is part of, the shortest evidence first. `soft` pieces are
- * line breaks that only the page's width has made.
+ * line breaks that only the page's width has made, and the marks of bold type. What is hidden of a text stays in it: offsets hold.
  */
 export function pieces(text, events) {
   const units = unitsOf(text, events.flatMap(({ evidence }) => [evidence.start, evidence.end]));
   const spans = events
     .map(({ event_id: id, evidence }) => ({ id, start: units.get(evidence.start), end: units.get(evidence.end) }))
     .sort((a, b) => a.end - a.start - (b.end - b.start));
-  const soft = new Map(softBreaks(text).map(({ start, end }) => [start, end]));
+  const soft = new Map([...softBreaks(text), ...boldMarks(text)].map(({ start, end }) => [start, end]));
   const ends = [...spans.flatMap(({ start, end }) => [start, end]), ...[...soft].flat()];
   const cuts = [...new Set([0, text.length, ...ends])].sort((a, b) => a - b);
   let softUntil = 0;
@@ -36,6 +36,21 @@ export function pieces(text, events) {
     return { text: text.slice(start, end), ids, soft: start < softUntil };
   });
 }
+
+// `**` around words is bold type, in texts that were written as Markdown. Behind a character of a name it is what that name is hidden by
+// (张**、李**), so it opens only where words begin.
+const OPENING = /(?<=^|[\s。！？；：，、“（(])\*\*(?=[^\s*])/u.source;
+const BOLD = new RegExp(`${OPENING}([^*\\n]{1,200}?)(?<=[^\\s*])\\*\\*(?!\\*)`, "gmu");
+// Of a quote that ends before the words in bold type do.
+const CUT = new RegExp(`${OPENING}([^*]*)(?![^])`, "mu");
+
+/** Where the marks of bold type stand: ranges of UTF-16 units. */
+function boldMarks(text) {
+  return [...text.matchAll(BOLD)].flatMap(({ index: start, 0: { length } }) => [{ start, end: start + 2 }, { start: start + length - 2, end: start + length }]);
+}
+
+/** A quote without the marks of bold type. */
+export const plain = (quote) => quote.replace(BOLD, "$1").replace(CUT, "$1");
 
 const ENDED = /[。！？!?；;：:…」』”）)】|]$/u;
 const BEGINS = /^(?:[#\-•·*|>]|[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．])/u;

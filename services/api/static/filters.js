@@ -23,6 +23,9 @@ const RANGES = [
 const NAMES = ["project", "organization", "subject", "recipient", "honor", "region"];
 const HUNDRED_MILLION = 1e8;
 
+/** An address may hold anything; what is no number is shown as it stands, and the API says that it is none. */
+const isAmount = (value) => value.trim() !== "" && Number.isFinite(Number(value));
+
 /** The form's frame, once a language; `go` is called with a state. */
 export function build(page) {
   const body = byId("filters-body");
@@ -61,7 +64,8 @@ function entered(state) {
 export function show(state) {
   for (const input of byId("filters-body").querySelectorAll(".range input, .names input")) {
     const value = state[input.name] ?? "";
-    input.value = input.type === "number" && value !== "" ? String(Number(value) / HUNDRED_MILLION) : value;
+    if (input.type !== "number") input.value = value;
+    else input.value = isAmount(value) ? String(Number(value) / HUNDRED_MILLION) : "";
   }
 }
 
@@ -96,7 +100,7 @@ export function active(state, regions) {
 function words(name, value, regions) {
   if (name === "region_code") return regions.get(value)?.name ?? value;
   if (name === "bulletin_id" || name === "fact_id") return t(name);
-  if (name.startsWith("amount_")) return `${t(name)} ${sum(Number(value))}`;
+  if (name.startsWith("amount_")) return `${t(name)} ${isAmount(value) ? sum(Number(value)) : value}`;
   return ONE.includes(name) ? `${t(name)} ${name === "q" ? `“${value}”` : value}` : t(value);
 }
 

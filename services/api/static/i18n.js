@@ -1,4 +1,4 @@
-// What the page says, in Chinese and English. `{name}` is replaced.
+// What the page says, in Chinese and English. `{name}` is replaced; before a `|` stand the words for a count of one.
 
 export const WORDS = {
   zh: {
@@ -6,7 +6,7 @@ export const WORDS = {
     search: "搜索", search_label: "在原文语句中搜索", search_hint: "原文中的词，如：签约 智能", subscribe: "订阅",
     theme_auto: "外观：自动", theme_light: "外观：浅色", theme_dark: "外观：深色",
     filters: "筛选", filters_count: "筛选（{count}）", active_filters: "已选条件", clear: "清除全部", remove: "去掉条件：{what}", results: "结果",
-    count: "{count} 件事实", count_reports: "{count} 条报道", loading: "正在查询…", overview: "概览",
+    count: "{count} 件事实", count_reports: "{count} 条报道", count_events: "{count} 件", loading: "正在查询…", overview: "概览",
     sort: "排序", "sort:-published_on": "最新发布", "sort:published_on": "最早发布", "sort:-amount": "金额从大到小", "sort:amount": "金额从小到大",
     "sort:-period_end": "时间最晚", "sort:period_end": "时间最早", all_reports: "逐条显示重复报道",
     event_type: "类型", stage: "项目阶段", metric: "投资指标", level: "荣誉级别", status: "状态", region_code: "地区", region: "地名",
@@ -28,13 +28,14 @@ export const WORDS = {
     back: "返回概览", close: "关闭", previous: "上一处", next: "下一处", place: "第 {number} / {count} 处", events_here: "本公报中的事件", source: "来源",
     only_here: "只看本公报的事件", replaced: "来源已更换这篇文本，其中的事件不再有效。", no_bulletin: "索引中没有这篇公报。",
     rule: "规则", confidence: "置信度", department: "供稿", first_events: "只标出前 {count} 处，共 {total} 处。",
-    timeline_title: "项目历程", timeline_none: "没有找到该项目的事件。", days_late: "{days} 天", delays: "计划与实际", late: "晚于计划", postponed: "计划推迟", not_reported: "已过期，未见报道", replanned: "改为 {day}", reached: "实际 {day}", plan: "计划 {day}", all_reports_of: "报道（{count}）", show_all_of: "只看该项目的事件",
+    timeline_title: "项目历程", everywhere: "不限地区", timeline_none: "没有找到该项目的事件。", days_late: "{count} 天", delays: "计划与实际", late: "晚于计划", postponed: "计划推迟", not_reported: "已过期，未见报道", replanned: "改为 {day}", reached: "实际 {day}", plan: "计划 {day}", all_reports_of: "报道（{count}）", show_all_of: "只看该项目的事件",
     none: "没有符合条件的事件", none_hint: "去掉一个条件，或换一个词再试：", none_at_all: "索引中还没有事件",
     none_at_all_hint: "把公报文本放入监视文件夹，数秒后就会出现在这里；bulletins status 显示各服务是否在运行。",
     problem_503: "索引暂时不能回答", problem_503_hint: "已收集的事件不会丢失。请看 bulletins status 与 /readyz；稍后会自动重试。",
     problem_0: "API 没有应答", problem_0_hint: "请确认 bulletins api 正在运行，然后重试。", problem_422: "有一个条件无法理解", problem_422_hint: "请修改或去掉它：",
     problem_401: "这个 API 需要密钥", problem_401_hint: "密钥由 bulletins keys create 生成；只在本标签页打开期间保存。", api_key: "API 密钥", use_key: "使用",
     problem_429: "请求过于频繁", problem_429_hint: "稍后会自动重试。", problem: "查询失败", problem_hint: "请重试；若仍失败，请看 API 的日志。",
+    form_amount: "应为以元计的数字，下限不大于上限。", form_day: "应写作 YYYY-MM-DD，起始日不晚于结束日。", form_region: "应为六位行政区划代码（GB/T 2260），如 410106。", form_id: "应为本 API 给出的编号。", form_choice: "没有这个值。", form_text: "应为 1 至 200 个字。", api_says: "API 的说明：",
     retry: "重试", retry_in: "{seconds} 秒后重试", part_failed: "这一部分没有查到：{detail}",
     sub_title: "订阅这一查询", sub_intro: "当前的筛选条件：{filters}", sub_everything: "全部事件", sub_live: "在本页实时接收", sub_live_hint: "新事件到达时在结果上方提示（SSE）。",
     sub_live_key: "需要密钥的 API 不能由浏览器直接订阅；请用下面的命令，并加上 -H 'Authorization: Bearer …'。", sub_start: "开始", sub_stop: "停止", sub_atom: "Atom 订阅源", sub_atom_hint: "放入任何阅读器。", sub_http: "程序：SSE 流", sub_kafka: "程序：Kafka 主题",
@@ -47,7 +48,7 @@ export const WORDS = {
     search: "Search", search_label: "Search the quoted words", search_hint: "Words of the bulletins, e.g. 签约 智能", subscribe: "Subscribe",
     theme_auto: "Theme: auto", theme_light: "Theme: light", theme_dark: "Theme: dark",
     filters: "Filters", filters_count: "Filters ({count})", active_filters: "Active filters", clear: "Clear all", remove: "Remove filter: {what}", results: "Results",
-    count: "{count} facts", count_reports: "{count} reports", loading: "Searching…", overview: "Overview",
+    count: "{count} fact|{count} facts", count_reports: "{count} report|{count} reports", count_events: "{count} event|{count} events", loading: "Searching…", overview: "Overview",
     sort: "Sort by", "sort:-published_on": "Newest published", "sort:published_on": "Oldest published", "sort:-amount": "Largest amount", "sort:amount": "Smallest amount",
     "sort:-period_end": "Latest period", "sort:period_end": "Earliest period", all_reports: "Show repeated reports",
     event_type: "Type", stage: "Project stage", metric: "Investment measure", level: "Honour level", status: "Status", region_code: "Region", region: "Place name",
@@ -61,27 +62,28 @@ export const WORDS = {
     fixed_asset_investment: "Fixed-asset investment", contracted_amount: "Contracted", funding: "Funding", other: "Other investment",
     international: "International", national: "National", provincial: "Provincial", municipal: "Municipal", district: "District",
     actual: "Actual", planned: "Planned", since: "since {day}", until: "by {day}", published_on: "published {day}", undated: "undated",
-    reports: "{count} reports", projects: "{count} projects", growth: "{percent}% on the year", done: "{percent}% done", plan_done: "{percent}% of plan",
+    reports: "{count} report|{count} reports", projects: "{count} project|{count} projects", growth: "{percent}% on the year", done: "{percent}% done", plan_done: "{percent}% of plan",
     rank_in: "no. {position} of {scope}", evidence: "Evidence", timeline: "Timeline", more: "Show {count} more", all_shown: "All shown",
     histogram: "Over time", by_period: "When it happened", by_published: "When published", no_dates: "None of these events has such a date.",
     start: "From", events: "Events", sum: "Sum of amounts", as_table: "Show as table",
-    chart_of: "Bar chart: {count} intervals, {total} events in all; most in {most}.",
+    chart_of: "Bar chart: {count} interval, events in all: {total}; most in {most}.|Bar chart: {count} intervals, events in all: {total}; most in {most}.",
     in_period: "Only {what}", regions: "Regions", whole_country: "All of China", no_regions: "None of these events has a region.",
     back: "Back to overview", close: "Close", previous: "Previous", next: "Next", place: "{number} of {count}", events_here: "Events in this bulletin", source: "Source",
     only_here: "Only this bulletin's events", replaced: "Its source has replaced this text: its events no longer hold.", no_bulletin: "The index has no such bulletin.",
     rule: "Rule", confidence: "Confidence", department: "Credited to", first_events: "The first {count} of {total} are marked.",
-    timeline_title: "Project timeline", timeline_none: "No events of this project were found.", days_late: "{days} days", delays: "Planned and actual", late: "Later than planned", postponed: "Postponed", not_reported: "Overdue, not reported", replanned: "moved to {day}", reached: "actual {day}", plan: "planned {day}", all_reports_of: "Reports ({count})", show_all_of: "Only this project's events",
+    timeline_title: "Project timeline", everywhere: "In all places", timeline_none: "No events of this project were found.", days_late: "{count} day|{count} days", delays: "Planned and actual", late: "Later than planned", postponed: "Postponed", not_reported: "Overdue, not reported", replanned: "moved to {day}", reached: "actual {day}", plan: "planned {day}", all_reports_of: "Reports ({count})", show_all_of: "Only this project's events",
     none: "No events match", none_hint: "Remove a filter or try another word:", none_at_all: "The index has no events yet",
     none_at_all_hint: "Put bulletin texts into a watched folder; they show up here within seconds. `bulletins status` tells whether all services run.",
     problem_503: "The index cannot answer right now", problem_503_hint: "Nothing that was collected is lost. `bulletins status` and /readyz tell more; this page tries again by itself.",
     problem_0: "The API does not answer", problem_0_hint: "Check that `bulletins api` is running, then try again.", problem_422: "One of the filters cannot be understood", problem_422_hint: "Change or remove it:",
     problem_401: "This API asks for a key", problem_401_hint: "`bulletins keys create` makes one. It is kept as long as this tab is open.", api_key: "API key", use_key: "Use it",
     problem_429: "Too many requests", problem_429_hint: "This page tries again by itself.", problem: "The search failed", problem_hint: "Try again; if it keeps failing, the API's log has the reason.",
+    form_amount: "is a number of yuan, the lower end not above the upper.", form_day: "is written YYYY-MM-DD, the first day not after the last.", form_region: "is six digits of GB/T 2260, for example 410106.", form_id: "is an id as the API gives it.", form_choice: "has no such value.", form_text: "is 1 to 200 characters.", api_says: "The API says: ",
     retry: "Try again", retry_in: "Trying again in {seconds} s", part_failed: "This part could not be loaded: {detail}",
     sub_title: "Subscribe to this query", sub_intro: "Filters now: {filters}", sub_everything: "all events", sub_live: "Live on this page", sub_live_hint: "Tells above the results when new events arrive (SSE).",
     sub_live_key: "A browser cannot show a key to a stream; use the command below with -H 'Authorization: Bearer …'.", sub_start: "Start", sub_stop: "Stop", sub_atom: "Atom feed", sub_atom_hint: "For any feed reader.", sub_http: "Programs: SSE stream", sub_kafka: "Programs: Kafka topics",
     sub_kafka_hint: "One topic for each type; the key is bulletin_id.", sub_cli: "Command line", copy: "Copy", copied: "Copied", share: "Link to this page",
-    live_on: "Receiving live", live_new: "{count} new events", live_show: "Show", live_broken: "Connection lost, trying again…",
+    live_on: "Receiving live", live_new: "{count} new event|{count} new events", live_show: "Show", live_broken: "Connection lost, trying again…",
     line_breaks: "Original lines", chars_in_quote: "Text of the bulletin",
   },
 };
@@ -98,6 +100,7 @@ export function use(wanted) {
 
 /** The words for `key`; the key itself where there are none (a value that a newer API knows). */
 export function t(key, values = {}) {
-  const words = WORDS[language][key] ?? key;
+  const [one, many = one] = (WORDS[language][key] ?? key).split("|");
+  const words = String(values.count) === "1" ? one : many;
   return words.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }

@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { available, draw } from "./chart.js";
 import { count, interval, sum } from "./format.js";
 import { t } from "./i18n.js";
+import { refusal } from "./problem.js";
 import { address, changed } from "./state.js";
 
 const MOST_BARS = 40;
@@ -17,7 +18,7 @@ export function histogram(page, months) {
   const head = h("div", { class: "section-head" }, h("h2", {}, t("histogram")),
     h("div", { class: "switch", role: "group", "aria-label": t("histogram") }, DATES.map((dates) =>
       h("button", { type: "button", "aria-pressed": String(dates === datesOf(state)), dataset: { key: dates }, onclick: () => page.go(changed(state, { dates: dates === DATES[0] ? null : dates })) }, t(dates === "published_on" ? "by_published" : "by_period")))));
-  if (months instanceof Error) return h("section", {}, head, h("p", { class: "failed" }, t("part_failed", { detail: months.message })));
+  if (months instanceof Error) return h("section", {}, head, h("p", { class: "failed" }, t("part_failed", { detail: t(refusal(months)) })));
   const { kind, bars } = merged(months);
   if (bars.length === 0) return h("section", {}, head, h("p", { class: "quiet" }, t("no_dates")));
   return h("section", { class: "histogram" }, head, available() ? chart(page, bars, kind) : null, table(state, bars, kind));
@@ -30,7 +31,7 @@ function chart(page, bars, kind) {
   const readout = h("p", { class: "readout", "aria-hidden": "true" });
   const tell = (place) => {
     const bar = bars[place ?? most];
-    readout.textContent = [names[place ?? most], `${count(bar.count)} ${t("events")}`, bar.amount ? sum(bar.amount) : null].filter(Boolean).join(" · ");
+    readout.textContent = [names[place ?? most], t("count_events", { count: count(bar.count) }), bar.amount ? sum(bar.amount) : null].filter(Boolean).join(" · ");
   };
   const canvas = h("div", { class: "chart", role: "img", "aria-label": words });
   tell(null);
@@ -92,7 +93,7 @@ function following(start, kind) {
 export function regions(page, items) {
   const { state } = page;
   const head = h("div", { class: "section-head" }, h("h2", {}, t("regions")));
-  if (items instanceof Error) return h("section", {}, head, h("p", { class: "failed" }, t("part_failed", { detail: items.message })));
+  if (items instanceof Error) return h("section", {}, head, h("p", { class: "failed" }, t("part_failed", { detail: t(refusal(items)) })));
   if (items.length === 0) return h("section", {}, head, h("p", { class: "quiet" }, t("no_regions")));
   const { above, rows } = ranked(items, state.region_code);
   const most = Math.max(...rows.map((row) => row.count));

@@ -52,7 +52,7 @@ function stepper(page, bulletin, events, place) {
     step(place - 1, "previous"), h("span", { class: "number" }, t("place", { number: place < 0 ? "–" : place + 1, count: events.length })), lineBreaks(), step(place + 1, "next"));
 }
 
-/** Shows the lines as the source broke them, or as sentences. */
+/** Shows the lines and marks as the source has them, or sentences. */
 function lineBreaks() {
   const button = h("button", { type: "button", "aria-pressed": String(asPublished), dataset: { key: "lines" } }, t("line_breaks"));
   button.onclick = () => {

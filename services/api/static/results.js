@@ -3,6 +3,8 @@
 import { byId, fill, h, marked } from "./dom.js";
 import { amount, claim, count, headline, percent, period, plainPercent } from "./format.js";
 import { t } from "./i18n.js";
+import { projectOf } from "./project.js";
+import { plain } from "./evidence.js";
 import { active } from "./filters.js";
 import { address, changed, closed, opened, unfiltered, without } from "./state.js";
 
@@ -43,20 +45,20 @@ export function showNothing(page) {
 /** One event. Its title opens the words it rests on. */
 function row(state, event) {
   const open = opened(state, event);
-  const project = event.project ?? (event.event_type === "investment_report" ? event.subject : null);
+  const project = projectOf(event);
   return h("article", { class: `event ${event.event_type}`, dataset: { event: event.event_id } },
     h("h2", {}, h("a", { href: address(open), dataset: { nav: "", key: event.event_id } }, headline(event))),
     h("p", { class: "figure" }, figure(event)),
     facts(event),
     h("blockquote", {}, marked(quote(event), (state.q ?? "").split(/\s+/))),
     h("p", { class: "links" },
-      project ? h("a", { href: address(changed(closed(state), { timeline: project })), dataset: { nav: "", key: `timeline-${event.event_id}` }, "aria-label": `${t("timeline")}: ${project}` }, t("timeline")) : null,
+      project ? h("a", { href: address(changed(closed(state), { timeline: project, timeline_region: event.region_code })), dataset: { nav: "", key: `timeline-${event.event_id}` }, "aria-label": `${t("timeline")}: ${project}` }, t("timeline")) : null,
       event.reports > 1 ? h("a", { href: address({ ...unfiltered(state), fact_id: [event.fact_id], reports: "all" }), dataset: { nav: "" } }, t("reports", { count: count(event.reports) })) : null,
       h("span", { class: "source" }, event.source_title ?? event.publisher ?? "")));
 }
 
-/** The words, without the line breaks of a badly set page: the bulletin beside it has them. */
-export const quote = (event) => event.evidence.quote.replace(/\s*\n\s*/g, "");
+/** The words, without the line breaks of a badly set page and the marks of bold type: the bulletin beside it has them. */
+export const quote = (event) => plain(event.evidence.quote).replace(/\s*\n\s*/g, "");
 
 /** The one thing that an eye looks for: the sum, the stage's progress, the place in a contest. */
 export function figure(event) {

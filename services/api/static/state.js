@@ -6,8 +6,8 @@ export const ONE = [
   "amount_min", "amount_max", "period_from", "period_to", "published_from", "published_to",
 ];
 // What is shown of it: order, all reports or one a fact, the dates of the histogram, and what stands in the panel.
-const VIEW = ["sort", "reports", "dates", "bulletin", "event", "timeline", "lang"];
-const PANEL = ["bulletin", "event", "timeline"];
+const VIEW = ["sort", "reports", "dates", "bulletin", "event", "timeline", "timeline_region", "lang"];
+const PANEL = ["bulletin", "event", "timeline", "timeline_region"];
 
 /** The state of an address's query; what it does not know is dropped. */
 export function parse(query) {

@@ -10,7 +10,7 @@ import { address, filterPairs } from "./state.js";
 const TYPES = ["investment_report", "project_milestone", "accolade"];
 const TOPICS = { investment_report: "bulletins.event.investment-report.v1", project_milestone: "bulletins.event.project-milestone.v1", accolade: "bulletins.event.accolade.v1" };
 // What `bulletins tail` can filter by.
-const TAILED = { stage: "--stage", status: "--status" };
+const TAILED = { stage: "--stage" };
 
 // A filter that only one type has.
 const OF_TYPE = { metric: "investment_report", amount_min: "investment_report", amount_max: "investment_report", subject: "investment_report", stage: "project_milestone", project: "project_milestone", level: "accolade", recipient: "accolade", honor: "accolade" };
