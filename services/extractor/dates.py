@@ -96,7 +96,7 @@ def _year(text: str) -> int | None:
     return max(year for year, count in votes.items() if 3 * count >= most)
 
 
-# Minutes and reports of a meeting are told from its day: 2024年6月13日，副县长主持召开调度会，…
+# Minutes and reports of a meeting are told from its day: 2023年5月16日，副县长主持召开调度会，…
 _DAY_OF_LINE = (
     rf"(?m:^)[^，。；：\n]{{0,24}}?(?:(?P<year>{_YEAR})年)?(?P<month>{NUMBER})月(?P<day>{NUMBER})日(?:上午|下午|晚上?)?"
 )
@@ -165,7 +165,7 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
     return found
 
 
-# 2023年落户以来, 始建于1958年: the year is where something began, what is told goes on from there.
+# 2022年落户以来, 始建于1961年: the year is where something began, what is told goes on from there.
 _EVER_SINCE = expression("[一-鿿]{1,6}以来")
 _SINCE = expression(f"{_EVER_SINCE.pattern}|[一-鿿]{{0,2}}(?:成立|创办|创立|组建|建厂|建校|建园|始建|落户|入驻)(?!了)")
 _FOUNDED = expression("(?:始建|成立|创办|创立|创建|组建|建成|兴建|落户|建)于$")
@@ -179,7 +179,7 @@ _NEAR = 12
 
 
 def _still_past(match: re.Match[str], text: str, told: Time | None, anchor: Anchor, governing: int | None) -> int | None:
-    """The year of `told` where a month right behind it is still to come this year (去年10月拿地，11月破土, in April)."""
+    """The year of `told` where a month right behind it is still to come this year (去年9月拿地，11月破土, in April)."""
     first, today = told.first if told else None, anchor.published_on
     month = small(match["month"]) if match["month"] and not (match["year"] or match["relative"]) else None
     if month is None or today is None or told is None or first is None or governing != today.year:
@@ -220,7 +220,7 @@ def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None
 
 # 截至3月末，全县累计完成…; what is to be cumulated by then (到2025年底，力争累计完成…) has no start.
 _CUMULATED = expression(f"[，,]?(?:(?!{group('investment', 'aims')})[^，。；]){{0,12}}累计(?!投资|投入)")
-# 从21亿元提高到2023年的29亿元: 到 belongs to the verb.
+# 从23亿元提高到2022年的31亿元: 到 belongs to the verb.
 _RAISED = expression("(?:提高|增加|增长|上升|提升|扩大|追加|跃升|攀升|下降|减少|降低|[增升降])$")
 
 

@@ -90,7 +90,7 @@ _BARE_DAY = expression(
     r"(?:(?P<before>之?前)|(?P<since>起))?"
 )
 _MONTH_AND_DAY = expression(rf"(?P<month>{NUMBER})月{NUMBER}[日号]")
-# 2019年4月大事记
+# 2018年3月大事记
 _MONTH_OF_PAGE = expression(
     rf"(?P<year>(?:19|20)\d{{2}})年(?P<month>{NUMBER})月(?:份)?[^，。；\n]{{0,4}}(?:大事记|纪事|记事|要事|要闻|日志)"
 )

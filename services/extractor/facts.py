@@ -30,7 +30,7 @@ from services.extractor.dates import Time
 from services.extractor.expressions import expression
 from services.extractor.reading import Document, Draft
 
-# 甲项目 may be 甲智能装备产业园, but neither 甲二期 nor 甲1号车间.
+# 甲项目 may be 甲装备制造园, but neither 甲二期 nor 甲1号车间.
 _PART = expression(r"[\d#号东西南北]|[一-鿿]?期|厂房|车间|标段|配套|附属")
 _LONGEST_SHORT_NAME = 6
 _TOWN = expression(r"[一-鿿]{1,5}?(?:街道|镇|乡)(?=.{4})")
@@ -167,7 +167,7 @@ def _with_towns(names: set[str]) -> dict[str, str]:
 
 
 def _totals_of(facts: list[_Fact]) -> list[_Fact]:
-    """A total that says not what of (总投资8亿元！ in a headline), as the one telling of that sum in the bulletin that does."""
+    """A total that says not what of (总投资7亿元！ in a headline), as the one telling of that sum in the bulletin that does."""
     told: dict[Any, set[_Fact]] = defaultdict(set)
     for fact in facts:
         if _is_total(fact) and not _says_nothing(fact):
@@ -181,7 +181,7 @@ def _totals_of(facts: list[_Fact]) -> list[_Fact]:
 
 
 def _counted(facts: list[_Fact]) -> list[_Fact]:
-    """A batch that is not counted (2024年三季度重大项目集中开工 in a headline), as the one of that stage in the bulletin that is."""
+    """A batch that is not counted (2023年三季度重大项目集中开工 in a headline), as the one of that stage in the bulletin that is."""
     counted: dict[tuple[Any, ...], set[_Fact]] = defaultdict(set)
     for fact in facts:
         if fact.kind == "project_milestone" and fact.dated:
@@ -255,7 +255,7 @@ def _complete(fact: _Fact, told: _Told) -> _Fact:
         fact = replace(fact, year=next(iter(years)))
     if fact.month is None and len(months) == 1:
         fact = replace(fact, month=next(iter(months)))
-    # 固定资产投资增长9% in the headline, 完成88亿元，增长9% below.
+    # 固定资产投资增长7% in the headline, 完成76亿元，增长7% below.
     sums = told.sums.get(fact.change, set()) if fact.figure is None and fact.change != (None, None) else set()
     if len(sums) == 1:
         value, year = next(iter(sums))

@@ -53,7 +53,7 @@ def _patterns() -> _Patterns:
 
 def status(sentence: Sentence, start: int, end: int, name: tuple[int, int] | None = None) -> Status:
     """The status of what [start, end) of the page says; `start` is where its verb or amount stands, so that words before it count;
-    those in `name` do not (`142个计划实施项目开工85个`).
+    those in `name` do not (`126个计划实施项目开工74个`).
 
     The nearest modal or 已 before it in its clause decides; then its date, where that lies before or after the bulletin's; then
     words of effort or result in the clause; then a modal in the clauses before it (力争…，…); then the section and the passage.
@@ -78,7 +78,7 @@ def status(sentence: Sentence, start: int, end: int, name: tuple[int, int] | Non
     if dated is not None:
         return dated
     behind = name[1] if name is not None and clause.start <= name[0] and name[1] <= start else clause.start
-    # 供水保障工程28日通水: a word of effort in the name says nothing of it.
+    # 供水保障工程26日通水: a word of effort in the name says nothing of it.
     found = _last(patterns.soft, document.text, behind, min(start, clause.end))
     if found is None and name is not None and behind == name[1]:
         found = _last(patterns.soft, document.text, clause.start, name[0])
@@ -206,7 +206,7 @@ def passage(sentence: Sentence, stop: int | None = None) -> Status:
 
 
 def _asked_ahead(sentence: Sentence) -> bool:
-    """`下半年呢？ 答：再开工项目30个`: is it the answer to a question about a time that is to come?"""
+    """`下半年呢？ 答：再开工项目24个`: is it the answer to a question about a time that is to come?"""
     return any(by_date(one, one.start, one.end) is Status.PLANNED for one in question_above(sentence))
 
 
@@ -255,12 +255,12 @@ def _last(pattern: re.Pattern[str], text: str, start: int, end: int) -> Status |
     for match in pattern.finditer(text, max(start, end - _LONGEST_CLAUSE), end):
         owned = text.find("的", match.end(), min(end, match.end() + 12))
         if owned > 0 and "，" not in text[match.end() : owned]:
-            continue  # 计划改造的24个小区: the modal says which ones are meant
+            continue  # 计划改造的23个小区: the modal says which ones are meant
         if _KIND.match(text, match.end(), end):
-            continue  # 8个已供地项目
+            continue  # 6个已供地项目
         shut = text.find("）", match.end(), end)
         if shut > 0 and text.find("（", match.end(), shut) < 0:
-            continue  # 新院区（已花掉2.2亿元）7月启用
+            continue  # 新院区（已花掉1.7亿元）7月启用
         found = Status.PLANNED if match["planned"] else Status.ACTUAL
     return found
 

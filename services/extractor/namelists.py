@@ -60,7 +60,7 @@ def _joint(text: str, lo: int, hi: int, listed: bool) -> tuple[int, int] | None:
 _ETC = expression(
     r"等(?:一大批|一批|多个|数个|一系列)?(?:[^，。；、]{0,12}?(?:项目|工程|企业|设施|道路|园区|基地|建设|工地|产业|产品))?$"
 )
-# 纺织、乳制品等产业链项目: sectors, no projects by name.
+# 纺织、食品等产业链项目: sectors, no projects by name.
 _OF_SECTORS = expression("等[^，。；、]{0,4}(?:产业链|领域|行业|赛道|板块|门类|链条)的?(?:项目|工程)")
 _EXAMPLES = expression(r"（(?:含|包括|如|其中|有)?(?P<list>[^（）]{2,80}?)等?）$")
 _HAVE = expression("有|共")
@@ -112,12 +112,12 @@ def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
         last = counts[-1]
         before = _before_count(text, lo, last.start())
         number = value(last["number"])
-        if last.end() == hi and before < last.start() and number is not None:  # 12栋车间中已有9栋
+        if last.end() == hi and before < last.start() and number is not None:  # 14栋车间中已有8栋
             whole = read(sentence, lo, before, strong)
             return [replace(whole[-1], count=number)] if whole and whole[-1].text else [Name("", last.start(), hi, number)]
-        if last.end() == hi and text[before - 1] == "、":  # 在建14个、2个即将开工
+        if last.end() == hi and text[before - 1] == "、":  # 在建16个、3个即将开工
             return [Name("", last.start(), hi, number)]
-        if "、" in text[counts[0].end() : last.start()]:  # 14条道路、9座桥梁维修
+        if "、" in text[counts[0].end() : last.start()]:  # 16条道路、7座桥梁维修
             a, b, organization = trim(sentence, lo, hi)
             return [make(sentence, a, b, None, organization)] if is_project(text[a:b]) else []
     etc = _ETC.search(text, lo, hi)
@@ -134,7 +134,7 @@ _BARE_WORK = expression("(?:整体|全部|全面)?(?:提升|改造|扩建|改建
 
 
 def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool, short: bool = False) -> list[Name]:
-    """The names of a list; `short`: 双汇、伊利等项目 may have names of two characters."""
+    """The names of a list; `short`: 甲乙、丙丁等项目 may have names of two characters."""
     text = sentence.document.text
     names = []
     begin = lo
@@ -180,19 +180,19 @@ _EACH_FROM = expression("(?P<lead>[从由与]|来自)[^，。；、的]{1,20}的
 _TOWN = expression("[一-鿿]{1,4}(?:乡|镇|街道)")
 _TOWNS_OWN = expression(f"{_TOWN.pattern}(?!等|[\\d两三四五六七八九十])[^，。；、]{{3,}}")
 
-# 石桥镇、云岭镇等7个圩镇污水管网项目: the number counts towns.
+# 石桥镇、云岭镇等6个圩镇污水管网项目: the number counts towns.
 _OF_TOWNS = expression("(?:圩镇|集镇|场镇|乡镇|镇区|镇(?!级)|行政村|村(?!级)|社区|街道)(?=[一-鿿]{3})")
 
-# 16个乡镇的32个服务站: the first number counts no projects.
+# 14个乡镇的28个服务站: the first number counts no projects.
 OF_PLACES = expression("(?:乡镇|行政村|村|社区|街道|镇|乡)(?=[的中、，有里])")
 _KINDS = expression("(?<=[^，。；]{4})等(?P<kind>[^，。；、等]{0,10}(?:项目|工程|设施))$")
-# 列入省“千项技改”的22个项目
+# 列入省“A”的24个项目
 _PICKED = expression("列入|纳入|入选|确定|安排|申报|谋划|推进|实施|储备|签约|引进|签下|开工|新建|续建")
 _SAID = expression("已|均|将|正(?!泰)|也|都|取得|完成|拿到|全部|处于|进入")
 _AMONG = expression("(?<=[目程])[中里][^，。；、]{1,10}的$")
 
 
-# 两座日处理500吨的污水处理厂
+# 两座日处理400吨的污水处理厂
 _SIZE_OF = expression("[日年](?:均|可)?[一-鿿]{1,3}[\\d.]{1,6}[余多万亿]?[一-鿿]{1,4}的")
 
 
@@ -202,7 +202,7 @@ def _places(members: list[tuple[int, int]]) -> bool:
 
 
 def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str]) -> list[Name]:
-    """`A、B等10个项目`, `10个项目`, `项目10个`, `A、B两个项目`, `二十四座桥梁`."""
+    """`A、B等10个项目`, `10个项目`, `项目10个`, `A、B两个项目`, `三十二座桥梁`."""
     text = sentence.document.text
     number = value(count["number"])
     if number is None:
@@ -216,18 +216,18 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str]) -> list
     left -= etc
     left = max(left, lo)
     start = strip_left(sentence, lo, left) if left > lo else lo
-    if any(time.start == start and time.end == left for time in sentence.times):  # 9月底前剩余4个项目
+    if any(time.start == start and time.end == left for time in sentence.times):  # 8月底前剩余6个项目
         start = left
-    if noun and _SAID.match(noun) and not noun.endswith(("项目", "工程")):  # 45个已取得厂房
+    if noun and _SAID.match(noun) and not noun.endswith(("项目", "工程")):  # 37个已取得厂房
         noun, noun_start, hi = "", hi, count.end()
     if size := _SIZE_OF.match(noun):
         noun, noun_start = noun[size.end() :], noun_start + size.end()
-    if _BARE_WORK.fullmatch(noun):  # 18个改造完毕
+    if _BARE_WORK.fullmatch(noun):  # 16个改造完毕
         noun, noun_start = "", hi
     if noun and ("、" in noun or not is_project(noun)):
         return []
     among = _AMONG.search(text, start, count.start())
-    if among:  # 新建项目中具备条件的6个
+    if among:  # 新建项目中具备条件的8个
         left = among.start()
     if start >= left:  # 10个项目, or 10个 alone
         return (
@@ -241,12 +241,12 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str]) -> list
             return [make(sentence, x, y) for x, y in members]
     if not noun and not etc:  # 项目10个
         listed = _KINDS.search(text, start, left)
-        if listed:  # 甲、乙等小项目33个
+        if listed:  # 甲、乙等小项目27个
             named = [make(sentence, x, y) for x, y in split(sentence, start, listed.start(), True) if plausible(text[x:y], True)]
             kind = sentence.document.page.words(*listed.span("kind"))
             return [*named, Name(kind, listed.start("kind"), hi, number)]
         a, b, organization = trim(sentence, start, left)
-        if text.endswith("任务", a, b) and is_project(text[a : b - 2]):  # 老旧小区改造任务共26个
+        if text.endswith("任务", a, b) and is_project(text[a : b - 2]):  # 老旧小区改造任务共23个
             b -= 2
         if b - a < 2 or not is_project(text[a:b]):
             return [Name("", count.start(), hi, number)] if b - a < 2 else []
@@ -258,7 +258,7 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str]) -> list
         of = text[count.start() - 1] == "的" and not owned
         if noun and (of or _HAVE.search(text, left, count.start())):
             return [Name(sentence.document.page.words(noun_start, noun_end), noun_start, hi, number)]
-        if between:  # 新建工程已有9项
+        if between:  # 新建工程已有8项
             return [replace(make(sentence, a, b, number, organization), general=False)]
         return [Name(sentence.document.page.words(a, hi), a, hi, number, organization)]
     if etc and _OF_TOWNS.match(noun) and all(_TOWN.fullmatch(text, x, y) for x, y in members):

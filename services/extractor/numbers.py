@@ -43,7 +43,7 @@ class Count:
 
 
 def chinese(text: str) -> Decimal | None:
-    """The value of a Chinese numeral such as 五十七亿二千万, 三千六百, 叁佰, 二〇一九, 十二点五; None if it is none."""
+    """The value of a Chinese numeral such as 四十三亿六千万, 三千六百, 叁佰, 二〇一九, 十二点五; None if it is none."""
     whole, _, fraction = text.partition("点")
     if fraction and not all(c in _DIGITS for c in fraction):
         return None
@@ -152,7 +152,7 @@ _LONGEST_LABEL = 8
 
 
 def is_capacity(text: str, at: int) -> bool:
-    """Is the number at `at` what something makes or holds in a time (年产1800套), no count of projects?"""
+    """Is the number at `at` what something makes or holds in a time (年产1600套), no count of projects?"""
     return bool(_CAPACITY.search(text, max(0, at - 4), at))
 
 
@@ -166,7 +166,7 @@ def in_label(text: str, start: int, end: int) -> bool:
 
 
 def counts(text: str, start: int = 0, end: int | None = None) -> list[Count]:
-    """Numbers with a measure word, in order. Ordinals (第三个), labels (“三个一批”, “签约一批”) and capacities (年产1800套) are none."""
+    """Numbers with a measure word, in order. Ordinals (第三个), labels (“三个一批”, “签约一批”) and capacities (年产1600套) are none."""
     found = []
     for match in _patterns()[1].finditer(text, start, len(text) if end is None else end):
         if (

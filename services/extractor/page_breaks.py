@@ -1,6 +1,6 @@
 """What a printer sets between two pages: the page's number, the running head, the running foot.
 
-A sentence that goes on over the page has them in its midst: `力促新材料产业`, `- 4 -`, `某县第十七届人民代表大会第三次会议文件（一）`, `园年内开工`.
+A sentence that goes on over the page has them in its midst: `力促新材料产业`, `- 4 -`, `某县第九届人民代表大会第二次会议文件（一）`, `园年内开工`.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
             text.rfind("在", first, hi), text.rfind("于", first, hi), text.rfind("从", first, hi), text.rfind("自", first, hi)
         )
         if lo < place and "的" not in text[place:hi]:
-            place -= text[place - 1] in "赶抢"  # 赶在新茶上市前
+            place -= text[place - 1] in "赶抢"  # 赶在新粮上市前
             said = _skip_tail(text, lo, place)
             said = ends.get(said, said)
             if is_project(text[max(lo, said - 16) : said]) or text[place] == "在" and _OFFICE.search(text, place, hi):
@@ -71,12 +71,12 @@ _REMARK = expression(
     "|[^（）]{0,14}(?:[\\d余多][亿万]?元|\\d亩|平方米|承建|建设(?!项目)|业主|责任单位|位于|年产)[^（）]{0,24}|[^（）]{1,12}摄)）$"
 )
 _LONGEST_REMARK = 52
-# 某市场改造因资金问题停滞数月后于10月复工
+# 某市场改造因故停滞数月后于9月复工
 _HALTED = expression(
     "(?:因|由于)[^，。；、因]{2,16}(?:停工|停滞|停建|搁置|中断|暂停)(?:[^，。；、]{0,6}后)?$|(?:施工|承建|总包|中标|建设|业主|投资)(?:单位|队伍|方|主体|企业)(?:重新)?(?:更换|调整|变更)(?:到位)?(?:后|之后)?$"
 )
 _HALTED_LAST = frozenset("工滞建置断停后换整")
-# 经多方协调, 经过县专班三个月攻坚: by whose doing the work goes on.
+# 经多方协调, 经过县专班多日攻坚: by whose doing the work goes on.
 _MEDIATED = expression(f"经(?!开区|济|营)过?[^，。；、经]{{1,12}}{group('names', 'mediations')}(?:后|之后)?$")
 _LONGEST_MEDIATION = 20
 # 在县行政审批局完成备案
@@ -228,7 +228,7 @@ def _inner_start(text: str, lo: int, at: int) -> int:
 
 
 def last_of(text: str, lo: int, hi: int) -> int:
-    at = text.rfind("的", lo + 2, hi - 1)  # 美的 is a brand
+    at = text.rfind("的", lo + 2, hi - 1)  # A的 is a brand
     while at > lo and not outside(text, lo, at):
         at = text.rfind("的", lo + 1, at)
     return at

@@ -171,7 +171,7 @@ class Sentence:
         return up_to(text, before[-1], before[:-1]) if before else None
 
     def _opens(self, time: dates.Time) -> bool:
-        """Does the time open the sentence, or stand in its heading (前两月成绩单：), or behind who says it (县统计局最新数据显示，一季度)?"""
+        """Does the time open the sentence, or stand in its heading (前两月成绩单：), or behind who says it (某局最新数据显示，一季度)?"""
         first, told = self.clauses[0], self.document.text
         said = time.start - self.begin <= _SAID and _SAYS.fullmatch(told, self.begin, time.start) is not None
         return said or time.start - self.begin <= 2 or first.mark == "：" and time.end <= first.end <= self.begin + _SAID
@@ -206,7 +206,7 @@ def _days(time: dates.Time) -> int:
 
 
 def up_to(text: str, year: dates.Time, before: list[dates.Time]) -> dates.Time:
-    """截至12月20日，今年累计: the year says where it begins, the day before it (the last of `before`) where it ends."""
+    """截至11月16日，今年累计: the year says where it begins, the day before it (the last of `before`) where it ends."""
     if text[year.start : year.end] not in ("今年", "本年", "当年") or not before or not year.first or not year.last:
         return year
     day = before[-1].last

@@ -164,7 +164,7 @@ def _weigh_shorts(gazetteer: Gazetteer, words: _Text, mentions: list[Mention], e
         before = text[start - 1 : start] or " "
         # 新增城镇 is no 增城.
         bearers = tuple(division for division in bearers if before not in patterns.not_after.get(division.name, ""))
-        if not bearers or text[start - 1 : end] in people:  # 杨通海
+        if not bearers or text[start - 1 : end] in people:  # 王通海
             continue
         weight = _weight(words, start) * (1.0 if institution else _SHORT)
         if gazetteer.passes_through(text, start, end) or patterns.firm.match(text, end):
@@ -201,11 +201,11 @@ def _patterns() -> _Patterns:
         expression(alternatives(words["roads"].split())),
         frozenset(words["ordinary_words"].split()),
         words["not_after"],
-        # 县委书记杨通海; the character before a place's short name is then no word of its own.
+        # 县委书记王通海; the character before a place's short name is then no word of its own.
         expression(
             f"(?:{alternatives(words['titles'].split())})(?P<name>(?![在到赴来与是由从向对于让把等、和][一-鿿])[一-鿿]{{3}})"
         ),
-        # 北京创联农业科技: a firm by its short name
+        # 北京某某科技: a firm by its short name
         expression(f"[一-鿿]{{2,6}}?(?<![区县市镇])(?:{alternatives(words['firms'].split())})(?![局委园区协产馆城院])"),
     )
 

@@ -147,7 +147,7 @@ class Gazetteer:
         if not before or not _HAN.match(before):
             return True
         if len(name) == 2:
-            longer = before not in _BOUNDARY and not _HAN.match(text[start - 2 : start - 1])  # 滹南县人民政府 is no 南县's
+            longer = before not in _BOUNDARY and not _HAN.match(text[start - 2 : start - 1])  # 江南县人民政府 is no 南县's
             return before in self._before_short or not longer and text.startswith(("县委", "人民政府"), end)
         if before in self._not_after.get(name, ""):
             return False

@@ -37,7 +37,7 @@ def _pattern() -> re.Pattern[str]:
     # 1，200万: a full-width comma is a separator where a unit says that the number goes on.
     number = rf"(?:\d{{1,3}}(?:，\d{{3}}){{1,5}}(?=[万亿元])|{number[3:]}"
     quantity = rf"{number}(?:[余多])?{_MAGNITUDE}?(?:[余多])?"
-    # 2亿3000万元, 五十七亿二千万元
+    # 2亿3000万元, 四十三亿六千万元
     chain = rf"{quantity}(?:(?<=亿)零?{number}(?:千万|百万|万))?"
     return leaping(
         rf"(?P<before>{BOUND})?(?P<low>{chain})(?P<lowcur>{currency})?(?:(?:[-~—至到]{{1,2}})(?P<high>{chain}))?"
@@ -49,7 +49,7 @@ _SOME = expression(r"[数几]|上(?![\d一二三四五六七八九])")
 
 
 def _some(text: str, at: int) -> bool:
-    """数亿元, 上千万元; 冲上112亿元 is exact."""
+    """数亿元, 上千万元; 冲上97亿元 is exact."""
     return at > 0 and bool(_SOME.match(text, at - 1))
 
 
@@ -64,12 +64,12 @@ _CLASS = expression(
     rf"|{unit_words('class_qualities')}{{0,4}}{unit_words('class_nouns')}(?!总投资|投资|[^，。；、]{{0,6}}{unit_words('class_not')})"
 )
 
-# 固定资产投资迈过300亿元大关: an amount that has been reached, no class.
+# 固定资产投资迈过400亿元大关: an amount that has been reached, no class.
 _CROSSES = expression("投资(?:总额|总量|额|规模)?(?:首次|成功|一举|历史性|已)?(?:突破|迈过|跨过|闯过|越过|跨上|站上|迈上|超过)$")
 
 
 def money(text: str, start: int = 0, end: int | None = None) -> list[Money]:
-    """The sums of money in text[start:end], in order; 总投资58亿 is one as well, though it names no currency."""
+    """The sums of money in text[start:end], in order; 总投资47亿 is one as well, though it names no currency."""
     end = len(text) if end is None else end
     found: list[Money] = []
     for match in _pattern().finditer(text, start, end):
@@ -84,7 +84,7 @@ def money(text: str, start: int = 0, end: int | None = None) -> list[Money]:
     return sorted([*found, *bare], key=lambda sum_: sum_.start) if bare else found
 
 
-# 分别为12、8、5亿元: the unit stands once.
+# 分别为9、7、4亿元: the unit stands once.
 _SHARED = expression(
     r"分别(?:[一-鿿：]{0,12}?)(?P<list>(?:(?<![\d.])\d{1,6}(?:\.\d{1,4})?、){1,12})(?:\d{1,6}(?:\.\d{1,4})?和)?$"
 )
@@ -106,7 +106,7 @@ def _sharing(text: str, match: re.Match[str], last: Money, start: int) -> list[M
     ]
 
 
-# Without a currency only behind a word of money and before a mark or 的, so that 总投资58亿 is a sum and 5亿立方米 is none.
+# Without a currency only behind a word of money and before a mark or 的, so that 总投资47亿 is a sum and 5亿立方米 is none.
 _BARE = expression(
     rf"{unit_words('sum_words')}(?:总额|额|规模)?(?P<words>[一-鿿：]{{0,4}}?)"
     rf"(?P<sum>\d{{1,6}}(?:\.\d{{1,4}})?[余多]?(?:万亿|个?多?亿)|[一二两三四五六七八九十百千]{{1,3}}亿|(?:\d{{1,5}}|{CHINESE_NUMBER}{{1,5}})[余多]万)(?=[，。；、！？）的\s”]|$|项目|工程|改造|[新改扩兴修]建|建设)"
@@ -153,7 +153,7 @@ def _money(text: str, match: re.Match[str]) -> Money | None:
         not crossed and bool(_CLASS.match(text, match.end("currency"))) and not text.startswith("投资项目", match.end("currency"))
     )
     return Money(
-        # The bound's word before the number belongs to the sum as written only where it reads so: 近4100万元, 超1亿元.
+        # The bound's word before the number belongs to the sum as written only where it reads so: 近3700万元, 超1亿元.
         start=match.start("low"),
         end=match.end("currency"),
         value=low,
@@ -165,7 +165,7 @@ def _money(text: str, match: re.Match[str]) -> Money | None:
 
 
 def _chain(text: str) -> tuple[Decimal | None, bool]:
-    """The value of `2亿3000万`, `3600余万`, `五十七亿二千万`; and whether 余 or 多 makes it vague."""
+    """The value of `2亿3000万`, `3600余万`, `四十三亿六千万`; and whether 余 or 多 makes it vague."""
     text = text.replace("个亿", "亿").replace("个多亿", "多亿")
     plain = expression("[余多]").sub("", text)
     if not expression(r"\d").search(plain):

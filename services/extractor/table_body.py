@@ -138,7 +138,7 @@ def _total(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[
     if length == first:
         return None, 0
     row = [(lines[0][0], lines[first - 1][1]), *lines[first:length]]
-    # 开工率83.3% and the like below another head.
+    # 开工率80% and the like below another head.
     while length + 1 < len(lines) and not _SERIAL.fullmatch(text, *lines[length]) and length < len(heads):
         length += 1
     return _in_order(text, row, heads, name), length

@@ -33,7 +33,7 @@ _STRONG_ITEM = expression(
     r"#|[△▲●■◆◇□★☆▪•➢✓]|\||（[一二三四五六七八九十]{1,3}）[一-鿿]{4}|[一二三四五六七八九十]{1,3}、[一-鿿]{4}"
 )
 _TIME_LINE = expression(r"[0-2]?\d[:：][0-5]\d$")
-# Below a report's title: —2024年1月10日在县第十八届人民代表大会第四次会议上—
+# Below a report's title: —2023年1月12日在县第九届人民代表大会第二次会议上—
 _DELIVERED = expression(
     r"[（—-]{0,4}(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?[^，。；：]{0,4}在[^，。；：]{4,40}会(?:议)?上[）—-]{0,4}"
 )
@@ -216,7 +216,7 @@ class Wrap:
             return False
         if _OPENS_ARTICLE.match(right):
             return True
-        # ◎X工程完工　总投资1.36亿元的…: a mark may open a headline, a number opens an item.
+        # ◎X工程完工　总投资1.24亿元的…: a mark may open a headline, a number opens an item.
         stray = _PROSE.search(right) and _STRAY.search(right)
         return not stray and (left[0] in LIST_MARKS and _OPENS_NEWS.match(right) is not None or not _ITEM_START.match(left))
 

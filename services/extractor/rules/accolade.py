@@ -44,7 +44,7 @@ from services.extractor.rules.accolade_words import words
 
 _GRANTOR = expression(r"(?:被|获(?!得|评)|由|经(?=[^，。；]{2,12}(?:部|厅|局|委|府|会|院)$))(?P<who>[^，。；被获由为]{2,24})$")
 _DESCRIBED = expression(f"(?:(?<!{words('doers')})者|的(?:[我本][县区市]|{words('described')})?)$")
-# 当选第九届全国道德模范提名奖获得者
+# 当选某届…提名奖获得者
 _WINNER = expression("(?:为|了)?(?:第|全[国省市]|20\\d\\d)[^，。；的]{3,30}获得者$")
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
 _REACH = 150
@@ -213,7 +213,7 @@ class _Reader:
             titles = honours(text, begin, stop, "inclusion")
             ours = titles and own(self.document, titles[-1].end - 2, titles[-1].end)  # 全市绩效考核我县获一等奖
             if titles and not ours and is_title(text, titles[-1].start, titles[-1].end):
-                # 全国绿色发展百强县、全国县域经济基本竞争力百强县均列第5名
+                # A百强县、B百强县均列第5名
                 found = [Honour(title.start, title.end, found[0].rank) for title in titles]
                 named = []
             else:
@@ -284,7 +284,7 @@ class _Reader:
         return self.carried, number
 
     def _listed(self, number: int, begin: int, verb: re.Match[str], on: Announced | None) -> Iterator[Draft]:
-        """惠博新材料、惠宇汽车榜上有名: the list was named before."""
+        """甲新材料、乙汽车榜上有名: the list was named before."""
         text = self.document.text
         stop = begin + len(expression("为[^，。]{0,6}$").sub("", text[begin : verb.start()]))
         named = [r for r in recipients(text, begin, stop) if not NOBODY.fullmatch(text, r.start, r.end)]

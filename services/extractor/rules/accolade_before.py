@@ -24,15 +24,15 @@ _EXAMINED = expression(
 )
 # 在全国“群星奖”评选中获奖: where it was won, no honour that is the subject.
 _WHERE = expression("在[^，。；]{2,40}[中上里]$")
-# 五星村3A级景区村庄, 县中医院三级甲等医院
+# 云岭村3A级景区村庄, 县中医院三级甲等医院
 _BODY = expression(
     rf"(?P<who>[一-鿿]{{2,14}}?{words('bodies')})(?=[1-5]A级|[一二三四五]星|国家|全国|中国|全省|省级|市级|自治区级|[二三]级[甲乙]等)"
 )
-# 千家洞国家4A级旅游景区, but not 一批国家4A级旅游景区
+# 云湖国家4A级旅游景区, but not 一批国家4A级旅游景区
 _SCENIC = expression(
     "(?P<who>(?![全我本该首各][国省市县区个批]|国家|一批|再|新)[一-鿿]{2,10}?)(?=(?:国家)?[1-5]A级(?:旅游)?景区)"
 )
-# 黄河公司牵头建设的省级创新中心: who has built it is who gets it.
+# 某公司牵头建设的省级创新中心: who has built it is who gets it.
 _BUILDER = expression(
     r"(?:由)?(?P<who>[一-鿿A-Za-z（）]{3,20}?)(?:牵头|联合|自主|申报|独立){0,2}(?:建设|组建|申报|创建|承建|打造|筹建|建立|设立)的(?=.{4})"
 )
@@ -42,7 +42,7 @@ _ANNOUNCED = expression(r"(?:公布|发布|公示|揭晓|出炉|评出|评选出
 def honour_before(
     sentence: Sentence, number: int, begin: int, verb: re.Match[str], limit: int, carried: list[Recipient]
 ) -> Giving | None:
-    """镁基材料省级重点实验室获批挂牌, 国家卫生县城经国家复审通过, 中国质量奖提名奖一年捧回2个: the honour is the subject; it is that of
+    """某材料省级重点实验室获批挂牌, 国家卫生县城经国家复审通过, 某提名奖一年捧回3个: the honour is the subject; it is that of
     the body that its words begin with, or of those `carried` from a clause before."""
     text = sentence.document.text
     behind = _CONFIRMED.match(text, verb.end(), limit)

@@ -62,7 +62,7 @@ def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:
 # 省运会上，县代表队在青少年组比赛中摘得…: which part of the contest that was named before.
 _PART_OF_CONTEST = expression("[一-鿿]{0,8}(?:组别?|项目)(?:的)?(?:[总半]?决赛|比赛|竞赛|复赛|预赛)")
 
-# 问鼎北京市中学生篮球锦标赛高中组: the contest stands behind the verb.
+# 问鼎全市学生棋类赛少年组: the contest stands behind the verb.
 _GROUP_OF_CONTEST = expression("(?:[一-鿿]{0,6}组(?:别)?|[一-鿿]{0,8}(?:项目|单项|团体|赛项))?")
 
 
@@ -76,7 +76,7 @@ def contest_behind(sentence: Sentence, behind: int, limit: int) -> tuple[int, in
     return start, limit
 
 
-# The name of an event in a contest: 数控铣项目, 健身秧歌; an award or a contest of its own is none.
+# The name of an event in a contest: 数控车项目, 太极扇; an award or a contest of its own is none.
 _EVENT = expression(
     r"(?!全[国省市县区]|[省市县区国](?![级直][一-鿿]{0,2}组)|第)[^，。；、“”《》奖杯赛评榜：]{1,14}(?:赛[项道组]|(?:个人|团体|全能|单项|接力|淘汰|对抗|计时|积分|越野|公路|速度|障碍|[总预]?决)赛)?"
 )
@@ -86,7 +86,7 @@ _OF_SPORT = expression(r"男子|女子|混合|[单双]打|团体|全能|接力|�
 
 
 def events_of_contest(sentence: Sentence, number: int, behind: int, limit: int) -> list[Honour]:
-    """在全省运动会上…摘得拔河项目第二名、健身秧歌一等奖: the contest, with the rank of each event that [behind, limit) tells; [] where
+    """在全省运动会上…摘得跳绳项目第二名、太极扇一等奖: the contest, with the rank of each event that [behind, limit) tells; [] where
     it tells anything else or no contest was named before it, in the sentence or, for events of sport, shortly before."""
     text = sentence.document.text
     if not PRIZE.search(text, behind, limit) and not patterns().rank_tail.search(text[behind:limit]):
@@ -117,7 +117,7 @@ def events_of_contest(sentence: Sentence, number: int, behind: int, limit: int) 
 
 
 def rank_behind(sentence: Sentence, number: int) -> tuple[int, int] | None:
-    """…跻身全国县域经济百强，排名第98位: the place stands in the next clause."""
+    """…跻身全国县域经济百强，排名第95位: the place stands in the next clause."""
     if number + 1 >= len(sentence.clauses):
         return None
     clause = sentence.clauses[number + 1]
@@ -130,7 +130,7 @@ def rank_behind(sentence: Sentence, number: int) -> tuple[int, int] | None:
 
 
 def ranks_dealt(sentence: Sentence, number: int, honours_told: int) -> list[tuple[int, int]]:
-    """…入围A、B，分别排第63名和第59名: the places of all stand in the next clause."""
+    """…入围A、B，分别排第41名和第37名: the places of all stand in the next clause."""
     clause = sentence.clauses[number + 1] if number + 1 < len(sentence.clauses) else None
     if clause is None or not clause.text.startswith(("分别", "分列")):
         return []

@@ -22,7 +22,7 @@ _DEALT = expression(
     rf"(?P<ranks>{_ONE}(?:[、和]{_ONE}){{1,5}})(?P<unit>等奖|名|位)"
 )
 _RANK = expression(_ONE)
-# 特等奖1个，一等奖3个. Medals are told by their sum.
+# 特等奖2个，一等奖5个. Medals are told by their sum.
 _COUNTED = expression(
     r"(?:和|及|以及)?(?P<rank>特等奖|[一二三四]等奖|[金银铜]奖|优[秀胜]奖)(?:\d{1,3}|[一二三四五六七八九十两]{1,3})[个枚项块]$"
 )
@@ -120,7 +120,7 @@ def more_of_it(sentence: Sentence, number: int, verb: re.Match[str], last: Draft
 
 
 def _prizes_on(sentence: Sentence, number: int, verb: re.Match[str], named: list[Recipient]) -> Iterator[Draft]:
-    """斩获特等奖1个，一等奖3个: clause `number` goes on with the prizes that `named` have by the `verb` of the clause before."""
+    """斩获特等奖2个，一等奖5个: clause `number` goes on with the prizes that `named` have by the `verb` of the clause before."""
     text, clause = sentence.document.text, sentence.clauses[number]
     match = _COUNTED.match(clause.text) if number and "奖" in clause.text[:8] else None
     before = sentence.clauses[number - 1]

@@ -15,14 +15,14 @@ from services.extractor.rules.accolade_words import words
 
 # 某公司（国家级）: the grade stands with the name.
 _GRADE_BEHIND = expression("（(国家级|国家|省级|自治区级|市级|县级|区级)）$")
-# 孙某（女，县三中）, 某中学（省教育厅9月公布）: beside the name, no part of it.
+# 王某（女，县二中）, 某中学（省教育厅6月公布）: beside the name, no part of it.
 _BESIDE = expression(r"（(?:[男女](?:，[^（）]*)?|[^（）]*(?:公布|命名|评定|认定|授予|颁发)|(?:20\d\d年|\d{1,2}月)[^（）]*)）$")
 # Whose title is a duty, a visit or an address, and no honour; 招商引资工作先进单位 is one.
 DUTY = expression(
     f"{words('duties')}(?<!(?:工作|任务|目标|帮扶|责任|领导|参与)(?=[一-鿿]{{0,6}}(?:先进|优秀|模范|突出贡献|标兵)))"
 )
 _SOUGHT = expression(words("tentative"))
-# 河南省人民医院 is a body, 河南省一级幼儿园 a status.
+# X省人民医院 is a body, X省一级幼儿园 a status.
 GRADE_HEAD = expression(
     rf"第[一二三四五六七八九十\d]{{1,3}}批|{words('list_heads')}|20\d\d年|[一-鿿]{{2,3}}[省市](?=[^，。；：]{{0,10}}{words('graded_by')})"
 )
@@ -95,7 +95,7 @@ _RESULTS = expression(
 
 
 def listed_contest(clause: Clause) -> tuple[int, int] | None:
-    """The contest or prize that a heading over its results names: 第41届全国中学生物理竞赛（河南赛区）结果, 某某贡献奖获奖名单如下."""
+    """The contest or prize that a heading over its results names: 第3届全国某某竞赛（某赛区）结果, 某某贡献奖获奖名单如下."""
     head = _RESULTS.sub("", clause.text)
     if len(head) < _SHORTEST_CONTEST or not (
         any(match.end() == len(head) for match in patterns().contest.finditer(head))

@@ -1,4 +1,4 @@
-"""A number of recipients gets a status: 新增3家高新技术企业, 省级以上“专精特新”企业10家."""
+"""A number of recipients gets a status: 新增6家高新技术企业, 省级以上“专精特新”企业10家."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OF_FIRMS = expression("[家个名位]人")
 _NOUN = expression(f"({words('status_nouns')})[”》]?$")
 
 
-# 高新技术企业净增26家, 绿色工厂、智能车间分别新增2家、5家: the counts stand behind the verb, the statuses before it.
+# 高新技术企业净增17家, 绿色工厂、智能车间分别新增2家、5家: the counts stand behind the verb, the statuses before it.
 _COUNTS = expression(
     r"(?:了|认定|评审|验收|分别)?((?:(?:\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?[家个户名位所座处件项条]、?){1,12})(?:以上|左右)?(?=[，。；：\n]|$)"
 )
@@ -78,7 +78,7 @@ def _counted_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[
 
 
 def going_on(sentence: Sentence, number: int, verb: re.Match[str]) -> Iterator[Draft]:
-    """新增高新技术企业26家，省级专精特新企业18家: clause `number` goes on with what `verb` in a clause before began."""
+    """新增高新技术企业17家，省级专精特新企业12家: clause `number` goes on with what `verb` in a clause before began."""
     text, clause = sentence.document.text, sentence.clauses[number]
     match = _GAINED.match(clause.text)
     if not match or not match["h2"] or patterns().stock.search(clause.text):
@@ -88,7 +88,7 @@ def going_on(sentence: Sentence, number: int, verb: re.Match[str]) -> Iterator[D
         yield _counted(sentence, number, verb, found[0], match["n2"], match["m2"])
 
 
-# 省级绿色工厂3家、智能车间5个成功获评: the counts stand before the verb, each behind its status.
+# 省级绿色工厂4家、智能车间6个成功获评: the counts stand before the verb, each behind its status.
 _COUNTED = expression(
     r"(?:[家个户名位所座处件项])(?:先后|陆续|相继|成功|全部|顺利|均|已|双双|新|首次|分别|共同|正式|一次性|集体|悉数){0,3}$"
 )
@@ -114,7 +114,7 @@ def _counted_before(sentence: Sentence, number: int, begin: int, verb: re.Match[
         if match and not found and told and (same := of_the_same_grade(text, *match.span("h"))):
             found = [same]
         if match and told and not found:
-            continue  # 省级绿色工厂3家、首台（套）装备5项: no title by itself
+            continue  # 省级绿色工厂4家、首台（套）装备6项: no title by itself
         if match is None or len(found) != 1 or found[0].rank or found[0].end == found[0].start:
             return
         told.append((found[0], match))
@@ -125,7 +125,7 @@ def _counted_before(sentence: Sentence, number: int, begin: int, verb: re.Match[
 _SHORT = 6
 
 
-# 省工信厅认定的2024年度山东省“晨星工厂”，我县一口气拿下23家
+# 省某厅认定的本年度“A工厂”，我县一口气拿下16家
 _OF_THEM = expression(
     r"(?:[我全][县市区旗州]|[本当]地)?(?:一口气|一举|一次性|共|又|也|独|就|竟){0,2}"
     r"(?P<verb>拿下|拿到|占[据得]?|斩获|收获|摘得|捧回|入选|上榜|入围|新增|新添|再添|通过|获评|获)了?"
@@ -164,7 +164,7 @@ _PASSED_AGAIN = expression(
 
 
 def passed_again(sentence: Sentence, number: int, last: Draft) -> Iterator[Draft]:
-    """7家企业获评省级专精特新中小企业，另有3家通过复核: so many more have what the `last` event of the sentence gave."""
+    """8家企业获评省级某称号，另有2家通过复核: so many more have what the `last` event of the sentence gave."""
     clause = sentence.clauses[number]
     match = _PASSED_AGAIN.fullmatch(clause.text) if "通过" in clause.text else None
     if match is None or last.fields["rank"]:
@@ -225,7 +225,7 @@ def _gained(sentence: Sentence, number: int, clause: Clause, verb: re.Match[str]
             continue
         name = text[found[0].start : found[0].end]
         if verb[0].endswith(_RAISING) and not level(name, None) and not CONFERRED.search(name):
-            continue  # 培育“甘味”品牌11个
+            continue  # 培育“A”品牌16个
         if is_stock(sentence, clause, verb):
             sentence.document.note("stock", "a number held, not one that was given", clause.start, clause.end)
             return
@@ -234,7 +234,7 @@ def _gained(sentence: Sentence, number: int, clause: Clause, verb: re.Match[str]
 
 
 def is_stock(sentence: Sentence, clause: Clause, verb: re.Match[str]) -> bool:
-    """累计建成省级绿色工厂19家: does `verb` tell a number that is held?"""
+    """累计建成省级绿色工厂14家: does `verb` tell a number that is held?"""
     text = sentence.document.text
     held = patterns().stock.search(text, max(clause.start, text.rfind("、", clause.start, verb.start())), verb.end())
     if held is None or not (_COUNTED.search(text, held.end(), verb.start()) or _counts_behind(text, clause, verb)):

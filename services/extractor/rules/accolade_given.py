@@ -1,4 +1,4 @@
-"""Who stands behind the verb that gives: `授予王芳等12名同志“优秀共产党员”称号`, `获得“…先进单位”称号的县体育局`, `试点落子某县`."""
+"""Who stands behind the verb that gives: `授予王某等15名同志“优秀共产党员”称号`, `获得“…先进单位”称号的县体育局`, `试点落子某县`."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from services.extractor.rules.accolade_parts import Recipient, patterns, recipie
 from services.extractor.rules.accolade_recipients import NOT_NAMED
 from services.extractor.rules.accolade_words import words
 
-# 获得“全国群众体育先进单位”称号的县体育局
+# 获得“…先进单位”称号的县体育局
 _RELATIVE = expression(
     r"(?P<honour>[^，。；的]{4,60}?(?:称号|荣誉|认定|奖|牌匾|[”）]))的(?!(?:金字)?招牌|金?牌子|称号|名片|荣誉|桂冠|奖牌|头衔|殊荣|名号|好?成绩|佳绩)(?P<who>[^，。；、的]{2,24})$"
 )
-# 庄园主普某成了全县首位获得“…标兵”的咖啡人
+# 店主王某成了全县首位获得“…标兵”的茶人
 _FIRST_ONE = r"(?:[全我本][国省市县区州旗镇乡]|[一-鿿]{2,3}[省市县区])?(?:迄今|目前)?的?(?:首|第[一二三四五六七八九十\d]{1,3}|唯一一?|一)[个位名家所座支批](?:被|荣)?"
 _FIRST_TO = expression(rf"(?:成为?了?|是){_FIRST_ONE}$")
 _OF_THEM = expression(_FIRST_ONE)
 # 首位获得…的教师: what somebody is, no name.
 _NOUN_ALONE = 2
-# 授予王芳等12名同志“优秀共产党员”称号
+# 授予王某等15名同志“优秀共产党员”称号
 _GIVEN = expression(
     r"(?P<who>(?!全[国省市县区州旗]|[国省市县区]级|国家|\d|首批|第|[一二三四]季度|[上下]半年|[本年月季]度?|[一-鿿]{2,3}[省市]“)[^，。；“”为]{2,30})(?P<honour>“[^”]{2,24}”)(?:(?:荣誉)?(?:称号|牌匾|奖章|锦旗|奖牌|证书)|$)"
 )
-# 授予张某等12名同志全国五一劳动奖章
+# 授予张某等15名同志全国五一劳动奖章
 _GIVEN_TO_MANY = expression(
     r"(?P<who>[^，。；为]{0,40}?(?:\d{1,5}|[一二三四五六七八九十百两]{1,4})[个名家位户][一-鿿]{0,4}?"
     rf"(?:{words('status_nouns')}|{words('urged')}|同志|成果|集体|教师|学生|作品|职工|干部|党员|代表队|家庭|农户))"
     r"(?P<honour>(?:[“《全国省市县区]|首届|20\d\d|中国|[一-鿿]{2,3}[省市])[^，。；]{3,40})"
 )
-# 授予海魁水产集团第九届福建省政府质量奖
+# 授予某集团第三届省政府质量奖
 _GIVEN_PLAIN = expression(
     rf"(?P<who>(?!全[国省市县区州旗]|国家|第|首批)[一-鿿A-Za-z（）“”]{{2,24}}?(?:{words('bodies')}|{words('firm_words')}|同志|家庭|”))"
     r"(?P<honour>(?:第[一二三四五六七八九十百\d]{1,4}[届批]|首[届批]|20\d\d年|全国|全省|全市|全县|全区|国家|中国|[省市县区]级|[一-鿿]{2,3}省)[^，。；]{3,36})"

@@ -37,7 +37,7 @@ def grade(sentence: Sentence, number: int, behind: int, limit: int) -> Honour | 
         return _alone(sentence, number, behind, match)
     # 好 and 优秀 are ranks of their own; 第一 or A say little without 等次 or 档.
     rank = match.span("grade") if expression("[好优良先合]").match(match["grade"]) else match.span("rank")
-    if _NAMED.search(match["whole"]):  # 获评全区乡村振兴实绩考核优秀等次
+    if _NAMED.search(match["whole"]):  # 获评全区某某考核优秀等次
         return Honour(*match.span("whole"), rank)
     contest = contest_before(sentence, number, behind)
     if contest is None or contest[2] <= contest[1]:

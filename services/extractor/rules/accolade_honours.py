@@ -57,7 +57,7 @@ _QUOTED = expression(
 )
 
 
-# 云河市教学质量, 凤城县科技进步: a place's own, before 一等奖
+# 云河市教学质量, 云岭县科技进步: a place's own, before 一等奖
 _OF_PLACE = expression("[一-鿿]{2,3}[省市州盟县区旗](?![县市区级场])[一-鿿“]{2}")
 # A name in quotation marks alone, behind a verb of choosing, is an honour whatever it is; not a plan, a list or a works.
 _NO_PLAN = "(?<!规划)(?<!计划)(?<!工程)(?<!行动)(?<!清单)(?<!项目)(?<!十四五)(?<!十五五)"
@@ -118,11 +118,11 @@ def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
         if honour is None:
             # A list goes on only as long as its parts are honours.
             break
-        if honour.start == honour.end and found and found[-1].rank is None:  # 入围民营企业百强、位列第78位
+        if honour.start == honour.end and found and found[-1].rank is None:  # 入围民营企业百强、位列第75位
             found[-1] = found[-1]._replace(rank=honour.rank)
         else:
             found.append(honour)
-    if not found and text.find("、", start, end) >= 0:  # 国家级抗战纪念设施、遗址名录
+    if not found and text.find("、", start, end) >= 0:  # 国家级A设施、遗址名录
         whole = _honour(text, start, end, kind)
         told = whole and (whole.rank is None or patterns().contest.search(text, whole.start, whole.end))
         plain = whole and told and whole.end > whole.start and "的" not in text[whole.start : whole.end]
@@ -130,7 +130,7 @@ def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
     return found
 
 
-# 夺得金牌21枚、银牌18枚、铜牌25枚: one result.
+# 夺得金牌12枚、银牌9枚、铜牌16枚: one result.
 _MEDALS = expression(r"(?:了|共)?(?P<all>(?:[金银铜]牌\d{1,3}[枚块个][、，]?){2,3})")
 # 入选全国首批、全省唯一的X
 _ONLY = expression(
@@ -169,7 +169,7 @@ _SINCE = expression("“[^”]{2,30}”(?P<since>(?:之|以)?后|以来|之际)"
 RANK_LEADS = expression(rf"(?:{words('rank_leads')}|前\d{{1,3}}名|[，、]){{1,8}}$")
 
 
-# 居全市九个县市第四位: among whom, no list.
+# 居全市七个县市第三位: among whom, no list.
 _AMONG = (
     "(?:全[国省市县区州旗]|[一-鿿]{2,3}[省市州])?(?:的?[\\d一二三四五六七八九十百两]{1,4}个)?"
     "(?:县市区|县区市|县市|市县|县区|区县|旗县区|旗县|市区|乡镇街道?|乡镇|镇街|街镇|镇办|街道|开发区|园区|市州|地市|省市|省份|城市|县|区|市|镇)(?:中|里|之中)?"
@@ -287,7 +287,7 @@ def parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
             parts.append((begin, at))  # 团体一等奖和个人赛前三名
             begin = at + 1
         if c in "和及与、" and not depth and begin < at and text[at - 1] == "”" and text.startswith("“", at + 1, end):
-            parts.append((begin, at))  # “红旗乡镇”和“进步乡镇”
+            parts.append((begin, at))  # “A乡镇”和“B乡镇”
             begin = at + 1
         if c == "”" and not depth and text.startswith("“", at + 1, end):  # “A”“B”等称号
             parts.append((begin, at + 1))

@@ -143,7 +143,7 @@ def _lines_on(sentence: Sentence, title: Title, first: int) -> Iterator[Draft]:
         yield from _below(sentence, title)
 
 
-# 一等奖：边门镇 is read in its own turn.
+# 一等奖：甲镇 is read in its own turn.
 _RANKED_LINE = expression(rf"\s{{0,4}}{_RANK}：")
 
 
@@ -208,7 +208,7 @@ def _ranked(sentence: Sentence, contest: tuple[int, int], start: int) -> list[Dr
 _RANK_BEFORE = expression(f"{RANK_HEAD.pattern}：?")
 
 
-# 第一名龙潭镇
+# 第一名某镇
 _PLACE_FIRST = expression(rf"(?P<rank>{_RANK})[：为是由]{{0,2}}(?P<who>[一-鿿A-Za-z·“”《》]{{2,24}})")
 _PLACE = expression(rf"(?P<who>[一-鿿A-Za-z·“”《》 ]{{2,24}}?)[ ：]?(?:获得?|荣获|为)?(?P<rank>{_RANK})")
 
@@ -252,7 +252,7 @@ def _columns(sentence: Sentence, at: int, width: int = 0) -> list[Clause]:
 
 
 def _reversed(sentence: Sentence, clauses: list[Clause]) -> Iterator[Draft]:
-    """县人民检察院：全国模范检察院"""
+    """县某院：全国模范某院"""
     text, (who, what) = sentence.document.text, clauses
     end = what.end
     quoted = text[what.start] == "“" and text[end - 1] == "”"

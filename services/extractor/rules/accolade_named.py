@@ -1,4 +1,4 @@
-"""Who a counted group is, where the clauses behind it name all: `5家企业获评省级绿色工厂，名单如下：甲纸业、乙阀门、…`."""
+"""Who a counted group is, where the clauses behind it name all: `3家企业获评省级绿色工厂，名单如下：甲公司、乙公司、…`."""
 
 from __future__ import annotations
 

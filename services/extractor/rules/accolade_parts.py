@@ -59,7 +59,7 @@ def patterns() -> Patterns:
     # 居, 列 and 排 are parts of any word but before a place, as 记 alone is any note; 力争获评 is no 争获. Every branch begins with a
     # plain character, so that the search leaps.
     places = f"(?={_BEFORE_RANK})"
-    # 占了两席, 站上高中女子组的最高领奖台
+    # 占了两席, 站上女子组的最高领奖台
     seats = "占(?=[据得]?了?其?[中]?[一二两三四五六七八九十\\d]{1,3}席)|站上(?=了?[^，。；]{0,12}领奖台)"
     short = f"{seats}|居(?<!人居){places}|列{places}|排{places}|争(?:(?<!力争)|(?<=全力争))[获评进列]|记(?=(?:集体|个人)?(?:[一二三]等功|大功))"
     return Patterns(
@@ -111,7 +111,7 @@ def level(honor: str, granted_by: str | None) -> Level | None:
 
 
 def _level_of_place(text: str) -> Level | None:
-    """The level of the first place that is named: 山东新闻奖 is a province's, 石家庄市工信局 a city's."""
+    """The level of the first place that is named: a province's of a prize that begins with its name, a city's of an office of the city."""
     provinces = _provinces().search(text)
     mentions = Gazetteer.load().find_folded(text)
     if provinces and (not mentions or provinces.start() <= mentions[0].start):
@@ -237,7 +237,7 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     if end > begin:
         spans.append((begin, end))
     spans = [span for span in spans if span[1] - span[0] >= 2]
-    # 全国人大代表、某集团董事长王某; 援藏医生、某医院主任医师陈某: one person
+    # 全国人大代表、某集团董事长王某; 返乡医生、某医院主任医师王某: one person
     person = len(spans) > 1 and _WITH_ROLE.search(text, *spans[-1])
     return [
         span

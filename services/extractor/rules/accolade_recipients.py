@@ -24,7 +24,7 @@ _INSTITUTION = (
 _BODY = expression(
     rf"(?:是|在|由|其中|{words('backed')})?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')}{_INSTITUTION}(?:[一-鿿]{{0,6}}?(?:代表队|[男女][篮排足]|[舞蹈龙舟篮球足排]{{1,2}}队|合唱团|艺术团|社团|党支部|团队|班组))?)(?!城)(?!(?!升)[、一-鿿]?[级域])(?=[^的、和与及内中里上])"
 )
-# 某村党支部书记陈某某光荣出席…，获颁…
+# 某村党支部书记王某某光荣出席…，获颁…
 _ONE_OF_IT = expression(
     rf"(?:[我本][县区市旗镇乡])?(?P<name>(?:[一-鿿]{{2,20}}?{words('bodies')}[一-鿿]{{0,8}}?|[一-鿿]{{0,6}}?){words('roles')}(?!表示|介绍|强调|指出|要求|坦言|告诉|提出|透露)[一-鿿]{{2,3}}?)(?={words('deeds')}|的(?:项目|作品|团队)|$)"
 )
@@ -32,8 +32,8 @@ _ONE_OF_IT = expression(
 _FIRM = expression(
     f"(?P<name>[一-鿿A-Za-z\\d]{{2,10}}?{words('firm_words')})(?=近期|近日|近年|日前|今年|去年|年内|好消息|喜讯|捷报|喜事|双喜|连|又|再|接连|一路)"
 )
-# 公司每年拿出营收的6%搞研发，…，去年获评…
-# “云河黄桃”品牌价值达12.6亿元，位列…
+# 公司每年拿出营收的一成搞研发，…，去年获评…
+# “云河A”品牌价值达9.4亿元，位列…
 _BRAND = expression("“[^”]{2,12}”(?=品牌|商标|产品|区域公用|系列|价值|远销)")
 _SAID_OF_IT = expression(
     "(?:公司|企业|集团|学校|医院|合作社)(?=每年|今年|去年|先后|目前|已|现有|拥有|自|从|坚持|依托|投入|累计|连续|不断|持续|近年|始终|通过)"
@@ -49,24 +49,24 @@ _PRONOUN = expression(f"(?:此后|此前|随后|同时|此外|，)?(?:它|他|�
 # A clause without a verb.
 _NOUNS = expression(r"[^，。；：了已正将着过\n]{3,30}")
 _VERBAL = expression(f"{words('activities')}|[获在对以为凭]|[来中上后前年月日]$")
-# 扎根讲台26年的刘老师
+# 从教多年的王老师
 _PERSON = expression(
     r"[^，。；：\n]{2,40}的(?P<who>[一-鿿·]{2,4}(?:师傅|老师|同志|医生|护士|教练|警官|教授|老人|大爷|大妈|大姐|书记|校长))"
 )
 _EFFORT = expression(f"{words('efforts')}|以|凭")
-# 省级专精特新中小企业再添5家: a class of firms, none of them.
+# 省级专精特新中小企业再添4家: a class of firms, none of them.
 _CLASS = expression("(?:国家|省|自治区|市|县|区)级")
-# 8月在日照举行的山东省中学生…: when or where, nobody.
+# 9月在某市举行的全省…: when or where, nobody.
 _WHERE = expression(r"\d月|在[一-鿿]")
-# 红丝砚制作技艺传承人傅国栋，在…大赛上斩获金奖: a person with what the person is, and nothing else in the clause.
+# 某某技艺传承人王某，在…大赛上斩获金奖: a person with what the person is, and nothing else in the clause.
 _PERSON_ALONE = expression(f"[一-鿿“”]{{0,16}}{words('roles')}{SURNAME}[一-鿿]{{1,2}}")
-# 某某樱桃以128.6的综合得分，在…榜上排名第二: whom the score is of.
+# 某某葡萄以95.4的综合得分，在…榜上排名第二: whom the score is of.
 _SCORED = expression(
     r"(?P<who>[一-鿿“”A-Za-z]{2,20}?)(?:凭借?|以)[^，。；：]{1,16}(?:得分|成绩|总分|高分|优势|价值|佳绩|票数|实力|表现|产量|\d[分票米秒])"
 )
-# 县文化馆的“山河”展览虽无缘…，却…: who has missed one and got another
+# 县文化馆的“A”展览虽无缘…，却…: who has missed one and got another
 _FELL_SHORT = expression("(?P<who>[^，。；：]{2,24}?)(?:虽然?|尽管)(?![有说])[^，。；：]{2,40}")
-# 同在硅产业园的某材料，今年8月…: where it is, and its name
+# 同在某产业园的某材料，今年8月…: where it is, and its name
 _PLACED = expression(
     "(?:同样?[在处]|位于|坐落[在于]|地处|来自|扎根|落户|毗邻|身处|隶属于?)[^，。；：的]{2,16}的(?P<who>[一-鿿A-Za-z（）“”·]{3,20})"
 )
@@ -75,7 +75,7 @@ _MARK = expression(
     rf"(?:【[^】]{{1,16}}】|[{LIST_MARKS}]|（[一二三四五六七八九十\d]{{1,3}}）|[一二三四五六七八九十]{{1,2}}是|\d{{1,2}}[.、](?!\d)"
     rf"|\d{{1,2}}月(?:\d{{1,2}}日)?|\d{{1,2}}日| ){{1,3}}"
 )
-# 龙潭景区：晋升国家4A级旅游景区; 甲公司等3家企业——获评省级重点龙头企业
+# 某景区：晋升国家4A级旅游景区; 甲公司等3家企业——获评省级重点龙头企业
 _LABEL = expression(
     rf"[^，。；：的\n\d]{{0,24}}?(?:{words('bodies')}|{words('firm_words')}|{words('label_ends')}|等\d{{1,3}}[家个名户][一-鿿]{{2,6}}|[老医]师|同志|[”》])"
 )
@@ -119,7 +119,7 @@ def subject(sentence: Sentence, number: int) -> list[Recipient]:
         start = clause.start + (mark.end() if mark else 0)
         told = clause.text[start - clause.start :]
         if mark and told.startswith("在") and mark[0][-1] in "月日":
-            continue  # 8月在日照举行的…
+            continue  # 9月在某市举行的…
         if brand := _BRAND.match(told):
             return [Recipient(start, start + brand.end(), None)]
         if firm := _SAID_OF_IT.match(told):
@@ -166,7 +166,7 @@ def granted_to(sentence: Sentence, number: int, named: list[Recipient], stop: in
 
 
 def phrase(sentence: Sentence, number: int) -> list[Recipient]:
-    """Who the whole clause before names, where it is no more than that: 某村的种植户包某某，被评为…"""
+    """Who the whole clause before names, where it is no more than that: 某村的种植户王某某，被评为…"""
     if not number or sentence.clauses[number - 1].mark != "，":
         return []
     clause = sentence.clauses[number - 1]
@@ -251,7 +251,7 @@ _ARTICLE = expression(r"\s{0,4}(?:【|#|[一二三四五六七八九十]{1,3}、
 _FAR = 12
 
 
-# 华新电子成立于2010年: the firm that the sentences before are about.
+# 某某电子成立于2011年: the firm that the sentences before are about.
 _TOLD_OF = expression(
     rf"(?<![一-鿿])(?P<who>[一-鿿A-Za-z（）]{{2,24}}?(?:公司|集团|合作社|{words('firm_words')}))(?=成立|创[立办建]|始建|位于|坐落|落户|是[一-鿿]|自|专注|主营|主要|深耕|拥有|，[一-鿿])"
 )

@@ -1,6 +1,6 @@
 """Honours told in everyday turns: the honour stands before the verb, or the recipient between the two.
 
-`把“最美茶乡”的牌子给了白云镇`, `命名溪口镇为“省级森林城镇”`, `全国文明城市创建进入最后一年`, `一等奖由县二幼获得`.
+`把“A”的牌子给了某镇`, `命名某镇为“B”`, `C创建进入最后一年`, `一等奖由某校获得`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _TOLD = [
             f"(?P<honour>[^，。；]{{4,40}}?)(?:的?{_SIGN})?(?:正式|成功)?[在于](?P<who>[^，。；]{{2,24}}?)(?:正式|成功|隆重|顺利){{0,2}}(?P<verb>揭牌|挂牌|授牌)(?:成立|运行|启用|落地)?"
         ),
     ),
-    # 实现全国双拥模范县“七连冠”
+    # 实现某某模范县“六连冠”
     (
         expression("连[冠创]"),
         expression(

@@ -87,7 +87,7 @@ def _draft(sentence: Sentence, statement: Statement, subject: Subject | None, fl
     )
 
 
-# X2025年一季度重大项目集中开工活动举行，18个项目动工，总投资…
+# X春季重大项目集中开工活动举行，16个项目动工，总投资…
 _CEREMONY = expression(
     r"(?P<batch>[^，。；：\n]{4,40}?[季批度场期次轮][^，。；：]{0,8}项目)集中(?:签约|开工|竣工|投产)(?:（[^（）]{1,4}）)?(?:活动|仪式|大会)"
 )

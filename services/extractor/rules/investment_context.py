@@ -23,7 +23,7 @@ _PRONOUN = expression(
     rf"|(?<![一-鿿）”、])(?P<bare>项目|工程)(?={words('pronoun_behind')})"
 )
 _OF_A_SIZE = expression("其中[^，。；]{0,8}元(?:以上|级)")
-# 项目21个，其中省级2个、市级19个，总投资: of none of the parts
+# 项目17个，其中省级3个、市级14个，总投资: of none of the parts
 _PARTS = expression(r"其中[^，。；、\d]{1,16}\d{1,4}[个项](?:[、和][^，。；、\d]{1,16}\d{1,4}[个项]){1,4}$")
 _MEMBERS = expression("包括|分别[是为]|有：|即")
 _SPEAKER = expression(rf"^(?:据|记者)|{words('speakers')}[：“]*$")
@@ -32,7 +32,7 @@ _SPEAKER = expression(rf"^(?:据|记者)|{words('speakers')}[：“]*$")
 def carried(sentence: Sentence, before: int, whole: bool = False) -> Subject | None:
     """What was spoken of before that place: what a pronoun points to; in this sentence's clauses; in the sentences before it.
 
-    `whole`: no sum has been told yet, so that this one is of all that was counted, of no part (签约32个，其中10亿元以上3个，引资156亿元).
+    `whole`: no sum has been told yet, so that this one is of all that was counted, of no part (签约27个，其中10亿元以上4个，引资143亿元).
     """
     pronoun = last(_PRONOUN, sentence.document.text, max(sentence.start, before - _WINDOW), before)
     if pronoun:
@@ -71,7 +71,7 @@ _EXCLAIMED = 24
 
 
 def _exclaimed(sentence: Sentence) -> Subject | None:
-    """总投资86亿元！某区15个重大项目集中动工: the batch that the headline goes on with."""
+    """总投资74亿元！某区13个重大项目集中动工: the batch that the headline goes on with."""
     document = sentence.document
     told = sentence.text.rstrip()
     if not told.endswith("！") or len(told) > _EXCLAIMED or sentence.index + 1 >= document.sentence_count():
@@ -130,7 +130,7 @@ def _read_clause(sentence: Sentence, lo: int, hi: int) -> list[Subject]:
     ]
 
 
-# 签的是X项目，准备拿出3亿元
+# 签的是X项目，准备拿出2亿元
 _JUST_SIGNED = expression("签的(?:还有|是)$")
 _AREA = expression(
     rf"(?:全|我|本|该)(?:市|县|区|旗|镇|乡|省|州|盟|街道|园)(?!{words('no_area')})|(?<![一-鿿])园区(?=完成|固|投|实)|[县区市旗镇]里(?=完成|筹|投|实|安)"
@@ -213,7 +213,7 @@ def fund(sentence: Sentence, lo: int, cue_start: int, cue_end: int) -> Subject:
     if joint >= 0 and expression("元$").search(text[start:joint]):
         start = joint + 1
     for time in sentence.times_between(start, cue_start):
-        # A year within the name (2024年超长期特别国债) stays.
+        # A year within the name (2023年某某国债) stays.
         if time.end <= cue_start and start + 4 > time.start:
             start = time.end
     for match in _FUND_LEFT.finditer(text, start, cue_start):
@@ -224,7 +224,7 @@ def fund(sentence: Sentence, lo: int, cue_start: int, cue_end: int) -> Subject:
     return replace(at(document, start, cue_start if arrived else cue_end), fund=True)
 
 
-# 中长期贷款到账1.1亿元: what became of it is no part of its name.
+# 中长期贷款到账1.4亿元: what became of it is no part of its name.
 _ARRIVED = ("到账", "到位", "下达", "拨付", "放款", "兑付", "兑现")
 _MONEY = expression("(?:贷款|资金|专项债|债券|国债|补助|奖补|补贴|专款|授信)$")
 

@@ -62,7 +62,7 @@ def metric(sentence: Sentence, statement: Statement, subject: Subject | None) ->
     text = sentence.document.text
     agreed = own is Metric.OTHER and text.startswith(("合同", "协议"), cue.start)
     if agreed and _SIGNED.search(text, max(sentence.start, cue.start - _NEAR), cue.start):
-        return Metric.CONTRACTED_AMOUNT  # 签回项目29个，其中外资项目3个，协议外资额1.35亿美元: a part of what was signed
+        return Metric.CONTRACTED_AMOUNT  # 签回项目24个，其中外资项目4个，协议外资额1.45亿美元: a part of what was signed
     total = "总投资" in text[cue.start : cue.end]
     signed = subject is not None and subject.signed and not total
     sum_of_all = own is Metric.COMPLETED_INVESTMENT and sentence.document.text.startswith("累计投资额", cue.start)
@@ -75,11 +75,11 @@ def metric(sentence: Sentence, statement: Statement, subject: Subject | None) ->
 
 _NEAR, _FAR = 60, 240
 _SIGNED = expression(rf"(?:{words('newly_signed')}|签回)[^，。；]{{0,12}}项目|项目[^，。；]{{0,8}}{words('newly_signed')}")
-# 成功引进投资1.2亿元的X; behind 签约 alone stands what is no such project's.
+# 成功引进投资1.4亿元的X; behind 签约 alone stands what is no such project's.
 _BROUGHT = expression(rf"(?:^|[，；、])[^，。；]{{0,12}}?{words('newly_signed')}了?(?:总|一个)?$")
 
 
-# 意大利某公司X项目落户本市，外方出资450万欧元: one side's part of what was agreed.
+# 外国某公司X项目落户本市，外方出资350万欧元: one side's part of what was agreed.
 _SIDE = expression("(?:^|[，；、])(?:[一-鿿]{1,3}方|客商|投资者?方?)(?:将|拟|计划|认缴|首期|共|总共|实际){0,2}$")
 _AGREED_ON = expression(rf"{words('newly_signed')}|落户|落地")
 
@@ -123,7 +123,7 @@ def breaks_down(sentence: Sentence, statement: Statement) -> bool:
         return False
     text, at = sentence.document.text, statement.cue.start
     if statement.money and _OF_ONE.search(text, max(sentence.start, at - 60), at):
-        return True  # 该公司投建的氨基酸项目在津签约，固定资产投资不低于6.2亿元
+        return True  # 该公司投建的X项目在津签约，固定资产投资不低于5.4亿元
     return "其中" in text[max(sentence.start, at - 8) : at] and bool(_OF_A_TOTAL.search(text, max(sentence.start, at - 40), at))
 
 

@@ -45,23 +45,23 @@ _SHARE = expression(rf"{words('shares')}|率(?:达到?|为|超)?$")
 _NAMED_GROWTH = expression(rf"{words('rates')}(?:{words('plans')}|预期目标|预计)?：(?:约|为)?$")
 
 
-# 增速高于全省3.1个百分点，达10.4%
+# 增速高于全省2.7个百分点，达11.6%
 COMPARES = expression(
     rf"{words('rates')}(?:[^，。；]{{0,20}}个?百分点|(?:由负)?转正|由负转正|止跌回升|[更最]为?[高快大猛]|(?:更胜一筹|领跑)[^，。；]{{0,4}})$"
 )
 REACHES = expression("(?:已|为|达到?|至){1,4}")
-# 同比+9.6%
+# 同比+8.4%
 _SIGNED = expression(rf"(?:同比|环比|较上年|比上年|{words('rates')}|^|，)(?:为|达)?(?P<sign>[+-])$")
 
 
-# 固投跑出9.6%的增速
+# 固投跑出8.4%的增速
 _GROWTH_BEHIND = expression("的(?:同比)?(?:(?P<down>降幅|跌幅)|增速|增幅|增长率?|涨幅)")
 _ATTAINED = expression(rf"{words('growth_verbs')}了?(?:{BOUND}|同比)?$")
-# 是去年同期的2.4倍: it has grown by 140%.
+# 是去年同期的2.3倍: it has grown by 130%.
 _TIMES_OF = expression("(?:是|为|达|达到|相当于|已是)(?:去年|上年|前年|20\\d\\d年)(?:同期|全年|同月|同季)?的(?:近|约|超)?$")
 
 
-# 增速分别为12.5%、20.3%、31%: the word of growth is that of all.
+# 增速分别为11.5%、18.4%、27%: the word of growth is that of all.
 _LISTED = expression(r"(?P<lead>(?:分别|依次)[一-鿿]{0,6})(?:\d{1,4}(?:\.\d{1,4})?%[、和及]){1,8}$")
 _NEAR = 14
 # Between the word of growth and the percentage these part the two.
@@ -121,11 +121,11 @@ _POLICY = expression(
     rf"(?<!兑现)(?<!获)(?<!发放)一次性(?:给予)?{words('grants')}$|最高(?:可)?(?:{words('grants')}|不超过|达|额度|授信|可贷)?[^，。；]{{0,8}}$"
     rf"|(?:给予|每家|每户|每人|各){words('grants')}?$"
 )
-# 对首次认定的企业奖励30万元 sets a rule, 对3家企业兑现奖励30万元 tells of a payment.
+# 对首次认定的企业奖励30万元 sets a rule, 对4家企业兑现奖励30万元 tells of a payment.
 _RULE = expression(
     rf"对(?![^，。；]{{0,16}}\d+[家个户])[^。；]{{0,6}}(?:{words('grant_conditions')}|新在[^，。；]{{2,12}}内)[^。；兑已共]{{0,40}}{words('grants')}[^。；兑已共]{{0,12}}$"
 )
-# 补贴标准由60元调至80元: what each gets.
+# 补贴标准由50元调至70元: what each gets.
 _STANDARD = expression(
     r"标准(?:统一|暂)?(?:由|从|为|是|按)?(?:原来|现行|去年|上年|每[一-鿿]{1,4})?的?(?:\d{1,5}(?:\.\d{1,2})?元[^，。；\d]{1,8})?$"
 )
@@ -140,19 +140,19 @@ def former(text: str, lo: int, money: Money) -> int | None:
     return match.start() if match and _NOW.match(text, money.end) else None
 
 
-# 投入1200万元用于日常维护: running costs.
+# 投入1400万元用于日常维护: running costs.
 _RUNNING = expression(rf"(?:资金|经费)?，?(?:主要|全部)?用于[^，。；]{{0,8}}{words('running')}(?!中心|基地|大楼|工程|项目|设施)")
 # 对投资额超过5亿元的企业
 _OF_SUCH_SIZE = expression(rf"(?:对|凡|凡是|针对)[^，。；]{{0,10}}(?:投资|投入)(?:总?额|规模|强度)?(?:{BOUND}|达到?|在)?$")
-# 投资5000万元以上的，给予奖励; 投资5亿元以上的有2个; 年度投资不低于2亿元的，优先保障: whose investment is so large.
+# 投资4000万元以上的，给予奖励; 投资5亿元以上的有3个; 年度投资不低于2亿元的，优先保障: whose investment is so large.
 _WHOSE = expression(
     r"(?:（含）)?(?:以上|以内|以下)?[的者]，?(?:给予|予以|最高|按|可|应|均|优先|享受|纳入|由|一次性|分别|(?:共?有|达|占)?[\d两二三四五六七八九十]{1,3}[个项家])"
 )
-# 总投资400万元以上、3000万元以下的
+# 总投资600万元以上、2000万元以下的
 _BETWEEN = expression(r"(?:（含）)?以上、?[^，。；、]{0,12}元以下的?")
 _FROM_UP = expression("元(?:（含）)?以上、?$")
 _AT_LEAST = expression("(?:不低于|不少于|超过|超|逾|突破|大于|达到?|高于)$")
-# 首次认定为…的，一次性奖励50万元
+# 首次认定为…的，一次性奖励40万元
 _WHOEVER = expression(rf"的，(?:再|一次性|分别)?(?:给予)?{words('grants')}(?:资金)?$")
 
 
@@ -193,7 +193,7 @@ _MORE = expression(rf"、(?P<scope>[^，。；、第{_TOP}]{{1,14}}?)(?:的|{wor
 
 
 def rankings(text: str, start: int, end: int) -> tuple[list[dict[str, object]], int]:
-    """The ranks in [start, end): `位列六区第一、全市第二`; and where the last of them ends (`start` where there is none)."""
+    """The ranks in [start, end): `位列各区第三、全市第五`; and where the last of them ends (`start` where there is none)."""
     found: list[dict[str, object]] = []
     position = start
     match = _RANK.search(text, start, end)
@@ -239,5 +239,5 @@ _RECEIVER = expression(rf"{words('receivers')}$")
 
 
 def is_receiver(name: str) -> bool:
-    """Can a part of a sum be called by this name alone: a project, a firm, a town (县城投集团12.6亿元、石桥镇8.9亿元)?"""
+    """Can a part of a sum be called by this name alone: a project, a firm, a town (甲集团11.4亿元、乙镇7.6亿元)?"""
     return names.is_project(name) or len(name) > 2 and bool(_RECEIVER.search(name))

@@ -23,7 +23,7 @@ _GOT = expression(rf"(?:已经|已|成功|共|累计|先后|去年|今年|正)?{
 
 
 def for_what(sentence: Sentence, statement: Statement) -> Subject | None:
-    """争取中央预算内投资4600万元，用于某学校迁建工程: the one project that the sum is for."""
+    """争取中央预算内投资3700万元，用于某学校迁建工程: the one project that the sum is for."""
     text, money = sentence.document.text, statement.money
     match = _FOR.match(text, money.end, min(sentence.end, money.end + 60)) if money else None
     if match is None:
@@ -42,7 +42,7 @@ _KINDS = expression("各|类|方面|领域|重点项目|重点工程|民生")
 
 
 def of_project(sentence: Sentence, statement: Statement, previous: Subject | None, lo: int) -> Subject | None:
-    """X总投资1.5亿元，已争取中央资金4200万元; 该项目…，争取…; X收到补助890万元: the project that the clauses speak of."""
+    """X总投资1.4亿元，已争取中央资金3800万元; 该项目…，争取…; X收到补助760万元: the project that the clauses speak of."""
     text, cue = sentence.document.text, statement.cue
     stop = min(cue.start, statement.at)
     got = _GOT.search(text, lo, stop)

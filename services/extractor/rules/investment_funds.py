@@ -52,7 +52,7 @@ def funded(sentence: Sentence, statement: Statement, previous: Subject | None) -
     if text[cue.start : cue.end] == "贷" and (
         lent := subjects.project(sentence, lo, won.start() if won else cue.start - 1, True)
     ):
-        return lent  # 42家茶企获贷1.2亿元
+        return lent  # 36家企业获贷1.4亿元
     receiver = _granted(sentence, statement)
     if receiver:
         return receiver
@@ -70,7 +70,7 @@ def funded(sentence: Sentence, statement: Statement, previous: Subject | None) -
         return subjects.at(document, given.start("who"), given.end("who"))
     head = item_head(sentence, cue.start) if _WON.search(text, lo, cue.end) else None
     if head and not head.general and names.is_project(head.plain):
-        # ●县城供水管网更新。争取到超长期特别国债8600万元
+        # ●X更新。争取到超长期特别国债7400万元
         return subjects.of_name(document, head)
     if project := for_what(sentence, statement) or of_project(sentence, statement, previous, lo):
         return project
@@ -109,7 +109,7 @@ _LONGEST_AGREED = 60
 
 
 def _member_of_list(sentence: Sentence, statement: Statement) -> Subject | None:
-    """`新增专项债7.2亿元，主要有：甲厂房三期2.4亿元、乙医院1.6亿元`: whom or what a part of the money is for."""
+    """`新增专项债6.3亿元，主要有：甲厂房二期2.3亿元、乙医院1.4亿元`: whom or what a part of the money is for."""
     text = sentence.document.text
     start = context.member_start(text, max(sentence.start, statement.lo), statement.at)
     opens = _PART_OPENS.match(text, start, statement.at)
@@ -125,7 +125,7 @@ def _member_of_list(sentence: Sentence, statement: Statement) -> Subject | None:
 _PART_OPENS = expression("其中(?:用于|支持|投向|安排)?|用于|支持|投向|安排")
 _MEASURE_BEHIND = expression(rf"(?:{BOUND}|达|为|共|计){{1,3}}$")
 
-# 增发国债项目9个、资金2.83亿元; 甲、乙等5个项目已到位资金1.9亿元
+# 增发国债项目7个、资金2.46亿元; 甲、乙等4个项目已到位资金1.7亿元
 _COUNTED_FUND = expression(
     r"(?P<batch>[一-鿿“”]{0,20}项目)(?:共|计)?(?P<count>\d{1,4})[个项]、(?:总|申请|补助|获批|到位|下达|专项|需求)?资金$"
 )
@@ -148,14 +148,14 @@ def _funded_batch(sentence: Sentence, fund: Subject) -> Subject | None:
     return subjects.counted(sentence, fund.start, end) or subjects.at(sentence.document, fund.start, end)
 
 
-# 全年向上争取各类资金19.8亿元: what an area gets, whatever was spoken of before.
+# 全年向上争取各类资金17.4亿元: what an area gets, whatever was spoken of before.
 _WHOLE_TIME = expression("(?:[全我][市县区旗州])?(?:全年|上半年|下半年|今年以来|年内|前[一二三四]个?季度)[^，。；]{0,6}$")
 _LISTED_FIRM = expression("(?P<firm>[一-鿿（）]{2,16}?)(?:成功|正式|顺利)?(?:在|于|登陆)[^，。；]{0,12}(?:上市|挂牌)")
 _RAISED = expression("募集|募资|融资")
 
 
 def _listed_firm(sentence: Sentence, lo: int, statement: Statement) -> Subject | None:
-    """`某某轮胎在北交所上市，募集资金5.3亿元`: the firm that the clause before tells of."""
+    """`某某公司上市，募集资金4.7亿元`: the firm that the clause before tells of."""
     number = sentence.clause_at(statement.at)
     if not number or not _RAISED.search(sentence.document.text, lo, statement.at):
         return None
@@ -165,7 +165,7 @@ def _listed_firm(sentence: Sentence, lo: int, statement: Statement) -> Subject |
 
 
 def _named_fund(sentence: Sentence, statement: Statement, fund: Subject, lo: int) -> Subject:
-    """A fund by name, with the number of projects that it is spread over, or that stands before the sum (专项债等各类项目45个)."""
+    """A fund by name, with the number of projects that it is spread over, or that stands before the sum (专项债等各类项目37个)."""
     text = sentence.document.text
     if text.startswith("等", statement.cue.end):
         batch = subjects.counted(sentence, statement.cue.end, statement.at)
@@ -201,12 +201,12 @@ _GRANTED = expression(
     rf"(?:授信|支持|{words('granting', 'paid_to')})了?(?P<who>我[市县区旗镇乡]|[^，。；、\d]{{3,20}}?)(?:项目贷款|贷款|授信|资金|{BOUND}|达|共)?$"
 )
 _GRANTED_BEHIND = expression(rf"(?:(?:已|全部|均已)?{words('paid_to')}|，?{words('granting')}了?)(?P<who>[^，。；]{{3,30}})")
-# 补贴发放到户3140万元, 补助资金: no one is named.
+# 补贴发放到户2750万元, 补助资金: no one is named.
 _NOBODY = expression(rf"^(?:{words('amounts', 'hand_out')}|款)|^[一-鿿]{{0,3}}(?:不低于|超过|突破|达到)")
 
 
 def _granted(sentence: Sentence, statement: Statement) -> Subject | None:
-    """Who gets it, between the word and the sum (授信X12亿元) or behind the sum (已拨付至43家企业; 补助中小企业技改)."""
+    """Who gets it, between the word and the sum (授信X12亿元) or behind the sum (已拨付至36家企业; 补助中小企业技改)."""
     document, text, cue = sentence.document, sentence.document.text, statement.cue
     if statement.money is None:
         return None
@@ -236,7 +236,7 @@ _SPREAD = expression(words("spread"))
 
 
 def _supported(sentence: Sentence, statement: Statement) -> int | None:
-    """`发行专项债券14.6亿元，支持15个项目`."""
+    """`发行专项债券13.7亿元，支持13个项目`."""
     number = sentence.clause_at(statement.at)
     if number + 1 >= len(sentence.clauses):
         return None

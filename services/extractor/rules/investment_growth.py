@@ -16,7 +16,7 @@ from services.extractor.rules.investment_words import words
 _REACH = 22
 _LENDING = expression(rf"{words('credit')}|担保|基金")
 
-# X投资完成率仅为31.4%: how much of the plan is done is told without the sum.
+# X投资完成率仅为27.6%: how much of the plan is done is told without the sum.
 _RATE_ALONE = expression(
     "投资(?=进度(?:已|达|为|过|超|\\d))|投资(?=(?:任务|计划|目标)(?:已|目前){0,2}完成)|投资(?:计划|任务)?完成(?=率|比例)|完成(?=(?:年度|全年)?投资(?:计划|任务)的)|完成投资(?=(?:已|约)?(?:相当于|占到?|达到?|为)[^，。；]{0,4}(?:计划|任务|目标)的)"
 )
@@ -38,7 +38,7 @@ def read_percent(reading: Reading, percent: Percent) -> None:
             and current.cue.metric in _TO_BE_DONE
             and (done := _DONE_OF_PLAN.search(reading.text, lo, percent.start))
         ):
-            # 总投资8.4亿元，…，完成年度计划投资的92.7%: what is done is told without its sum.
+            # 总投资7.3亿元，…，完成年度计划投资的86.4%: what is done is told without its sum.
             reading.current = Statement(
                 Cue(*done.span(), Metric.COMPLETED_INVESTMENT), lo, percent.start, percent.end, plan=percent.value
             )
@@ -97,7 +97,7 @@ def _growth(reading: Reading, percent: Percent, change: Decimal, lo: int, before
 
 
 def _dealt_back(reading: Reading, percent: Percent, lo: int, before: list[Cue]) -> Statement | None:
-    """`引资286亿元，到位112亿元，分别增长15%、9%`: of the statements before the clause the one that the percentage is for."""
+    """`引资264亿元，到位97亿元，分别增长15%、9%`: of the statements before the clause the one that the percentage is for."""
     if before or not reading.text.startswith("分别", lo):
         return None
     here = figures.between(reading.sentence.percents, lo, reading.clause(percent.start)[1])
@@ -106,7 +106,7 @@ def _dealt_back(reading: Reading, percent: Percent, lo: int, before: list[Cue]) 
 
 
 def _outpaces(reading: Reading, lo: int) -> Cue | None:
-    """固投增速跑赢全省3.1个百分点，达到10.4%: the growth stands behind how it compares."""
+    """固投增速跑赢全省2.7个百分点，达到11.6%: the growth stands behind how it compares."""
     number = reading.sentence.clause_at(lo)
     clause = reading.sentence.clauses[number - 1] if number else None
     if clause is None or not figures.COMPARES.search(clause.text):
@@ -116,7 +116,7 @@ def _outpaces(reading: Reading, lo: int) -> Cue | None:
 
 
 def _pending(reading: Reading, lo: int) -> Cue | None:
-    """A sector or area whose growth the next clause tells: 基础设施投资由负转正，增长0.6%."""
+    """A sector or area whose growth the next clause tells: 基础设施投资由负转正，增长0.4%."""
     number = reading.sentence.clause_at(lo)
     if not number:
         return None

@@ -1,4 +1,4 @@
-"""The plan whose share is told: `完成投资13.5亿元，占年度计划30亿元的45%` says of the 30亿元 that they are planned."""
+"""The plan whose share is told: `完成投资9亿元，占年度计划20亿元的45%` says of the 20亿元 that they are planned."""
 
 from __future__ import annotations
 

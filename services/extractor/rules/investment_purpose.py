@@ -65,7 +65,7 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
         row = None if previous else table_row(sentence)
         return subjects.of_name(sentence.document, row) if row else previous
     builder = _BUILDER.search(text, max(sentence.start, lo - 8), lo)
-    if builder:  # X 业主：某公司 总投资15亿元
+    if builder:  # X 业主：某公司 总投资13亿元
         return context.carried(sentence, builder.start()) or previous
     sector = sector_start(text, lo, hi) if text.endswith(("产业", "行业", "领域"), lo, hi) else None
     own = (
@@ -84,7 +84,7 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
     before = context.carried(sentence, hi, whole=previous is None)
     counted = _BARE_COUNT.search(text, max(sentence.start, lo - 12), lo)
     if before and before.count and counted and before.end < counted.start():
-        # 谈成项目31个，落了地的有24个，合同额57亿元
+        # 谈成项目27个，落了地的有18个，合同额46亿元
         before = replace(before, count=int(counted[1]))
     if previous and not (before and sentence.start <= before.start and before.start > previous.start):
         return previous
@@ -94,7 +94,7 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
 
 
 def _counted_before(sentence: Sentence, kind: str, before: int) -> int | None:
-    """`新开工项目58个，同比减少13个；新开工项目总投资61.7亿元`: how many of the kind the sentence has counted."""
+    """`新开工项目46个，同比减少9个；新开工项目总投资52.3亿元`: how many of the kind the sentence has counted."""
     text = sentence.document.text
     at = text.find(kind, sentence.start, before)
     count = _SO_MANY.match(text, at + len(kind), before) if at >= 0 else None
@@ -102,9 +102,9 @@ def _counted_before(sentence: Sentence, kind: str, before: int) -> int | None:
 
 
 _SO_MANY = expression(r"(?:共计?|达到?|有)?(\d{1,4})[个项]")
-# 计划分两期投入12亿元: how, no name.
+# 计划分两期投入9亿元: how, no name.
 _IN_PHASES = expression("(?:计划|拟|将)?分[一二两三四五多几\\d]{1,2}[期步批](?:建设|实施|推进)?")
-# 计划总投资45亿元，其中一期投资18亿元的X
+# 计划总投资38亿元，其中一期投资14亿元的X
 _OF_WHICH = expression("，其中[^，。；]{0,14}元的")
 _BARE_COUNT = expression(r"(?:有|的|共)(\d{1,4})[个项]，$")
 _BUILDER = expression(rf"{words('builders')}?(?:单位|主体|业主|方)：$")
@@ -148,7 +148,7 @@ def _dealt(sentence: Sentence, statement: Statement) -> Subject | None:
 
 
 def _dealt_behind(sentence: Sentence, statement: Statement) -> Subject | None:
-    """`总投资分别为12、8、5亿元的A、B、C项目`: the list stands behind the sums."""
+    """`总投资分别为9、7、4亿元的A、B、C项目`: the list stands behind the sums."""
     text = sentence.document.text
     sums = [money for money in sentence.money if money.start >= statement.at]
     last = next((money for money in sums if text.startswith("的", money.end)), None)

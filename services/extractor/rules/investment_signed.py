@@ -1,4 +1,4 @@
-"""A sum that only what was counted before makes one of newly signed projects: `签约项目22个、总金额198亿元`."""
+"""A sum that only what was counted before makes one of newly signed projects: `签约项目24个、总金额176亿元`."""
 
 from __future__ import annotations
 

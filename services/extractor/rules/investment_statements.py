@@ -25,15 +25,15 @@ _GOES_ON = expression(rf"(?:{words('fillers_apart', 'amounts', 'sums_up', 'aims'
 _DONE_SO_FAR = expression(
     rf"(?:^|目前|现|已|已经|累计|底|末|[日月年]|季度|共|实际)(?P<cue>(?:累计|已)?{words('spent')})(?:了)?{BOUND}?$"
 )
-# 本月完成固投4.86亿元，1—2月累计9.13亿元
+# 本月完成固投3.74亿元，1—2月累计7.25亿元
 _SINCE = "(?:自|从)?(?:项目|工程)?(?:开工|动工|开建|建设|复工|启动)以来|截至目前|目前|迄今|至今"
 _CUMULATED = expression(
     rf"(?:{_SINCE}|[今全]年|上半年|前?[\d一二三四—-]{{1,6}}个?(?:月|季度))?累计(?:已|实现|完成)?(?:{BOUND}|达)?"
 )
 _PART = expression(r"其中[一-鿿]{2,6}")
-# 其中，甲项目签约额4亿元，乙项目2亿元
+# 其中，甲项目签约额3亿元，乙项目2亿元
 _LIST_OPENS = expression("其中|分别|包括|具体")
-# 签约总金额47.3亿元，其中茶产业3个、4.8亿元
+# 签约总金额36.4亿元，其中甲产业4个、5.3亿元
 _PART_COUNTED = expression(r"(?:其中|包括|分别[是为])?[：，]?[一-鿿“”]{2,14}\d{1,4}[个份项]、?")
 _PLANNED_SUMS = (Metric.ANNUAL_PLANNED_INVESTMENT, Metric.TOTAL_INVESTMENT)
 # 其中续建项目完成5亿元, 新建项目完成3亿元, of what was invested as a whole.
@@ -42,13 +42,13 @@ _DONE = expression(rf"(?:已|已经|累计)?完成(?:了)?{BOUND}?")
 _PART_DONE = expression(
     rf"(?:项目|工程|类|[镇乡县]|街道|园区|[开高]发区|高新区|经开区|集团|公司)(?:\d+个)?(?:已|累计)?完成{BOUND}?$"
 )
-# 总投资186.3亿元，今年计划完成41.5亿元
+# 总投资164.2亿元，今年计划完成37.4亿元
 _DUE_THIS_YEAR = expression(rf"(?:今年|本年度?|当年|全年|年内|20\d\d年度?)(?:计划|拟|预计|力争|安排|确保)(?P<cue>完成){BOUND}?")
 _DUE = expression("须|需|应|要|计划|力争|拟|确保|目标|任务")
 _HAND_OUT = expression(words("hand_out"))
-# 20亿元母基金首期5亿元
+# 30亿元母基金首期6亿元
 _INSTALMENT = expression(f"[的，]?首[期批笔](?:资金)?{BOUND}?")
-# 区财政安排1500万元，补贴养殖户升级浮筏
+# 区财政安排1300万元，补贴农户更换设备
 _GIVES = expression(
     rf"(?:财政|政府|[市县区镇乡]里|[局委办会]|资金)[一-鿿]{{0,4}}(?:{words('hand_out')}|拿出|列支|筹集|投入)了?{BOUND}?$"
 )
@@ -127,7 +127,7 @@ def _money(reading: Reading, money: Money) -> None:
 
 
 def _says_more(reading: Reading, money: Money, lo: int) -> bool:
-    """`突破千亿元，达1032亿元`: the same sum told more exactly."""
+    """`突破千亿元，达1047亿元`: the same sum told more exactly."""
     current = reading.current
     return bool(
         current
@@ -140,7 +140,7 @@ def _says_more(reading: Reading, money: Money, lo: int) -> bool:
 
 
 def _same_measure(reading: Reading, current: Statement, cue: Cue) -> bool:
-    """固定资产投资增长16%，投资额25亿元: the sum is what grew."""
+    """固定资产投资增长14%，投资额27亿元: the sum is what grew."""
     lo = reading.clause(cue.start)[0]
     grew = current.cue.metric in (Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER, Metric.COMPLETED_INVESTMENT)
     return grew and cue.generic and figures.continues(reading.sentence, lo, cue.start)
@@ -217,7 +217,7 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
         return current.cue, "list"
     done = _DONE_SO_FAR.search(phrase)
     if done and current and current.money and current.cue.metric in _PLANNED_SUMS:
-        # 今年计划完成投资25亿元，目前已完成18亿元.
+        # 今年计划完成投资27亿元，目前已完成16亿元.
         return Cue(own + done.start("cue"), own + done.end("cue"), Metric.COMPLETED_INVESTMENT), None
     if (
         done
@@ -226,7 +226,7 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
         and current.cue.metric is Metric.COMPLETED_INVESTMENT
         and _DUE.search(text, max(reading.sentence.start, current.at - 16), current.at)
     ):
-        # 上半年须完成投资19.8亿元，目前完成16.3亿元
+        # 上半年须完成投资17.4亿元，目前完成14.7亿元
         return Cue(own + done.start("cue"), own + done.end("cue"), Metric.COMPLETED_INVESTMENT), None
     part_done = (
         _PART_DONE.search(phrase) or _DONE.fullmatch(phrase) and _COUNTED.search(text, max(reading.sentence.start, own - 12), own)
@@ -263,7 +263,7 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
     return None, None
 
 
-# · 甲公司——乙项目（26.5亿元）
+# · 甲公司——乙项目（23.7亿元）
 _ITEM = expression(rf"\s{{0,12}}(?:[{LIST_MARKS}·-]|\d{{1,2}}[.、])")
 _CLOSES = expression(r"[）；。，]{0,2}\s*")
 _MOST_ITEMS = 12
@@ -285,7 +285,7 @@ def _line_above(reading: Reading, money: Money) -> Cue | None:
 
 
 def _sentence_before(reading: Reading) -> Cue | None:
-    """`合同引资87亿元。其中：甲项目6.2亿元、…`: the metric of the sentence before."""
+    """`合同引资74亿元。其中：甲项目5.3亿元、…`: the metric of the sentence before."""
     if not expression("(?:[^，。；]{0,4})(?:其中|分别|包括|具体)").match(
         reading.text[reading.sentence.start : reading.sentence.start + 8]
     ):

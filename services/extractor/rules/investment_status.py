@@ -19,12 +19,12 @@ _PLANNED_BEHIND = expression(rf"，?[也均都]?(?:{words('aims')}|争取)[^，�
 # The bound of a target; what has been reached is 超过 or 突破.
 _TARGET = expression("(?:不低于|不少于|不超过|不小于)$")
 _TARGET_WORD = expression("不低于|不少于|不小于")
-# 固定资产投资增长10%左右的目标; what was reached or outdone is told.
+# 固定资产投资增长7%左右的目标; what was reached or outdone is told.
 _AIM_BEHIND = expression("(?:左右|以上)?的(?:年度|全年|预期|增长|既定){0,2}(?:目标|任务|预期)(?!的)")
 _REACHED = expression("完成|实现|达到|超|高于|好于|快于|领先|已")
-# 预计地区生产总值增长5.3%，…；固定资产投资增长12.5%: it governs all figures of the sentence.
+# 预计地区生产总值增长4.7%，…；固定资产投资增长11.4%: it governs all figures of the sentence.
 _EXPECTED = expression("[^，。；：]{0,10}(?:初步)?预计(?!将)[^，。；：]{0,30}\\d")
-# 2022年，我镇将：…；…，预算投资480万元
+# 2022年，我镇将：…；…，预算投资360万元
 _PROGRAMME = expression(rf"(?:{words('aims', 'plans')}|打算|安排|要|部署|划重点|军令状)：")
 _DONE = expression(rf"{words('done')}|了$")
 # 争取 with a fund as its object is getting money, no wish.
@@ -32,9 +32,9 @@ _GETTING = expression(
     r"(?:成功|已|共|累计|先后|积极)争取"
     rf"|争取(?=到|了|\d|{words('fund_sources', 'fund_nouns')}|[^，。；]{{0,14}}{words('fund_nouns')})"
 )
-# 协议投资总额58.6亿元。其中，台商投资项目4个，拟投资1.15亿美元
+# 协议投资总额47.3亿元。其中，外商投资项目3个，拟投资1.25亿美元
 PICKED = expression(r"\s{0,8}(?:其中|值得(?:关注|一提|注意)的是|例如|比如|譬如|最(?:受|引人)(?:关注|注目)的是?)")
-# 达成贷款意向22亿元: no bank has lent it yet.
+# 达成贷款意向17亿元: no bank has lent it yet.
 _INTENT = expression(words("intents"))
 # What was signed once and is built by now is told by what it costs.
 FARTHER = expression("已|建成|兴建|在建|[开动竣完]工|试车|投产|达产|投用")
@@ -55,7 +55,7 @@ def status_of(
         return column
     clause = sentence.clauses[sentence.clause_at(statement.at)]
     first = max(clause.start, statement.at - _WINDOW)
-    # Behind the word of a share of a plan stands what is planned: 完成年度投资计划的65%.
+    # Behind the word of a share of a plan stands what is planned: 完成年度投资计划的58%.
     only_share = statement.plan is not None and statement.money is None
     own = _GETTING.sub(
         "", text[first : statement.cue.start if only_share else max(statement.at, min(statement.cue.end, clause.end))]
@@ -116,10 +116,10 @@ def status_of(
     return mood.by_date(sentence, clause.start, statement.at) or mood.passage(sentence)
 
 
-# 获得4300万元国债支持; 日前，自治区下达资金950万元
+# 获得3700万元国债支持; 日前，上级下达资金840万元
 _GOT = expression("获得|获批|争取到|收到|到账|已?下达了")
 _JUST_NOW = expression("(?:日前|近日|近期|昨[天日]|今[天日]|上周|本周)(?![^，。；]{0,8}(?:将|拟|计划))")
-# 年内累计完成投资90亿元: so far, though the year is not over.
+# 年内累计完成投资76亿元: so far, though the year is not over.
 _SO_FAR = expression("(?:年内|今年)(?:累计|已)")
 
 
@@ -175,7 +175,7 @@ def _still_to_come(sentence: Sentence, period: Time | None) -> bool:
 
 
 def _of_schemes(sentence: Sentence, statement: Statement) -> bool:
-    """`初步谋划项目80个，总投资322亿元。其中，A类39个，总投资…`: is it of some of the projects that are schemes as yet?"""
+    """`初步谋划项目70个，总投资286亿元。其中，A类32个，总投资…`: is it of some of the projects that are schemes as yet?"""
     text = sentence.document.text
     if not PICKED.match(text, sentence.start) or FARTHER.search(text, statement.at, min(sentence.end, statement.end + _NEXT)):
         return False

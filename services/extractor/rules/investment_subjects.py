@@ -56,7 +56,7 @@ _SIGNED_LIST = expression(rf"[^，。；]{{0,12}}(?:{words('newly_signed')}|还�
 
 
 def counted(sentence: Sentence, lo: int, hi: int) -> Subject | None:
-    """The batch that [lo, hi) tells of: 重点项目72个, 12个重大项目, 其余3个为交通水利项目; one that a bracket behind it shuts off is none."""
+    """The batch that [lo, hi) tells of: 重点项目63个, 14个重大项目, 其余4个为A类项目; one that a bracket behind it shuts off is none."""
     text = sentence.document.text
     for match in _COUNT.finditer(text, lo, hi):
         if in_label(text, *match.span()) or match[0] == "一条":  # 隔着一条马路
@@ -69,7 +69,7 @@ def counted(sentence: Sentence, lo: int, hi: int) -> Subject | None:
 
 
 def _beside(text: str, at: int, hi: int) -> int:
-    """Where what stands in brackets right behind a count ends: 项目94项（新建51项、续建43项），总投资…"""
+    """Where what stands in brackets right behind a count ends: 项目83项（新建47项、续建36项），总投资…"""
     close = text.find("）", at, hi)
     return close + 1 if text.startswith("（", at) and text.startswith("，", close + 1) and close > 0 else at
 
@@ -81,10 +81,10 @@ def _value(match: re.Match[str]) -> int | None:
 
 
 def _behind(sentence: Sentence, match: re.Match[str], lo: int, hi: int) -> Subject | None:
-    """`12个春季重大项目`, `其余3个为交通水利项目`, `A、B等7个项目参加`."""
+    """`14个春季重大项目`, `其余4个为A类项目`, `A、B等6个项目参加`."""
     text = sentence.document.text
     start = match.end()
-    if text.startswith("、", start):  # 省重点项目2个、市重点项目19个
+    if text.startswith("、", start):  # 省重点项目3个、市重点项目14个
         return None
     for word in ("以上的", "以上", "左右", "为", "的", "是"):
         if text.startswith(word, start):
@@ -122,7 +122,7 @@ def _behind(sentence: Sentence, match: re.Match[str], lo: int, hi: int) -> Subje
 
 
 def _before(sentence: Sentence, match: re.Match[str], lo: int) -> Subject | None:
-    """`重点建设项目64个`, `基础设施类3个`; of `重大项目分别是12项、19项` no count is that of the whole."""
+    """`重点建设项目57个`, `基础设施类4个`; of `重大项目分别是14项、23项` no count is that of the whole."""
     text = sentence.document.text
     end = match.start()
     tail = _BEFORE_COUNT.search(text, max(lo, end - 24), end)
@@ -160,7 +160,7 @@ def _left(sentence: Sentence, lo: int, end: int) -> int:
     return listing.end() if listing and end - listing.end() >= 4 else start
 
 
-# 上街区还初步谋划区级重点项目: who lists the projects, and how, is no part of what they are called.
+# 某区还初步谋划区级重点项目: who lists the projects, and how, is no part of what they are called.
 _LISTING = expression(rf"[一-鿿]{{0,12}}?{words('listing')}(?:了|实施|推进)?(?=第|省|市|区|县|国家|重|各|20\d\d)")
 
 _OBJECT_STOP = expression(
@@ -173,13 +173,13 @@ _SITED = expression("在[^，。；建]{2,14}?(?=建设|兴建|新建|打造|投
 
 
 def modified(sentence: Sentence, behind: int) -> Subject | None:
-    """What stands behind a sum that ends there: `总投资3亿元的X`, `投资3亿元建设X`, `投资3亿元，实施X项目210个`."""
+    """What stands behind a sum that ends there: `总投资3亿元的X`, `投资3亿元建设X`, `投资3亿元，实施X项目180个`."""
     text = sentence.document.text
     clause = sentence.clauses[sentence.clause_at(behind - 1)]
     end = min(clause.end, behind + 2 * names.LONGEST_NAME)
     bound = expression("(?:人民币)?(?:以上|左右|以内)?(?:、)?").match(text, behind)
     start = bound.end() if bound else behind
-    if sited := _SITED.match(text, start, end):  # 投资60亿元在我县建设X
+    if sited := _SITED.match(text, start, end):  # 投资50亿元在我县建设X
         start = sited.end()
     comma = text.startswith("，", start)
     verb = _WORKS.match(text, start + comma)
@@ -248,7 +248,7 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
     lo = max(lo, text.rfind("】", lo, hi) + 1)
     if pair := _OF_TWO.match(text, lo, end):
         return at(sentence.document, *pair.span())
-    if text.startswith("由", lo):  # X项目，由Y公司投资12亿元建设: who builds it
+    if text.startswith("由", lo):  # X项目，由Y公司投资9亿元建设: who builds it
         return None
     # `X由Y公司`: who builds it is not what is built.
     by = text.find("由", lo, end)

@@ -119,7 +119,7 @@ def _percent(text: str, row: list[Span | None], number: int | None) -> tuple[Spa
 
 
 def planned_column(sentence: Sentence, at: int) -> Status | None:
-    """What a column's head says of a cell with a unit of its own (拟补助金额 over 补助1200万元); None outside such tables."""
+    """What a column's head says of a cell with a unit of its own (拟补助金额 over 补助1400万元); None outside such tables."""
     if "\t" not in sentence.text:
         return None
     own = cells(sentence.document.text, (sentence.start, sentence.end - sentence.text.endswith("\n")))

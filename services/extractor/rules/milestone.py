@@ -71,7 +71,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             )
         if found:
             claimed = trigger.end
-        elif sentence.document.text.startswith(("到", "至"), trigger.end):  # 从去年11月签约到今年6月动工
+        elif sentence.document.text.startswith(("到", "至"), trigger.end):  # 从去年9月签约到今年5月动工
             claimed = trigger.end + 1
     count_ceremony(drafts)
     for draft in [*apposed(sentence, drafts), *lists.included(sentence)]:
@@ -80,7 +80,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
 
 
 def _repeated_rate(sentence: Sentence, place: Place, before: list[tuple[Trigger, Trigger]]) -> bool:
-    """已开工58个，开工率63%: the rate says again what the count has said, unless it is of a time of its own (6月底前开工率70%)."""
+    """已开工46个，开工率57%: the rate says again what the count has said, unless it is of a time of its own (5月底前开工率60%)."""
     text, start = sentence.document.text, place.trigger.start
     if not is_rate(text[start : place.trigger.end]):
         return False
@@ -93,7 +93,7 @@ _COURTED = expression(f"{listed('drives')}(?:招|引)?$")
 
 
 def _courted(place: Place, found: list[Name]) -> bool:
-    """重点招引高端制造业项目: kinds of projects that are looked for, not a project or a counted batch."""
+    """重点招引A类项目: kinds of projects that are looked for, not a project or a counted batch."""
     text, start = place.text, place.trigger.start
     word = text[start : place.trigger.end]
     return (
@@ -155,7 +155,7 @@ def _draft(place: Place, name: Name, previous: int, dealt: tuple[int, int]) -> D
 
 
 def _share_of(place: Place, name: Name) -> bool:
-    """重点项目186个，…，确保一季度开工率达到35%: it will be some of those that were counted before, how many is not said."""
+    """重点项目164个，…，确保一季度开工率达到30%: it will be some of those that were counted before, how many is not said."""
     before = name.end < place.sentence.clauses[place.sentence.clause_at(place.first.start)].start
     return before and is_rate(place.text[place.trigger.start : place.trigger.end], whole=False)
 
@@ -181,7 +181,7 @@ def _status(place: Place, name: Name) -> Status:
 
 
 def _known_batch(place: Place, name: Name) -> bool:
-    """`确保本期签约的17个项目年底前开工`: the aim is what comes behind; which projects are meant has been told."""
+    """`确保本次签约的14个项目年底前开工`: the aim is what comes behind; which projects are meant has been told."""
     if name.count is None or not place.text.startswith("的", place.trigger.end) or name.start < place.trigger.end:
         return False
     return bool(_THIS_TIME.search(place.text, place.lo, place.first.start))

@@ -28,7 +28,7 @@ def before(place: Place) -> list[Name]:
     end = strip_right(sentence, place.lo, place.first.start)
     if end <= place.lo:
         return []
-    if text[end : end + 1] == "、":  # X工程年底前完成投资9500万元、主体完工
+    if text[end : end + 1] == "、":  # X工程年底前完成投资8400万元、主体完工
         return [name for name in mention(sentence, place.lo, end) if name.count is None]
     if answerable(place):
         return object_of(place) or carried(place, [])
@@ -158,7 +158,7 @@ def before(place: Place) -> list[Name]:
 
 
 def _site(place: Place) -> list[Name]:
-    """`在云岭光热电站，定日镜安装已过九成`: the one project that the sentence opens with, where work of whatever kind is seen."""
+    """`在云河电站，机组安装已过九成`: the one project that the sentence opens with, where work of whatever kind is seen."""
     opening = place.sentence.clauses[0]
     if opening.end >= place.first.start or not opening.text.startswith(("在", "走进", "来到")):
         return []
@@ -170,7 +170,7 @@ _SHORTEST, _LONGEST = 2, 4
 
 
 def _by_its_end(place: Place, end: int) -> list[Name]:
-    """`紧盯X产业园、云河医院岐山分院，确保分院封顶`: the one name before in the sentence that ends so."""
+    """`紧盯X产业园、云河医院城南分院，确保分院封顶`: the one name before in the sentence that ends so."""
     text, sentence = place.text, place.sentence
     start = strip_left(sentence, place.lo, end)
     if not _SHORTEST <= end - start <= _LONGEST:
@@ -183,7 +183,7 @@ def _by_its_end(place: Place, end: int) -> list[Name]:
 
 
 def _topic_of(place: Place, part: Name) -> Name | None:
-    """`去年签约的X项目，眼下制糖车间已封顶`: what the clause before is nothing but the name of, where the part is a building's kind."""
+    """`去年签约的X项目，眼下甲车间已封顶`: what the clause before is nothing but the name of, where the part is a building's kind."""
     clauses = place.sentence.clauses
     number = place.sentence.clause_at(part.start)
     if not number or not _FACILITY.fullmatch(part.plain):
@@ -208,11 +208,11 @@ _FACILITY = expression(
 
 @lru_cache(maxsize=1)
 def _works() -> Endings:
-    """Kinds of work, which may stand before a word that they are under way: 内外装饰、操场铺装穿插作业."""
+    """Kinds of work, which may stand before a word that they are under way: 内外装饰、地面铺装穿插作业."""
     return Endings(load("milestone")["works"])
 
 
-# 这家由某地客商投资的企业去年10月拿地: what was told of its works.
+# 这家由某地客商投资的企业去年9月拿地: what was told of its works.
 _THIS_FIRM = expression("(?P<what>这家[^，。；、]{0,16}?(?:企业|公司|工厂))")
 # 正为X铺设管网; 首台机组在X并网: the project is not what stands first.
 _SERVED = expression(f"正(?:在)?[为给对](?P<what>[^，。；、]{{4,30}}?{listed('plain_heads')})(?:加紧|抓紧|紧张)?")
@@ -228,9 +228,9 @@ _OVER = expression("(?:就|围绕)(?P<what>[^，。；、]{3,30}?(?:项目|工�
 _PARTS = expression("[两三四]期(?:工程|项目)?|厂区|第[二三四五六]批")
 # 由某镇引进: the project was named before.
 _BY = expression("由[^，。；、]{2,24}")
-# 绿化、跑道等附属工程 and 36台风机 are pieces of what was named before; 茶博馆内部 is the hall.
+# 绿化、跑道等附属工程 and 24台风机 are pieces of what was named before; 展馆内部 is the hall.
 _ANCILLARY = expression("(?:[一-鿿]{2,5}、){1,5}[一-鿿]{2,5}等(?:附属|配套|室外|辅助|附属配套)(?:工程|设施|项目)")
 _MACHINES = expression("(?:首批|剩余|其余|全部)?[\\d一二两三四五六七八九十百]{1,4}[余多]?[台套片根榀][一-鿿]{1,6}")
 _INSIDE = expression("(?:内部|室内|馆内|厅内)$")
-# Under the head of an item, a section or a phase of it: 岵山段护岸, 二期厂房.
+# Under the head of an item, a section or a phase of it: 东岭段护岸, 二期厂房.
 _PIECE = expression("第?[一二三四五六]期|[\u4e00-\u9fff]{1,4}(?<!阶)段|[东西南北]区|[\\dA-Z]{1,3}[#号]")

@@ -41,7 +41,7 @@ def breaths(sentence: Sentence, found: list[Trigger]) -> list[tuple[Trigger, Tri
 
 
 def _over_objects(text: str, groups: list[tuple[Trigger, Trigger]]) -> list[tuple[Trigger, Trigger]]:
-    """The same, with the object of one word between it and the next; 新建 of 完成18处设施改造并新建6处站点 has an object of its own."""
+    """The same, with the object of one word between it and the next; 新建 of 完成15处设施改造并新建4处站点 has an object of its own."""
     joined: list[tuple[Trigger, Trigger]] = []
     for first, last in groups:
         opening, before = joined[-1] if joined else (None, None)

@@ -48,7 +48,7 @@ def carried(place: Place, found: list[Name], material: bool = False) -> list[Nam
         if line := line_of(all_of_them):
             return [line]
     for candidates in near:
-        if not candidates[0].text:  # 其中续建96个，全部复工
+        if not candidates[0].text:  # 其中续建83个，全部复工
             if counted or part or pronoun:
                 continue
             near, rest = tee(near)
@@ -126,7 +126,7 @@ _UNITS = expression(r"[\d一二三四五六七八九十两]{1,4}[家个处所]")
 
 
 def _units_of(place: Place, programme: Name, count: Name) -> bool:
-    """`社区服务站标准化改造，3家已完工`: so many of what a programme is done to, told right behind its name."""
+    """`社区A站标准化改造，4家已完工`: so many of what a programme is done to, told right behind its name."""
     return (
         programme.count is None
         and programme.end == count.start - 1
@@ -178,7 +178,7 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
             continue
         said = mentioned(sentence, clause) or headed(place, clause)
         if said and max(len(name.plain) for name in said) <= _SHORT and item_head(sentence, at):
-            continue  # 城东邻里中心。菜场、食堂一站配齐，已开门营业
+            continue  # 云河邻里中心。菜场、食堂一站配齐，已开门营业
         if said and not any(abs(said[0].start - start) < 3 and len(said) <= len(group) for start, group in result):
             result.append((said[0].start, said))
     result = [pair for pair in result if pair[0] >= begin]
@@ -217,7 +217,7 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
         yield from earlier(sentence, True)
 
 
-# “项目总投资8亿元，我们8月拿地，当月就开了工”: said of what the paragraph before is about.
+# “项目总投资7亿元，我们9月拿地，当月就开了工”: said of what the paragraph before is about.
 _ABOUT_US = expression("\\s{0,9}[“「](?:我们|咱们?|项目|工程|整个|厂房|公司|企业)")
 
 

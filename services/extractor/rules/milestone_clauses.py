@@ -7,7 +7,7 @@ from services.extractor.names import Name
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_words import listed
 
-# 责任单位须在8月15日之前组织破土
+# 责任单位须在9月20日之前组织破土
 _ANSWERABLE = expression(
     f"(?:请|由|各)?[^，。；：、的]{{0,10}}?{listed('answerable')}(?:也|还)?(?:必须|务必|应当|须|应|需|要)(?P<by>[在于][^，。；：、]{{2,14}}?[前内底])?"
     f"(?:抓紧|尽快|加快|负责|全面|正式)?{listed('seen_to')}{{0,2}}$"
@@ -29,7 +29,7 @@ _SUPPLIER = expression("(?:燃气|供气|供电|电力|电网|水务|供水|热�
 
 
 def supplied(place: Place, name: Name) -> bool:
-    """县长给燃气公司打电话，商定12月10日前通气: what a supplier is asked to see to is no stage of the project named before that."""
+    """县长联系供气公司，商定11月20日前通气: what a supplier is asked to see to is no stage of the project named before that."""
     start = place.sentence.start
     if name.start >= start or not place.text.startswith(_SUPPLIES, place.trigger.start):
         return False

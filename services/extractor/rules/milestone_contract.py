@@ -16,18 +16,18 @@ FIRM_STAGES = (Stage.OPERATIONAL, Stage.AT_CAPACITY)
 _FIRM = expression("(?:公司|集团|企业|厂)$")
 DESIGNATED = expression(rf"(?:19|20)\d{{2}}年|{listed('batch_marks')}|第.{{1,3}}[批期]")
 
-# 新增省级绿色工厂5家: a status that was conferred, nothing built.
+# 新增省级绿色工厂4家: a status that was conferred, nothing built.
 _CONFERRED = expression(
     "储备|入库|谋划|策划|在谈|意向|前期|[国省市县区家]级|示范|绿色工厂|智能工厂|标杆|试点|[A星甲乙丙]级|龙头|重点实验室"
 )
 
 
-# 累计建成省级以上企业技术中心19家: a status as well.
+# 累计建成省级以上企业技术中心14家: a status as well.
 _PLATFORM = expression(
     "(?:[国省市]家?级|国家|[省市])[^，。；、]{0,12}(?:技术中心|研发中心|研究中心|创新中心|重点实验室|工作站|众创空间|孵化器)$"
 )
 
-# 城区停车设施项目新增泊位1260个: places to park are not counted, berths of a port are.
+# 停车设施项目新增泊位940个: places to park are not counted, berths of a port are.
 _PARKING = expression("停车|车位|车库")
 
 # 电商中心上线直播课程: it was the course.
@@ -42,19 +42,19 @@ _RESERVE = expression("(?:湿地|森林|地质|矿山|海洋)公园$|保护区$|
 # 快线开跑: a service begins; 马拉松开跑 is a race.
 _LINES = ("线", "路", "车", "公交", "专列")
 
-# 分选线正满负荷运转: a scene of work in a firm.
+# 某生产线正满负荷运转: a scene of work in a firm.
 _MACHINES = expression("(?:线|车间|设备|机器|机组|装置)$")
 _JUST_NOW = expression("(?:正|正在|开足马力|昼夜|日夜|天天|每天)$")
 
 
-# 维修改造41处: the work, nothing that it is done to.
+# 维修改造36处: the work, nothing that it is done to.
 _WORKS_ALONE = ("改造", "扩建", "改建", "新建", "提升")
 
-# 某某纺织与园区; 和泰科技 is one.
+# 某某纺织与园区; 和某科技 is one, with its 和.
 _TWO = expression("(?<=.{3})(?:与|和)(?=.{2})")
 
 
-# 2024年一季度全县重大项目集中开工: whose they are stands between the batch and the time that tells it from others.
+# 2023年三季度全县重大项目集中开工: whose they are stands between the batch and the time that tells it from others.
 _WHOSE = expression(
     r"(?:19|20)\d{2}年度?(?:第?[一二三四1-4]季度|[上下]半年|[春夏秋冬]季?)?(?:第.{1,3}[批期]|首批)?的?[全我][省市县区州旗镇]$"
 )

@@ -1,4 +1,4 @@
-"""Counts with a stage word: `新签约项目68个`, `新建6处站点`, `已开工17个`, `85个在建项目`."""
+"""Counts with a stage word: `新签约项目57个`, `新建4处站点`, `已开工17个`, `64个在建项目`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.extractor.rules.milestone_words import listed
 
 
 def counted_kind(place: Place) -> list[Name]:
-    """`85个在建项目（A、B等）`: a count before the stage word, the noun behind it, and nothing said of them but that."""
+    """`64个在建项目（A、B等）`: a count before the stage word, the noun behind it, and nothing said of them but that."""
     text, sentence = place.text, place.sentence
     match = KIND.match(text, place.trigger.end, place.hi)
     if not match:
@@ -40,14 +40,14 @@ _SOME_OF_THEM = expression(
 )
 
 
-# 这批项目年底前要有4个破土
+# 这批项目年底前要有6个破土
 _TO_BE = expression(
     f"(?P<noun>[^，。；：、的\\d]{{2,10}}?(?:项目|工程))(?:(?:[^，。；、\\d]{{0,4}}|\\d{{1,2}}月)[^，。；、\\d]{{0,3}}前)?(?:还|也)?(?:要|须|将|力争|确保|计划|必须|争取)有"
     f"(?P<number>{_NUMBER})[个项](?:能|要|正式|全部)?$"
 )
 
 
-# 亿元以上项目在库64个，已有49个动工; 备选项目报出11个，目前4个已拿到批复
+# 亿元以上项目在库57个，已有43个动工; 备选项目报出13个，目前6个已拿到批复
 _BATCH_BEFORE = expression(
     rf"(?P<noun>[^，。；：、]{{2,24}}?(?:项目|工程))(?:{listed('batch_verbs')})(?:了|达|有)?{_NUMBER}(?P<measure>[个项])，"
     rf"(?:其中|目前|眼下|如今|现|至今)?，?(?:已经|已)?有?(?P<number>{_NUMBER})(?P=measure)(?:已经|已|正式|全部|顺利|陆续)?$"
@@ -55,7 +55,7 @@ _BATCH_BEFORE = expression(
 
 
 def part_of_batch(place: Place) -> list[Name]:
-    """`加装的9部电梯已有7部投入运行`: so many of a counted batch."""
+    """`加装的12部电梯已有8部投入运行`: so many of a counted batch."""
     lo = max(place.lo, place.first.start - 40)
     match = _SOME_OF_THEM.search(place.text, lo, place.first.start) or _TO_BE.search(place.text, lo, place.first.start)
     if not match:
@@ -100,9 +100,9 @@ _BOUND = expression(BOUND)
 
 
 def counted_behind(place: Place) -> list[Name]:
-    """`新签约亿元以上项目68个`, `新建6处站点`, `已开工17个`."""
+    """`新签约亿元以上项目57个`, `新建4处站点`, `已开工17个`."""
     text, end = place.text, place.trigger.end
-    if text.startswith("：", place.hi):  # 计划开工亿元以上项目：45个, 不少于45个
+    if text.startswith("：", place.hi):  # 计划开工亿元以上项目：35个, 不少于35个
         bound = _BOUND.match(text, place.hi + 1)
         count = words().count.match(text, bound.end() if bound else place.hi + 1)
         if count and is_project(text[end : place.hi]):
@@ -163,16 +163,16 @@ def _of_item(place: Place, count: re.Match[str], number: int, rest: str) -> list
     return [replace(head, count=number if counted else None)]
 
 
-# 换热站建成7座, 口袋公园建成12个: facilities by the measure of their kind; 安置小区建成12栋 are houses of one.
+# 换热站建成6座, 口袋公园建成12个: facilities by the measure of their kind; 安置小区建成12栋 are houses of one.
 _FACILITIES = expression(
     "(?:[站厂桥塔亭库堤闸坝井院所馆室场园校]座|[站点室园场所校馆厅房院]处|[校院所园馆站]所|井[口眼]"
     "|(?:公园|游园|广场|驿站|停车场|站点|网点|服务站|服务点|食堂|书屋|书房|卫生室|充电站)个)$"
 )
-# 再签15个回来
+# 再签13个回来
 _COME_BACK = expression("^(?:回来|下来|出来|进来|过来)(?:了)?$")
 # 新开工5个，分别是：…
 _LISTED = expression("[，。（：；](?:分别|包括|其中|即|它们|有)")
-# 签约22个、协议引资187亿元
+# 签约24个、协议引资163亿元
 _SUM_OF_THEM = expression(r"[，、](?:计划|协议|合同|签约)?(?:总投资|总额|引资|投资额|金额)[^，。；]{0,4}\d")
 _REBUILT = expression(f"{listed('renewed')}$")
 _OWN_VERB = expression("加装|新[增建改]|改[造建]|改?扩建")
@@ -223,7 +223,7 @@ _NEXT_VERB = expression(f"并{listed('count_verbs')}")
 
 
 def before_next_verb(text: str, start: int, end: int) -> int:
-    """完成18处既有设施改造并新建6处站点: the second verb has an object of its own."""
+    """完成15处既有设施改造并新建4处站点: the second verb has an object of its own."""
     match = _NEXT_VERB.search(text, start, end)
     return match.start() if match else end
 
@@ -243,9 +243,9 @@ def _noun_then_count(place: Place, start: int, end: int, number: int, count: re.
     if not (place.trigger.takes_object or expression("(?:项目|工程)$").search(noun)) or not is_project(noun):
         return []
     if _REBUILT.search(text, place.lo, place.trigger.start):
-        return []  # 棚户区改造安置房12栋: the verb belongs to a name
+        return []  # 棚户区改造安置房14栋: the verb belongs to a name
     if text.startswith("交付", place.trigger.start) and is_part(noun) and (owner := left(place)) and stands_alone(owner[-1]):
-        return [owner[-1]]  # X一期交付厂房9栋
+        return [owner[-1]]  # X一期交付厂房8栋
     built = place.trigger.only_object and place.trigger.stage is Stage.COMPLETED
     done = text[place.trigger.start : place.trigger.end] == "完成" and _DONE.fullmatch(noun)
     if (
@@ -263,7 +263,7 @@ def _noun_then_count(place: Place, start: int, end: int, number: int, count: re.
     return [Name(name, a, b, number, organization)] if b > a else []
 
 
-# 完成校舍维修项目62个: work that is done; what was signed, filed or planned in so many is none.
+# 完成校舍维修项目47个: work that is done; what was signed, filed or planned in so many is none.
 _DONE = expression(rf"(?![^，。；、]{{0,8}}{listed('paper_work')})[^，。；、]{{2,14}}{listed('building_work')}(?:项目|工程)")
 
 
@@ -281,7 +281,7 @@ def _count_then_noun(place: Place, start: int, end: int, number: int) -> list[Na
     return [Name(place.sentence.document.page.words(stop - len(noun), stop), start, stop, number)]
 
 
-# 新建成社区食堂15家: houses that are counted as firms are.
+# 新建成社区食堂13家: houses that are counted as firms are.
 _HOUSES = expression(
     "(?:食堂|饭堂|书房|书屋|书店|驿站|民宿|酒店|超市|幼儿园|托育园|养老院|敬老院|卫生室|卫生院|服务站|影院|门店|厨房|之家)$"
 )

@@ -85,7 +85,7 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
     return _same_day(sentence, clauses[number].start, start)
 
 
-# 集中竣工仪式6月28日举行
+# 集中竣工仪式7月16日举行
 _HELD = expression("(?:仪式|活动|大会|典礼)(?:将|定)?(?:于|在)?")
 
 
@@ -104,7 +104,7 @@ def _brief(time: Time) -> bool:
     return time.first is not None and time.last is not None and (time.last - time.first).days < _MONTH
 
 
-# 2022年营业收入3.1亿元: the time of what was earned.
+# 2023年营业收入2.7亿元: the time of what was earned.
 _EARNED = expression("(?:实现|完成|预计)?(?:营业收入|营收|销售收入|销售额|产值|利税|税收|纳税|利润)")
 # 全部达产要等到明年6月
 TO_WAIT = expression(
@@ -116,7 +116,7 @@ _SAME_DAY = expression("当天|当日|同日|同一[天日]|当场|会上|仪式
 def _same_day(sentence: Sentence, lo: int, start: int) -> Time | None:
     """同日, 当天: the day that was named last."""
     text = sentence.document.text
-    signed = text.startswith("签", start) and text.endswith("现场", lo, start)  # 今天，招商大会举行。18个项目现场签约
+    signed = text.startswith("签", start) and text.endswith("现场", lo, start)  # 今天，招商大会举行。16个项目现场签约
     if not signed and not _SAME_DAY.search(text, lo, start) and not _SAME_DAY.match(text, sentence.start, start):
         return None
     line = text.rfind("\n", 0, sentence.start) + 1
@@ -135,7 +135,7 @@ def _usable(text: str, time: Time, name: Name) -> bool:
     return not (name.start < time.start < name.end or name.start == time.start and time.end < name.end)
 
 
-# 上周五在西安举行的恳谈会上，X签约: the occasion's time is the stage's.
+# 上周五在某市举行的恳谈会上，X签约: the occasion's time is the stage's.
 _OCCASION = expression("[^，。；、]{0,16}(?:会|仪式|活动|论坛|典礼)上，")
 _ATTRIBUTE = expression("[^，。；、\\d]{1,8}?的(?!还有|有|是)")
 
@@ -169,16 +169,16 @@ _BUILDER = expression(
 )
 
 
-# …，北京云岭科技承建; 建设单位区城投集团表示
+# …，北京某科技承建; 建设单位某集团表示
 _BUILDS = expression(
     rf"(?<=[，；])由?(?P<who>[一-鿿（）]{{2,20}}{listed('builders', 'firm_ends')})(?:承建|投建|投资建设|负责建设|承担建设)(?=[，。；]|$)"
     rf"|(?:建设|业主|投资)(?:单位|方)(?P<named>[一-鿿（）]{{1,20}}?{listed('builders', 'firm_ends')})(?=表示|介绍|说|负责人|当[天日]|与|已|正)"
 )
-# 某某乳业同新兴镇敲定了X
+# 某某乳业同某镇敲定了X
 _SETTLED = expression(
     rf"(?:^|[，。；：\n])(?P<who>[一-鿿（）]{{2,20}}?{listed('firm_ends')})(?:同|与|和)[^，。；：]{{2,16}}?(?:敲定|签下|签订|签署|签约|签成)了?$"
 )
-# 某某新材料有限公司年产8万吨薄膜项目
+# 某某新材料公司年产6万吨薄膜项目
 _OWN = expression("(?P<who>[一-鿿（）]{3,24}?有限(?:责任)?公司).{4,}")
 # X公司把Y项目签了下来
 _TAKEN = expression("(?:^|[，。；：\n])(?P<who>[^，。；：、\n]{3,20})把$")
@@ -219,7 +219,7 @@ _WHEN = expression("(?:[一二三四]季度|[上下]半年|[今明去]年|\\d{1,
 
 
 def fuller(document: Document, name: Name) -> str:
-    """The fuller of two names that the bulletin gives one project: 甲项目 is 甲智能装备产业园, if only one begins with 甲."""
+    """The fuller of two names that the bulletin gives one project: 甲项目 is 甲装备制造园, if only one begins with 甲."""
     core = _SHORT.sub("", name.plain)
     if name.count is not None or core == name.plain or not 2 <= len(core) <= 6 or name.general or _WHEN.fullmatch(core):
         return name.text
@@ -236,7 +236,7 @@ def fuller(document: Document, name: Name) -> str:
             end = heads[0] if len(heads) == 1 else heads[-1]
             found[document.text[at:end]] = (at, end)
         at = document.text.find(core, at + 1)
-    # 甲智能空调基地项目 is a project, 甲产业链扩容 may be none.
+    # 甲家电基地项目 is a project, 甲产业链扩容 may be none.
     projects = {text: span for text, span in found.items() if _SHORT.search(text)}
     named = projects if len(projects) == 1 else found
     return document.page.words(*named.popitem()[1]) if len(named) == 1 else name.text

@@ -70,7 +70,7 @@ def _without_piece(name: Name) -> Name:
 
 
 def line_of(told: Iterator[list[Name]]) -> Name | None:
-    """`扩网二期已完成93%，配套换热站建成7座，月底前全线投用`: the line as a whole, where counted things, lesser ones or a piece of it
+    """`扩网二期已完成86%，配套泵站建成6座，月底前全线投用`: the line as a whole, where counted things, lesser ones or a piece of it
     were told last."""
     lesser = False
     for group in told:
@@ -82,7 +82,7 @@ def line_of(told: Iterator[list[Name]]) -> Name | None:
     return None
 
 
-# 三期计划投资8000万元，目前已完成备案; 一期两座窑炉日夜不熄，已投产
+# 三期计划投资7000万元，目前已完成备案; 一期两条产线昼夜不停，已投产
 _PHASE_OPENS = expression(
     "(?P<phase>第?[一二三四五六七八九十]期(?:项目|工程)?)(?:(?P<units>[两二三四五六七八九十\\d]{1,3}[座条台套栋口孔间])|总|计划|拟|将|已|正|占地|建设|投资|规划|于|用地|概算)"
 )

@@ -25,7 +25,7 @@ _NO_SHARE = expression(listed("no_progress_of"))
 
 
 def _shares(sentence: Sentence, found: list[Trigger]) -> list[Trigger]:
-    """The stage words with the physical progress that a percentage states (形象进度达70%); one of its own where none is near."""
+    """The stage words with the physical progress that a percentage states (形象进度达60%); one of its own where none is near."""
     text = sentence.document.text
     if not _PERCENT.search(sentence.text):
         return found
@@ -47,7 +47,7 @@ def _shares(sentence: Sentence, found: list[Trigger]) -> list[Trigger]:
     return sorted(found, key=lambda trigger: trigger.start)
 
 
-# 竣工投产率33.3%（18个）
+# 竣工投产率40%（16个）
 _SHARE_COUNT = expression(r"（(?P<number>\d{1,4})[个项]）")
 
 

@@ -49,7 +49,7 @@ def agreed(place: Place, found: list[Name]) -> list[Name]:
 
 
 def _signer(place: Place, name: Name) -> str | None:
-    """X集团8月签下Y项目: the firm that is the subject of the verb, in its clause or the one before."""
+    """X集团9月签下Y项目: the firm that is the subject of the verb, in its clause or the one before."""
     sentence, text = place.sentence, place.text
     if name.start < place.trigger.end or name.count is not None:
         return None
@@ -70,7 +70,7 @@ _FOR_PROJECTS = expression(
 
 
 def by_whom(place: Place) -> list[Name]:
-    """`13个项目负责人依次登台，与各乡镇交换文本`: as many projects as those who sign stand for."""
+    """`14个项目负责人依次登台，与各乡镇交换文本`: as many projects as those who sign stand for."""
     match = _FOR_PROJECTS.search(place.text, place.sentence.start, place.first.start)
     count = value(match["number"]) if match else None
     return [Name(match["noun"], *match.span("noun"), count)] if match and count else []

@@ -68,7 +68,7 @@ def subjects(place: Place) -> list[Name]:
 
 
 def is_rate(word: str, whole: bool = True) -> bool:
-    """Does a stage word tell the share of a batch (开工率达95%)? Without `whole` one of all of it (开工率100%) is none."""
+    """Does a stage word tell the share of a batch (开工率达86%)? Without `whole` one of all of it (开工率100%) is none."""
     return word.startswith(tuple(load("milestone")["rates"])) and (whole or "100%" not in word and "百分之百" not in word)
 
 
@@ -77,7 +77,7 @@ _NUMBERED = expression("(?:[前第上首本]?[一二三四五六七八九十\\d]
 
 
 def _programme(place: Place) -> list[Name]:
-    """`重点项目开工率达到95%`: what a rate is of, though it is called by its kind alone."""
+    """`重点项目开工率达到86%`: what a rate is of, though it is called by its kind alone."""
     if not is_rate(place.text[place.trigger.start : place.trigger.end]) or place.trigger.stage is Stage.UNDER_CONSTRUCTION:
         return []
     end = strip_right(place.sentence, place.lo, place.first.start)
@@ -85,14 +85,14 @@ def _programme(place: Place) -> list[Name]:
     if numbered := _NUMBERED.search(place.text, lo, end):
         return [make(place.sentence, *numbered.span())]
     start = strip_left(place.sentence, lo, end) if lo < end else end
-    if start >= end and place.told:  # 重点项目开工率90%，竣工率40%; 集中开工项目30个，6月底前开工率达到70%
+    if start >= end and place.told:  # 重点项目开工率84%，竣工率36%; 集中开工项目24个，5月底前开工率达到60%
         return [name for name in place.told[-1] if name.general or name.count is not None or _NUMBERED.fullmatch(name.plain)]
     name = make(place.sentence, start, end)
     return [name] if name.plain in ("项目", "工程") or name.general and not name.plain.endswith("企业") else []
 
 
 def _trailing(place: Place, found: list[Name]) -> list[Name]:
-    """`A、B、C……14个项目同步破土`: the names before the dots are of the batch, as before 等."""
+    """`A、B、C……13个项目同步破土`: the names before the dots are of the batch, as before 等."""
     first = found[0] if len(found) == 1 and found[0].count else None
     if first is None or not place.text.endswith("…", place.lo - 1, place.lo):
         return found
@@ -188,14 +188,14 @@ def _firms(place: Place) -> list[Name]:
 _BUILD = ("改造", "扩建", "改建", "改扩建", "修建", "新建", "新增", "新改建")
 _RENEWALS = ("改造提升", "提升改造")
 _NOUN = expression(f"{listed('after_names')}|，|、|。|（|$|[一二三]期")
-# 手头这几个在建的项目
+# 手里这几个在建的项目
 _SOME = expression("[这那好][几些]个?$")
 _COUNTERPART = expression("的?(?:入园)?(?:企业|商户|客商)")
 _CAUSE = expression("因|由于|受")
 
 
 def _frequency(place: Place) -> bool:
-    """班列开行500列: how often, not that it began."""
+    """班列开行300列: how often, not that it began."""
     return bool(
         expression(
             "(?:了|达|超过?|近|约|逾)?[0-9一二三四五六七八九十百千,]{1,12}[余多]?(?:列|趟|班|架次|车次|标箱)|(?:仪式|活动|大会)(?:共|达|已)?[0-9一二三四五六七八九十]{1,3}(?:批次|场次|次|场|轮|批)"
@@ -205,7 +205,7 @@ def _frequency(place: Place) -> bool:
     )
 
 
-# 老旧小区改造12个小区已开工9个
+# 老旧小区改造14个小区已开工8个
 _RENEWED = expression(f"{listed('renewed')}$")
 _SO_MANY = expression("[\\d一二三四五六七八九十百]{1,4}[个项处栋]")
 
@@ -215,7 +215,7 @@ def _renewed(place: Place) -> bool:
     word, end = place.text[place.trigger.start : place.trigger.end], place.trigger.end
     if word not in (*_BUILD, *_RENEWALS) or not (_SO_MANY.match(place.text, end) or place.text.startswith("等", end)):
         return False
-    # 甲路续建、乙停车场新建两项工程; 甲治理、乙农田改造提升等42个项目
+    # 甲路续建、乙停车场新建两项工程; 甲治理、乙农田改造提升等36个项目
     comma = place.text.rfind("、", place.lo, place.trigger.start)
     if comma >= 0 and (is_project(place.text[comma + 1 : place.trigger.start]) or is_project(place.text[comma + 1 : end])):
         return True
@@ -238,7 +238,7 @@ _NO_OBJECT = expression(f"{listed('no_objects')}|[近满整]?[\\d一二两三四
 
 
 def _modified(place: Place) -> list[Name]:
-    """`已投产的X一期`, `今天开工的12个项目`, `同日签约的还有A、B`."""
+    """`已投产的X一期`, `今天开工的14个项目`, `同日签约的还有A、B`."""
     text, end = place.text, place.trigger.end
     if not text.startswith("的", end) or place.hi - end < 3:
         return []
@@ -267,13 +267,13 @@ def _modified(place: Place) -> list[Name]:
 
 
 def _of_batch(place: Place) -> bool:
-    """Does the number of a batch stand before it? `签约的71个项目` is none of what else stands there."""
+    """Does the number of a batch stand before it? `签约的63个项目` is none of what else stands there."""
     before = left(place)
     return bool(before) and bool(_BATCH_NUMBER.fullmatch(before[-1].plain))
 
 
-# 第三期开工的17个项目 is what the batch is called.
+# 第三期开工的14个项目 is what the batch is called.
 _BATCH_NUMBER = expression("第[一二三四五六七八九十\\d]{1,3}[期批次轮]")
-# 集中竣工的项目7个
-_SOME_OF = expression(r"(?P<number>\d{1,4})[个项](?P<noun>[一-鿿]{0,4}项目)(?:当?中|里)")  # 新开工的6个项目中有3个
+# 集中竣工的项目6个
+_SOME_OF = expression(r"(?P<number>\d{1,4})[个项](?P<noun>[一-鿿]{0,4}项目)(?:当?中|里)")  # 新开工的8个项目中有5个
 _BATCH = expression(r"(?P<noun>项目)(?:共|共有|有|达|达到)?(?P<number>\d{1,4})[个项]")

@@ -37,7 +37,7 @@ _ALL = expression(
 
 
 def all_named(sentence: Sentence, start: int, found: list[Name]) -> list[Name]:
-    """`甲选址某地；乙可提供学位1200个。两个项目均已进场施工`: those that the sentence before names, where they are as many."""
+    """`甲选址某地；乙可提供学位900个。两个项目均已进场施工`: those that the sentence before names, where they are as many."""
     match = _ALL.match(sentence.document.text, start) if len(found) == 1 and found[0].count else None
     if match is None or value(match["number"]) != found[0].count:
         return found
@@ -79,7 +79,7 @@ def apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
     return found
 
 
-# X2025年一季度重大项目集中开工活动在县城举行，18个项目同步动工
+# X春季重大项目集中开工活动在县城举行，16个项目同步动工
 _THESE = expression("(?:重点|重大|招商)?项目")
 _OF_TIME = expression("[季批度场期次轮].{0,8}项目$")
 
@@ -141,7 +141,7 @@ def without_passing(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
 
 
 def _told_again(text: str, other: Draft, draft: Draft) -> bool:
-    """`1—4号楼已交房，1260户群众拿到钥匙`: are the keys those of what `other`, told before, has handed over?"""
+    """`1—4号楼已交房，940户群众拿到钥匙`: are the keys those of what `other`, told before, has handed over?"""
     same = other.fields["stage"] is draft.fields["stage"] and other.status is draft.status
     keys = text.endswith("钥匙", *draft.trigger)
     return keys and same and (other.fields["project"] or "").startswith(draft.fields["project"] or "")

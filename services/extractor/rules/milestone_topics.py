@@ -22,7 +22,7 @@ CLAUSES, _LONGEST = 12, 160
 
 def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
     """The projects that a clause speaks of: its subject, or what it says it looks at (走进X, 抓好X)."""
-    if "元、" in clause.text:  # 甲项目6亿元、乙项目12亿元
+    if "元、" in clause.text:  # 甲项目5亿元、乙项目9亿元
         found: list[Name] = []
         start = clause.start
         for piece in clause.text.split("、")[:CLAUSES]:
@@ -38,7 +38,7 @@ def mentioned(sentence: Sentence, clause: Clause) -> list[Name]:
     )
 
 
-# 年产5万吨负极材料项目, also its 现场
+# 年产4万吨薄膜项目, also its 现场
 _CALLED = expression("(?:项目|工程)(?:建设|施工)?(?:现场|工地)$|^(?:年|日)[^，。；：]{4,36}?(?:项目|工程)")
 # 依托X加强沟通: what it is done with, not what it is done to.
 _MEANS = expression("(?:依托|借助|借力|凭借|利用)[^，。；：]{2,40}?(?:加强|开展|加大|做好|强化|深化|拓展|扩大|组织|促进)")
@@ -87,13 +87,13 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     return [n for n in read(sentence, *built.span("what"), False) if _specific(n)] if built else []
 
 
-# 拿出4200万元上马灌装线，今年8月投用: what the money built.
+# 拿出3600万元上马包装线，今年9月投用: what the money built.
 _BUILT_WITH = expression(
     f"(?:投[入资]|拿出|斥资|筹资|出资|筹措|花费?|[\\d亿万]元)[^，；：]{{0,20}}?{listed('undertaken', 'set_up')}了?(?P<what>[^，。；、的]{{3,24}})$"
 )
 
 
-# 投入300万元对X进行改造
+# 投入200万元对X进行改造
 _TREATED = expression(
     f"(?:^|[，。；元月日年])对(?P<what>[^，。；、]{{3,30}}?)(?:进行|实施|开展)了?(?:全面|整体|系统)?{listed('renewals')}"
 )
@@ -226,7 +226,7 @@ def is_item(sentence: Sentence) -> bool:
     return bool(ITEM.match(text, line)) or table_row(sentence) is not None
 
 
-# 第2站，某某智能座椅。What a tour stops at is a project, whatever it is called.
+# 第2站，某某智能家具。What a tour stops at is a project, whatever it is called.
 _STOP = expression(
     "\\s{0,9}(?:(?:第[一二三四五六七八九十\\d]{1,2}|首|末|最后一)站|(?:观摩点|点位)之?[一二三四五六七八九十\\d]{1,2})[，：、]"
 )

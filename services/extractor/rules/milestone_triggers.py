@@ -25,7 +25,7 @@ def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pa
         # 建成标准厂房: no standard.
         # 投产、达产过程中: said of both.
         expression(f"(?:{alternatives(lexicon['nouns_behind'])})(?<!标准(?=厂房|化))|、[一-鿿]{{2}}过程"),
-        # 须在11月进场 sets a date for a project.
+        # 须在10月进场 sets a date for a project.
         expression(
             rf"(?:{alternatives(lexicon['policies'])})(?<!不得(?=[少低晚迟]于))|应[在于自]?\d{{1,3}}个?(?:工作)?[日天月]内|须[在于](?!\d{{1,4}}[年月]|[今明本]年|本月|年底)"
         ),
@@ -74,10 +74,10 @@ _IF = expression(
 
 # 改造完成年度任务: what is done is a plan's share.
 _QUOTA = expression("了?(?:年度|全年|投资|目标|任务|产值|固定资产)")
-# 铺轨进度72%
+# 铺轨进度64%
 _MEASURED = expression("进度[一-鿿]{0,4}(?:[\\d百]|[一二三四五六七八九]成)")
 _CLAUSE_ENDS = expression("[，。；！]|$")
-# 从签约到点火只用了14个月: the end of a span is reached where it is said how long it took; its beginning is told in passing.
+# 从签约到点火只用了13个月: the end of a span is reached where it is said how long it took; its beginning is told in passing.
 _TOOK = expression(
     r"，?(?:总共|一共|前后|全程)?(?:[只仅才]用?了?去?|不足|不到|用时|历时|耗时|用[了去]|花[了去费]|[只仅才](?:花|耗)[了去费]?|耗[去费]|不过)(?:不到|不足|短短|区区)?[\d一二三四五六七八九十半]"
 )
@@ -85,7 +85,7 @@ _UNDONE = expression(
     f"(?:尚|仍|还)?未{listed('not_yet')}|(?:报批|审批)?(?:超期|滞后|受阻)|一拖再拖|一再(?:推迟|拖延|延后)|遥遥无期"
     "|的?(?:目标|计划|任务|愿望|节点|承诺)[^，。；]{0,6}?(?:难以|难于|无法|无望|不能|未能|落空|泡汤|很难)"
 )
-# X段改造到位，10月起恢复通车; X改造工程路面摊铺完成80%，…: it is open again because it has been rebuilt.
+# X段改造到位，10月起恢复通车; X改造工程路面摊铺完成70%，…: it is open again because it has been rebuilt.
 _REBUILT = expression(
     f"{listed('renewals')}(?:工程|项目)?[^，。；]{{0,12}}?(?:到位|完成|完毕|结束|完工|竣工)[^，。；]{{0,8}}，[^，。；]{{0,16}}恢复$"
 )
@@ -96,11 +96,11 @@ _PROCLAIMED = ("宣布，", "宣布：", "宣布：“", "宣布“")
 _PRELIMINARY = expression(
     f"{listed('preliminaries')}(?:工作|程序|手续|报告)?(?:也|都|均|已|已经|全部|基本|顺利|正式|全面|同步|先后|陆续|率先|昨[天日]|今[天日]|日前|近日){{0,3}}$"
 )
-# 中学生田径锦标赛上周收官
+# 某某锦标赛上周收官
 _CONTEST = expression(
     "(?:赛|[会书画影]展|展[演览销]|博览会|运动会|[乐晚]会|[化术游]节|[夏冬]令营|巡演|展播)(?:已|也|于)?[^，。；]{0,5}$"
 )
-# 二号车间一开工就有订单等着: whenever it may be.
+# 三号车间一开工就有订单等着: whenever it may be.
 _AT_ONCE = expression("[^，。；了]{0,4}，?(?:就|便|即)(?![^，。；]{0,12}了)")
 _ONCE = expression("，?(?:就|便|即)")
 # 从签约、开工到投产的全周期服务
@@ -205,17 +205,17 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
         yield trigger
 
 
-# 硬化通组公路9条
+# 硬化通组公路8条
 _MENDED = ("硬化", "拓宽", "整修", "翻修", "修缮", "维修", "重建")
 # 改造完成过半
 _HALF = expression("过半|大半|近半|一半|多半|[近约]?[一二三四五六七八九]成")
-# 改造完成村级服务站46处, 升级完成5座泵站
+# 改造完成村级服务站37处, 升级完成5座泵站
 _SO_MANY = expression(
     r"了?(?:[^，。；、：的\d]{2,14}\d{1,4}[条座处所栋个口](?!百分|月|小时|工作日)|\d{1,4}[条座处所栋口](?=[^，。；、]{2,10}(?:[，。；、]|$)))"
 )
 # 主体钢架完工率90%: how far a part has come, no batch.
 _PART_OF_WORK = expression(f"{listed('measured_parts')}(?:工程|施工|安装|部分|建设|铺设|浇筑|吊装|砌筑|搭建){{0,2}}$")
-# 家庭医生签约服务34万人，签约率62%
+# 家庭医生签约服务27万人，签约率57%
 _OF_PEOPLE = expression("签约服务|家庭医生|签约医生|家医")
 
 
