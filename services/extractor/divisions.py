@@ -82,6 +82,20 @@ def township_codes(name: str) -> tuple[str, ...]:
     return ()
 
 
+_KINDS = frozenset("省市县区州盟旗镇乡道木")
+_LONGEST, _SHORTEST = 12, 3
+
+
+def named_until(text: str, start: int, end: int) -> int | None:
+    """Where the longest name of a division or a township ends that begins at `start` and has three characters or more; None where
+    none does. The text is in simplified characters."""
+    names = table().names
+    for stop in range(min(end, start + _LONGEST), start + _SHORTEST - 1, -1):
+        if text[stop - 1] in _KINDS and ((name := text[start:stop]) in names or township_codes(name)):
+            return stop
+    return None
+
+
 def within(division: Division, other: Division) -> bool:
     """Is it the other, or one below it?"""
     return division.code == other.code or other.code in division.parents

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from services.contracts import Level
 from services.extractor.characters import LIST_MARKS
+from services.extractor.divisions import named_until
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_NUMBER, chinese
@@ -143,7 +144,7 @@ _GROUP = expression(
 )
 _BESIDE = expression(rf"(?P<number>{_NUMBER})[家个名位所件][一-鿿]{{0,12}}（(?P<names>[^（）]{{4,120}})）$")
 _LEAD = expression(
-    rf"^(?:(?!共[青产])(?:【[^】]{{1,12}}】|◎|\d{{1,2}}[.、](?!\d)|[一二三四五六七八九十]{{1,3}}(?:是|、)|（[一二三四五六七八九十\d]{{1,3}}）|[①-⑳{LIST_MARKS}]|[由从]第?\d{{1,3}}[位名]|(?:(?:20\d\d年)?\d{{1,2}}月)?\d{{1,2}}[日号]|\d{{1,2}}月(?:[上中下]旬|份|初|底|末)?|{words('recipient_leads')}|(?:[一二三四五六七八九十\d]+年(?!级)(?:内|时间)?)|[今明]年底?前?|[，、]|图[①-⑳\d]?：?|！|[我本该](?:县|区|市|旗|省|镇|乡|街道)的?(?=[^籍选推报申创组])|全[县区市旗省镇乡](?:共|共有|有)?(?=\d)))+"
+    rf"(?!共[青产])(?:【[^】]{{1,12}}】|◎|\d{{1,2}}[.、](?!\d)|[一二三四五六七八九十]{{1,3}}(?:是|、)|（[一二三四五六七八九十\d]{{1,3}}）|[①-⑳{LIST_MARKS}]|[由从]第?\d{{1,3}}[位名]|(?:(?:20\d\d年)?\d{{1,2}}月)?\d{{1,2}}[日号]|\d{{1,2}}月(?:[上中下]旬|份|初|底|末)?|{words('recipient_leads')}|[一二三四五六七八九十\d]{{1,6}}年(?!级)(?:内|时间)?|[今明]年底?前?|[，、]|图[①-⑳\d]?：?|！|[我本该](?:县|区|市|旗|省|镇|乡|街道)的?(?=[^籍选推报申创组])|全[县区市旗省镇乡](?:共|共有|有)?(?=\d))"
 )
 _TAIL = expression(
     rf"(?:{words('recipient_tails')}|第[一二三四五六七八九十\d]{{1,6}}次|第[一二三四五六七八九十\d]{{1,6}}年|连续第?[一二两三四五六七八九十\d]{{1,6}}(?:[年届次月]|个?(?:季度|月|年度))|(?<=[县市区镇乡村街社园司团厂校院局会所站业牌队组部馆店学”）])[刚新成喜双]|[由从]第?\d{{1,3}}[位名]|[与和同][一-鿿]{{1,4}}(?:合作|搭档|联手)|在?[全][国省市县区州旗]率先|成为[全我][国省市县区](?:首个|首家|唯一|第[一二三四五六七八九十]个)?|凭借[^，。；]{{1,20}}|以[^，。；]{{1,14}}(?:的成绩|公斤|[秒分米环]|优势|之差)|在[^，。；]{{2,30}}[中上]|于(?=[\d今去前近上下本同当日]|[一二三四五六七八九十]{{1,2}}月|[一-鿿]{{2,8}}[省市县区京])[^，。；]{{2,14}}|经[^，。；、]{{2,14}}(?:部|厅|局|委|会|府)|：|[一二三四五六七八九十\d]{{1,6}}年(?:内|时间)?|，)$"
@@ -157,9 +158,8 @@ _TWO = expression("(?P<first>[^和与及、，]{3,16})[和与及](?P<second>[^�
 
 def recipients(text: str, start: int, end: int) -> list[Recipient]:
     """The recipients that text[start:end] names: `A、B等5家企业` gives A, B and the group, `A、B两家企业` only A and B."""
-    lead = _LEAD.match(text[start:end])
-    if lead:
-        start += lead.end()
+    while (lead := _LEAD.match(text, start, end)) and (named_until(text, start, end) or 0) < lead.end():
+        start = lead.end()
     both = "双双" in text[max(start, end - _NEAR) : end + 2]
     while tail := _TAIL.search(text[start:end]):
         end = start + tail.start()
