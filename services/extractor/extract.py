@@ -31,8 +31,8 @@ from services.extractor.regions import Division, Gazetteer
 from services.extractor.rules import accolade, investment, milestone
 from services.extractor.scan import scanned
 
-# Raised with every change of what is extracted; part of each event and outcome, and what decides which reading is newer.
-EXTRACTOR_VERSION = "0.1.0"
+# Raised once for every release that extracts otherwise; part of each event and outcome, and what decides which reading is newer.
+EXTRACTOR_VERSION = "0.2.0"
 
 RULES: tuple[ModuleType, ...] = (investment, milestone, accolade)
 MODELS = {"investment_report": InvestmentReport, "project_milestone": ProjectMilestone, "accolade": Accolade}
