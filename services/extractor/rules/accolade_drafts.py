@@ -47,6 +47,7 @@ def drafts(sentence: Sentence, given: Giving) -> Iterator[Draft]:
     document = sentence.document
     page, text = document.page, document.text
     named, found = given.named, given.found
+    named_so_far(sentence).extend((honour.start, honour.end) for honour in found)
     if len(named) == 1 and named[0].count and (all_named := members(sentence, given.last, named[0].count)):
         named, last = all_named
         given = given._replace(last=last)
@@ -187,12 +188,18 @@ def level_of_decision(sentence: Sentence, *, own: bool) -> Level | None:
     return document.memo["decision"] or (document.memo["deciding"] if own else None)
 
 
+def named_so_far(sentence: Sentence) -> list[tuple[int, int]]:
+    """Where the names of the honours stand that were read in the sentence."""
+    return sentence.memo.setdefault("honours", [])  # type: ignore[no-any-return]
+
+
 def _period(sentence: Sentence, start: int, end: int, honour: Honour) -> Time | None:
-    """A year in the honour's name is not when it was given."""
+    """A year in the honour's name, or in another's before it, is not when it was given."""
+    names = [(honour.start, honour.end), *named_so_far(sentence)]
     told = [
         time
         for time in sentence.times
-        if not (honour.start <= time.start < honour.end) and not time.comparison and (time.first or time.last)
+        if not any(first <= time.start < last for first, last in names) and not time.comparison and (time.first or time.last)
     ]
     inside = [time for time in told if start <= time.start < end]
     if inside:
