@@ -70,19 +70,19 @@ def test_each_label_of_a_list_says_its_stage(word: str) -> None:
 
 
 def test_the_subject_of_an_earlier_sentence_of_the_item() -> None:
-    found, _ = read("● 库城绿氢二期进展顺利。该项目由中塔新能源有限公司建设，2月取得立项批复，4月16日正式动工。")
+    found, _ = read("● 云城绿氢二期进展顺利。该项目由云塔新能源有限公司建设，2月取得立项批复，4月16日正式动工。")
     assert [(e["stage"], e["project"], e["organization"]) for e in found] == [
-        ("approved", "库城绿氢二期", "中塔新能源有限公司"),
-        ("started", "库城绿氢二期", "中塔新能源有限公司"),
+        ("approved", "云城绿氢二期", "云塔新能源有限公司"),
+        ("started", "云城绿氢二期", "云塔新能源有限公司"),
     ]
 
 
 def test_a_short_name_is_told_by_its_fuller_one() -> None:
-    found, _ = read("欧斯智能空调生产基地项目进展顺利。至目前，欧斯项目计划2026年年底前建成投产。")
-    assert [event["project"] for event in found] == ["欧斯智能空调生产基地项目"]
+    found, _ = read("云乐家电制造基地项目进展顺利。至目前，云乐项目计划2026年年底前建成投产。")
+    assert [event["project"] for event in found] == ["云乐家电制造基地项目"]
     # What else begins so need be no project.
-    found, _ = read("欧斯智能空调生产基地项目全面复工。欧斯项目计划2026年年底前建成投产。抢抓欧斯产业链扩容机遇。")
-    assert {event["project"] for event in found} == {"欧斯智能空调生产基地项目"}
+    found, _ = read("云乐家电制造基地项目全面复工。云乐项目计划2026年年底前建成投产。抢抓云乐产业链扩容机遇。")
+    assert {event["project"] for event in found} == {"云乐家电制造基地项目"}
 
 
 def test_rows_of_a_table() -> None:
@@ -136,8 +136,8 @@ def test_firms_of_a_sector_are_named_where_its_projects_are_not() -> None:
 
 
 def test_traditional_characters_stay_in_the_name() -> None:
-    found, _ = read("惠東快速通道二期工程日前全面竣工。")
-    assert [(event["stage"], event["project"]) for event in found] == [("completed", "惠東快速通道二期工程")]
+    found, _ = read("雲東快速通道二期工程日前全面竣工。")
+    assert [(event["stage"], event["project"]) for event in found] == [("completed", "雲東快速通道二期工程")]
 
 
 @pytest.mark.parametrize(
