@@ -26,6 +26,8 @@ _AS_ACT = ("的重新", "的再次", "的再度", "的首次", "的又一次")
 _ONE_OF_THEM = expression("(?:[县市区旗镇乡村]|县市|县区|乡镇|企业|单位|城市|园区|地区|学校|项目)之一$")
 _APPLYING = ("申报", "申请", "申创", "创建", "打造", "培育", "推荐")
 _ASKED = expression("谁|哪[些个家几]")
+# 新评上景区怎么奖？
+_ASKS_HOW = expression("怎么|怎样|如何|[吗呢么]$|什么|是否|[能可]否|有没有|多少")
 _POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$")
 _RANK_NEAR = 20
 _GENERIC = expression(
@@ -48,7 +50,8 @@ def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match
         return True
     if text.startswith("的", verb.end()) and verb[0] in _APPLYING or _ONE_OF_THEM.match(text, verb.end(), clause.end):
         return True  # 县文旅局申报的项目入选…: who applied, told in passing
-    if _ASKED.search(text, begin, verb.start()):
+    asks_how = clause.mark == "？" and _ASKS_HOW.search(clause.text)
+    if asks_how or _ASKED.search(text, begin, verb.start()):
         document.note("question", "asks who has an honour, gives none", clause.start, clause.end)
         return True
     if text.startswith("的", verb.end()) and (

@@ -152,8 +152,13 @@ _WHOSE = expression(
 _BETWEEN = expression(r"(?:（含）)?以上、?[^，。；、]{0,12}元以下的?")
 _FROM_UP = expression("元(?:（含）)?以上、?$")
 _AT_LEAST = expression("(?:不低于|不少于|超过|超|逾|突破|大于|达到?|高于)$")
-# 首次认定为…的，一次性奖励40万元
-_WHOEVER = expression(rf"的，(?:再|一次性|分别)?(?:给予)?{words('grants')}(?:资金)?$")
+# 首次认定为…的，一次性奖励40万元; 对评定为…的，分别一次性奖励30万元、20万元
+_WHOEVER = expression(
+    rf"的，(?:再|一次性|分别|给予|予以|可|将|均){{0,4}}{words('grants')}(?:资金)?(?:[\d.]{{1,6}}万?元、){{0,6}}$"
+)
+_LONGEST_GRANT = 48
+# 指固定资产投资5000万元以上、列入名单的项目: what counts as one.
+_DEFINED = expression("(?:是指|系指|[，。：]指)[^，。；、]{0,8}(?:投资|投入)(?:总?额|规模)?(?:不低于|不少于|超过?|达到?)?$")
 
 
 def turned_down(text: str, lo: int, money: Money) -> str | None:
@@ -171,11 +176,13 @@ def turned_down(text: str, lo: int, money: Money) -> str | None:
         return "class_name_no_amount"
     if _WHOSE.match(text, money.end) and (text.startswith("以", money.end) or _AT_LEAST.search(before)):
         return "class_name_no_amount"
+    if _DEFINED.search(text, max(0, money.start - 30), money.start):
+        return "class_name_no_amount"
     if _BETWEEN.match(text, money.end) or text.startswith("以下", money.end) and _FROM_UP.search(before):
         return "class_name_no_amount"
     if _LACKING.match(text, money.end):
         return "negated"
-    if _POLICY.search(before) or _WHOEVER.search(text, max(0, money.start - 16), money.start):
+    if _POLICY.search(before) or _WHOEVER.search(text, max(0, money.start - _LONGEST_GRANT), money.start):
         return "policy"
     if "对" in before and _RULE.search(text, max(0, lo - 60), money.start):
         return "policy"
