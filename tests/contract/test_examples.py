@@ -16,6 +16,7 @@ from services import contracts, deadletter, envelope, indices, topics
 from services.api.bulletin_routes import SUMMARY_FIELDS
 from services.api.examples import EXAMPLES
 from services.api.queries import EVENT_FIELDS
+from services.commands import examples
 from services.contracts import EVENT_ADAPTER, EVENT_TYPES, Bulletin, DeadLetter, Outcome
 from services.extractor import records
 from services.indexer import messages
@@ -180,3 +181,11 @@ def test_the_api_gives_events_and_bulletins_as_they_are() -> None:
     summaries = [{name: example.value[name] for name in SUMMARY_FIELDS} for example in TEXTS]
     bulletins = BulletinPage.model_validate({"items": summaries, "total": len(summaries), "next": None})
     assert [contracts.json_dict(item) for item in bulletins.items] == summaries
+
+
+def test_the_examples_are_what_the_services_say_today(tmp_path: Path) -> None:
+    """`python -m services.commands.examples` writes them anew."""
+    examples.write(tmp_path)
+    today = {path.relative_to(tmp_path): path.read_text("utf-8") for path in tmp_path.rglob("*.json")}
+    kept = {path.relative_to(examples.EXAMPLES): path.read_text("utf-8") for path in examples.EXAMPLES.rglob("*.json")}
+    assert today == kept
