@@ -15,7 +15,7 @@ from services.extractor.reading import Draft, Sentence
 from services.extractor.rules import milestone_lists as lists
 from services.extractor.rules.milestone_breaths import breaths
 from services.extractor.rules.milestone_counts import part_of_batch
-from services.extractor.rules.milestone_fields import TO_WAIT, fuller, held_on, organization, period
+from services.extractor.rules.milestone_fields import STAGES_TOLD, TO_WAIT, fuller, held_on, organization, period
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_shares import share_count, triggers
 from services.extractor.rules.milestone_stages import Trigger, trigger_words
@@ -45,6 +45,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if not groups:
         return
     claimed = sentence.start
+    ends: list[int] = []
+    sentence.memo[STAGES_TOLD] = ends
     for index, (first, trigger) in enumerate(groups):
         clause = sentence.clauses[sentence.clause_at(trigger.start)]
         begin = sentence.clauses[sentence.clause_at(first.start)].start  # 全部完工，并通过验收: one breath of two clauses
@@ -71,6 +73,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             )
         if found:
             claimed = trigger.end
+            ends.append(trigger.end)
         elif sentence.document.text.startswith(("到", "至"), trigger.end):  # 从去年9月签约到今年5月动工
             claimed = trigger.end + 1
     count_ceremony(drafts)

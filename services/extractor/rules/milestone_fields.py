@@ -77,6 +77,7 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
             and _heads(text, clause.start, t)
             and not (t.start - sentence.begin > 1 and (far or apart and alone and _brief(t)))
             and not _EARNED.match(text, t.end)
+            and not _left_behind(sentence, t, end)
         ]
         if heading:
             return heading[0]
@@ -97,6 +98,19 @@ def held_on(sentence: Sentence, end: int) -> Status | None:
 
 
 _MONTH = 31
+# 3月18日开工，目前主体已封顶: the day is the start's alone
+_BY_NOW = expression(listed("by_now"))
+# What a sentence remembers of the stages that it has told of projects: where their words end.
+STAGES_TOLD = "stages told"
+
+
+def _left_behind(sentence: Sentence, time: Time, before: int) -> bool:
+    """Is the time over, and told with an earlier stage than the one that ends at `before` and has been reached since?"""
+    told = next((end for end in sentence.memo.get(STAGES_TOLD, ()) if time.end <= end), None)
+    if told is None or not _BY_NOW.search(sentence.document.text, told, before):
+        return False
+    today = sentence.document.anchor.published_on
+    return _brief(time) or today is not None and time.last is not None and time.last < today
 
 
 def _brief(time: Time) -> bool:
