@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from services.extractor.calendar_days import NUMBER, Anchor, Time, day_of, of_month, small, year_of
 from services.extractor.expressions import expression, leaping
+from services.extractor.holidays import day_of_holiday
 from services.extractor.lexicon import last
 
 # 合同写明今年6月底前: no comparison.
@@ -135,7 +136,6 @@ _HOLIDAY = leaping(
 )
 _YEAR_BEFORE = expression("(?:(?P<year>20\\d{2})|(?P<away>[去今明前后]))年$")
 _YEARS_AWAY = {"前": -2, "去": -1, "今": 0, "明": 1, "后": 2}
-DAY_OF_HOLIDAY = {"元旦": (1, 1), "五一": (5, 1), "国庆": (10, 1)}
 
 
 def _year_is_over(anchor: Anchor, before: bool) -> bool:
@@ -154,5 +154,5 @@ def _holidays(text: str, start: int, end: int, anchor: Anchor, year: int) -> Ite
             own = year_of(named["year"]) or year
         elif match["name"] == "元旦" and own == anchor.year:
             own += _year_is_over(anchor, bool(match["before"]))
-        day = date(own, *DAY_OF_HOLIDAY[match["name"].strip("“”")])
+        day = day_of_holiday(match["name"].strip("“”"), own)
         yield Time(*match.span(), None if match["before"] else day, day, False, bool(named))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import lru_cache
 
 from services.contracts import Status
 from services.extractor.dates import Anchor, Time
-from services.extractor.dates_near import DAY_OF_HOLIDAY
 from services.extractor.day_lines import item_start
 from services.extractor.expressions import expression, leaping
+from services.extractor.holidays import NAMES, day_of_holiday, next_holiday
 from services.extractor.lexicon import alternatives, load
 from services.extractor.questions import question_above
 from services.extractor.reading import Sentence
@@ -121,22 +120,8 @@ def by_date(sentence: Sentence, start: int, end: int) -> Status | None:
     return _by_holiday(sentence, start, end)
 
 
-# About when the holidays are; their names stand in sentences where dates do not (春节后复工, 国庆前开园).
-_HOLIDAYS = {
-    "供暖": (11, 1),
-    "采暖": (11, 1),
-    "入冬": (11, 7),
-    "汛期": (6, 1),
-    "开学": (9, 1),
-    "秋季学期": (9, 1),
-    "春季学期": (2, 20),
-    "春节": (2, 5),
-    "清明": (4, 5),
-    "端午": (6, 10),
-    "中秋": (9, 20),
-    **DAY_OF_HOLIDAY,
-}
-_HOLIDAY = expression(f"(?<![去前]年)(?P<name>{'|'.join(_HOLIDAYS)})(?:节|季|长假|假期|期间)?(?P<side>[之以]?[前后])?")
+# Their names stand in sentences where dates do not (春节后复工, 国庆前开园).
+_HOLIDAY = expression(f"(?<![去前]年)(?P<name>{NAMES})(?:节|季|长假|假期|期间)?(?P<side>[之以]?[前后])?")
 _NEAR = 150
 
 
@@ -152,12 +137,10 @@ def _by_holiday(sentence: Sentence, start: int, end: int, of: Time | None = None
     match = _HOLIDAY.search(text, start, end) if today else None
     if match is None or today is None:
         return None
-    month, day = _HOLIDAYS[match["name"]]
     if of is not None:
-        comes = of.first is not None and match.start() == of.end and date(of.first.year, month, day) > today
+        comes = of.first is not None and match.start() == of.end and day_of_holiday(match["name"], of.first.year) > today
         return Status.PLANNED if comes else None
-    ahead = (today.replace(month=month, day=day) - today).days % 365
-    return Status.PLANNED if 0 < ahead <= _NEAR else None
+    return Status.PLANNED if (next_holiday(match["name"], today) - today).days <= _NEAR else None
 
 
 _MOST_OF = 25

@@ -58,6 +58,29 @@ def test_the_evidence_is_the_text_and_holds_the_project_or_stage(text: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("holiday", "published_on", "status"),
+    [
+        ("春节", date(2025, 1, 10), "planned"),
+        ("春节", date(2025, 2, 3), "actual"),  # it was on 29 January
+        ("春节", date(2023, 1, 30), "actual"),  # on 22 January
+        ("春节", date(2024, 2, 7), "planned"),  # on 10 February
+        ("中秋", date(2025, 9, 25), "planned"),  # on 6 October
+        ("中秋", date(2024, 9, 18), "actual"),  # on 17 September
+        ("端午节", date(2024, 6, 8), "planned"),
+        ("端午节", date(2025, 6, 3), "actual"),  # on 31 May
+        ("国庆", date(2025, 9, 25), "planned"),
+        ("春节", date(2045, 1, 10), "planned"),  # no year of the table
+    ],
+)
+def test_holidays_that_move_are_known_by_year(holiday: str, published_on: date, status: str) -> None:
+    text = f"恒远新材料项目{holiday}前建成投产。"
+    bulletin = Bulletin(
+        bulletin_id=bulletin_id(text), text=text, source_id="test", source_uri="test:1", published_on=published_on
+    )
+    assert [json_dict(event)["status"] for event in extract(bulletin).events] == [status]
+
+
+@pytest.mark.parametrize(
     ("text", "kind"),
     [
         ("云集果业产业园项目尚未开工。", "negated"),
