@@ -69,7 +69,7 @@ def _runs_into_text(line: Line, following: Line | None) -> bool:
 
 
 def _before_the_text(line: str) -> str | None:
-    """The headline of a line on which the text follows it: `我区加快打造智能家电百亿级产业集群 今年以来，以`."""
+    """The headline of a line on which the text follows it: `我区加快建设甲产业集群 今年以来，以`."""
     title, _, text = line.partition(" ")
     plain = 10 <= len(title) <= 44 and not re.search(r"[，,。；;：:！!？?、]", title)
     return title if plain and re.search("[，,。]", text) else None

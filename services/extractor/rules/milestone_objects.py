@@ -49,7 +49,7 @@ def aimed(place: Place) -> bool:
 
 
 def measured(place: Place) -> bool:
-    """`标准厂房累计建成46.5万平方米`: how much of it there is by now, not that it is finished."""
+    """`标准厂房累计建成37.4万平方米`: how much of it there is by now, not that it is finished."""
     made = place.text.endswith("建成", place.trigger.start, place.trigger.end)
     return made and bool(_SO_MUCH.match(place.text, place.trigger.end))
 
