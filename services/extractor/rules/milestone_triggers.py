@@ -21,16 +21,20 @@ from services.extractor.tables import describes
 def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     lexicon = load("milestone")
     return (
-        expression(f"(?:{alternatives(lexicon['negations'])})[^，。；、]{{0,4}}$|(?:{alternatives(lexicon['ends'])})$"),
+        # 长期不动工的, but not 不得不复工: 不 right before the stage.
+        expression(
+            f"(?:{alternatives(lexicon['negations'])})[^，。；、]{{0,4}}$|(?:{alternatives(lexicon['ends'])})$|(?<!不得)不$"
+        ),
         # 建成标准厂房: no standard.
-        # 投产、达产过程中: said of both.
-        expression(f"(?:{alternatives(lexicon['nouns_behind'])})(?<!标准(?=厂房|化))|、[一-鿿]{{2}}过程"),
+        # 投产、达产过程中: said of both. 签约一批、开工一批: a programme's parts, whichever projects these are.
+        expression(f"(?:{alternatives(lexicon['nouns_behind'])})(?<!标准(?=厂房|化))|、[一-鿿]{{2}}过程|一批[、”]"),
         # 须在10月进场 sets a date for a project.
         expression(
             rf"(?:{alternatives(lexicon['policies'])})(?<!不得(?=[少低晚迟]于))|应[在于自]?\d{{1,3}}个?(?:工作)?[日天月]内|须[在于](?!\d{{1,4}}[年月]|[今明本]年|本月|年底)"
         ),
         # What somebody says in quotation marks (他说，“年底就能达产”) is no slogan.
-        expression("(?<![说道称示绍][，：])[“《【][^”》】，。；]{1,10}[”》】]"),
+        # A document's title may be longer than a slogan (《关于加快项目落地的意见》).
+        expression("(?<![说道称示绍][，：])[“《【][^”》】，。；]{1,10}[”》】]|《[^《》，。；]{11,60}》"),
     )
 
 
