@@ -76,7 +76,7 @@ def patterns() -> Patterns:
         not_honour=expression(f"(?:{alternatives(words['not_honours'])})(?![奖杯])"),
         not_honour_end=expression(rf"(?:{alternatives(words['not_honours'])})$"),
         stock=expression(alternatives(words["stock"])),
-        kinds=kinds | {"记": "passive", "占": "listed", "站上": "won"},
+        kinds=kinds | words["in_a_turn"],
     )
 
 

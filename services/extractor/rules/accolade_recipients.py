@@ -5,17 +5,14 @@ from __future__ import annotations
 
 from services.extractor.characters import LIST_MARKS
 from services.extractor.expressions import expression
-from services.extractor.lexicon import last
+from services.extractor.lexicon import last, load
 from services.extractor.reading import Document, Sentence
 from services.extractor.rules.accolade_names import names
 from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
 from services.extractor.rules.accolade_words import words
 
 # The commonest surnames; with them a name at the head of a sentence is told from any other word.
-SURNAME = (
-    "[赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜谢邹窦章苏潘葛范彭鲁韦马方任袁柳史唐薛雷贺倪汤罗郝安常于傅康余顾孟黄萧尹姚邵汪毛"
-    "戴宋庞熊纪舒项祝董梁杜阮蓝季贾路江郭林钟徐邱骆高夏蔡田樊胡万卢莫房丁邓洪石崔龚程邢裴陆翁段侯伊宁叶白温]"
-)
+SURNAME = f"[{load('accolade')['surnames']}]"
 # 青泉县人民医院 is no county.
 _INSTITUTION = (
     "(?:(?:第[一二三四五六七八九十]|人民|中心|中医|妇幼|实验|职业|高级|初级|特殊教育|图书|文化|博物|档案){1,3}"

@@ -24,7 +24,7 @@ _BESIDE = expression(
     rf"(?:20\d\d|\d{{1,2}})(?:[年月日./-]\d{{0,2}}){{0,3}}[月日]?|{_GRADE.pattern}|{words('ranks')}|第[一二三四五六七八九十\d]{{1,3}}名|/|—|是|否|无"
 )
 # A headline beside others: 要闻速览 | 某县入选首批试点
-_VERB = expression("入选|入围|上榜|获评|荣获|获批|跻身|被评为|被授予|蝉联|斩获|夺得|摘得|捧回|入列|创成")
+_VERB = expression(words("award", "chosen", "told_alone"))
 # A row of honours has its number and a year at most.
 _FIGURES = 3
 

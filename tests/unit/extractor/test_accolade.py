@@ -119,3 +119,17 @@ def test_a_masthead_that_names_a_kind_of_place_names_no_place() -> None:
 def test_the_bulletins_own_place_receives_what_names_nobody() -> None:
     found = read("长沙县举行新闻发布会。荣获“全国文明城市”称号。")
     assert [(event["honor"], event["recipient"]) for event in found] == [("“全国文明城市”", "长沙县")]
+
+
+@pytest.mark.parametrize("verb", ["荣膺", "喜获", "获颁", "荣登", "获评"])
+def test_headlines_in_columns_are_read_one_by_one(verb: str) -> None:
+    found = read(f"| 要闻速览 | 县一中{verb}全省文明校园称号 |\n| 简讯 | 县医院举行义诊活动 |\n")
+    assert [(event["honor"], event["recipient"]) for event in found] == [("全省文明校园", "县一中")]
+
+
+def test_an_honour_beside_who_has_got_it_is_no_headline() -> None:
+    found = read("| 荣誉 | 单位 |\n| 省级文明单位 | 县税务局 |\n| 省级卫生单位 | 县统计局 |\n")
+    assert [(event["honor"], event["recipient"]) for event in found] == [
+        ("省级文明单位", "县税务局"),
+        ("省级卫生单位", "县统计局"),
+    ]
