@@ -234,12 +234,12 @@ _LONGEST_CLAUSE = 400
 
 
 def _last(pattern: re.Pattern[str], text: str, start: int, end: int) -> Status | None:
-    found = None
+    found, before_verbs = None, load("status")["before_verbs"]
     for match in pattern.finditer(text, max(start, end - _LONGEST_CLAUSE), end):
         owned = text.find("的", match.end(), min(end, match.end() + 12))
         if owned > 0 and "，" not in text[match.end() : owned]:
             continue  # 计划改造的23个小区: the modal says which ones are meant
-        if _KIND.match(text, match.end(), end):
+        if match[0] not in before_verbs and _KIND.match(text, match.end(), end):
             continue  # 6个已供地项目
         shut = text.find("）", match.end(), end)
         if shut > 0 and text.find("（", match.end(), shut) < 0:
