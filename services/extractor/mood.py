@@ -11,6 +11,7 @@ from services.extractor.dates import Anchor, Time
 from services.extractor.day_lines import item_start
 from services.extractor.expressions import expression, leaping
 from services.extractor.holidays import NAMES, day_of_holiday, next_holiday
+from services.extractor.just_now import GOING_ON
 from services.extractor.lexicon import alternatives, load
 from services.extractor.questions import question_above
 from services.extractor.reading import Sentence
@@ -31,7 +32,7 @@ class _Patterns:
 def _patterns() -> _Patterns:
     words = load("status")
     # 正式, 了解, 要素, 将军 and the like are other words.
-    facts = f"(?:{alternatives(words['facts'])})(?<!正(?=[式常确规面是因如义能当向品酣]))(?<!了(?=解))(?<![\\d一二三四五六七八九十]日前)"
+    facts = f"(?:{alternatives(words['facts'])})(?<!正(?!{GOING_ON}))(?<!了(?=解))(?<![\\d一二三四五六七八九十]日前)"
     modals = (
         f"(?:{alternatives(words['modals'])})"
         + r"(?<!要(?=[素求点件闻道]))(?<!将(?=军))(?<!促(?=进会))(?<![纳列]入规划)(?<![纳列]入计划)(?<!规划(?=[馆局院厅展师许]))"

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from services.extractor.expressions import expression
+from services.extractor.just_now import SAID
 from services.extractor.names import Name, is_general, is_project, is_pronoun, plausible, value, words
 from services.extractor.numbers import in_label, is_capacity
 from services.extractor.phrases import last_of, outside, strip_left, trim
@@ -188,7 +189,7 @@ OF_PLACES = expression("(?:乡镇|行政村|村|社区|街道|镇|乡)(?=[的中
 _KINDS = expression("(?<=[^，。；]{4})等(?P<kind>[^，。；、等]{0,10}(?:项目|工程|设施))$")
 # 列入省“A”的24个项目
 _PICKED = expression("列入|纳入|入选|确定|安排|申报|谋划|推进|实施|储备|签约|引进|签下|开工|新建|续建")
-_SAID = expression("已|均|将|正(?!泰)|也|都|取得|完成|拿到|全部|处于|进入")
+_SAID = expression(f"已|均|将|{SAID}|也|都|取得|完成|拿到|全部|处于|进入")
 _AMONG = expression("(?<=[目程])[中里][^，。；、]{1,10}的$")
 
 

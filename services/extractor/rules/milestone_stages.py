@@ -10,6 +10,7 @@ from functools import lru_cache
 from services.contracts import Stage
 from services.extractor.beginnings import needed_characters
 from services.extractor.expressions import expression, leaping
+from services.extractor.just_now import GOING_ON
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
 from services.extractor.scan import scanned
@@ -83,7 +84,7 @@ def _scan() -> _Scan:
         works=(
             expression(f"(?:{alternatives(lexicon['under_way'])}){between}{any_work}"),
             expression(
-                f"正(?![式常确规面是因如义能当向品酣在为给对大邦泰威阳定宁源华道东宏海佳元信]|安县|[一-鿿]{{1,2}}(?:高速|铁路|公路|大道)|以[^，。；]{{1,10}}为){between}{any_work}"
+                f"正{GOING_ON}(?![在为给对]|[一-鿿]{{1,2}}(?:高速|铁路|公路|大道)|以[^，。；]{{1,10}}为){between}{any_work}"
             ),
             expression(f"正(?:在)?[为给对]{between}(?:{works})"),
             expression(
