@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from services.extractor.expressions import expression
 from services.extractor.lexicon import load
-from services.extractor.rules.accolade_parts import patterns
+from services.extractor.rules.accolade_parts import parted, patterns
 from services.extractor.rules.accolade_words import words
 
 
@@ -272,25 +272,18 @@ PRIZE = expression(rf"{_RANKED.pattern}|[一-鿿]{{2,8}}奖$")
 
 
 def parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    parts: list[tuple[int, int]] = []
-    depth, begin = 0, start
-    for at in range(start, end):
+    """The honours of a list, parted by 、, by nothing or a word between two quoted ones, and by 和, 及, 与 between ranks."""
+
+    def mark(at: int, begin: int, _: int) -> int | None:
         c = text[at]
-        if c in "（“《":
-            depth += 1
-        elif c in "）”》":
-            depth = max(0, depth - 1)
-        elif c == "、" and not depth:
-            parts.append((begin, at))
-            begin = at + 1
-        if c in "和及与" and not depth and at > begin and _RANKED.search(text, begin, at) and PRIZE.search(text, at, end):
-            parts.append((begin, at))  # 团体一等奖和个人赛前三名
-            begin = at + 1
-        if c in "和及与、" and not depth and begin < at and text[at - 1] == "”" and text.startswith("“", at + 1, end):
-            parts.append((begin, at))  # “A乡镇”和“B乡镇”
-            begin = at + 1
-        if c == "”" and not depth and text.startswith("“", at + 1, end):  # “A”“B”等称号
-            parts.append((begin, at + 1))
-            begin = at + 1
-    parts.append((begin, end))
-    return [part for part in parts if part[1] > part[0]]
+        if c == "、":
+            return 1
+        if c == "“" and at > begin and text[at - 1] == "”":  # “A”“B”等称号
+            return 0
+        if c not in "和及与" or at == begin:
+            return None
+        ranks = _RANKED.search(text, begin, at) and PRIZE.search(text, at, end)  # 团体一等奖和个人赛前三名
+        quoted = text[at - 1] == "”" and text.startswith("“", at + 1, end)  # “红旗乡镇”和“进步乡镇”
+        return 1 if ranks or quoted else None
+
+    return parted(text, start, end, mark)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -220,23 +221,31 @@ _ROLE_ALONE = expression(f"{words('roles')}$")
 _WITH_ROLE = expression(f"{words('roles')}[一-鿿·]{{2,3}}$")
 
 
-def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Names parted by 、 outside brackets and quotation marks, the last two also by 和, 及, 与."""
-    spans: list[tuple[int, int]] = []
+def parted(text: str, start: int, end: int, mark: Callable[[int, int, int], int | None]) -> list[tuple[int, int]]:
+    """The pieces of text[start:end] that marks outside brackets and quotation marks part; empty ones are left out.
+
+    `mark(at, begin, count)`: how many characters at `at` end the piece that begins at `begin`, behind `count` others; None where it goes on.
+    """
+    pieces: list[tuple[int, int]] = []
     depth, begin = 0, start
     for at in range(start, end):
-        c = text[at]
-        if c in "（“《":
-            depth += 1
-        elif c in "）”》":
-            depth = max(0, depth - 1)
-        elif not depth and (c == "、" or (c in "和及与" and len(spans) >= 1 and at - begin >= 3 and end - at > 3)):
+        width = None if depth or at < begin else mark(at, begin, len(pieces))
+        if width is not None:
             if at > begin:
-                spans.append((begin, at))
-            begin = at + 1
-    if end > begin:
-        spans.append((begin, end))
-    spans = [span for span in spans if span[1] - span[0] >= 2]
+                pieces.append((begin, at))
+            begin = at + width
+        depth = max(0, depth + (text[at] in "（“《") - (text[at] in "）”》"))
+    return [*pieces, (begin, end)] if end > begin else pieces
+
+
+def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Names parted by 、 outside brackets and quotation marks, the last two also by 和, 及, 与."""
+
+    def mark(at: int, begin: int, count: int) -> int | None:
+        last_two = text[at] in "和及与" and count and at - begin >= 3 and end - at > 3
+        return 1 if text[at] == "、" or last_two else None
+
+    spans = [span for span in parted(text, start, end, mark) if span[1] - span[0] >= 2]
     # 全国人大代表、某集团董事长王某; 返乡医生、某医院主任医师王某: one person
     person = len(spans) > 1 and _WITH_ROLE.search(text, *spans[-1])
     return [
