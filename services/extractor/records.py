@@ -26,7 +26,7 @@ MAX_NOTE_CHARACTERS = 500
 RECORD_OVERHEAD_BYTES = 256
 # How long a message may be read, for each 64 KiB of it: a third of a second is usual, two where every sentence holds events.
 EXTRACT_SECONDS = 10.0
-_STEP_BYTES = 64 * 1024
+STEP_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Message:
     @property
     def seconds(self) -> float:
         """How long it may be read."""
-        return EXTRACT_SECONDS * (1 + self.size // _STEP_BYTES)
+        return EXTRACT_SECONDS * (1 + self.size // STEP_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +157,9 @@ def _answer(message: Message) -> Reading:
             extraction = extract(bulletin)
     except OutOfTime as error:
         log.exception(
-            "bulletin %s is not read within %.0f s", bulletin.bulletin_id, EXTRACT_SECONDS, extra={"ids": _where(message)}
+            "bulletin %s is not read within %.0f s", bulletin.bulletin_id, message.seconds, extra={"ids": _where(message)}
         )
-        raise ExtractionTooSlow(f"{len(bulletin.text)} characters are not read within {EXTRACT_SECONDS:.0f} s") from error
+        raise ExtractionTooSlow(f"{len(bulletin.text)} characters are not read within {message.seconds:.0f} s") from error
     except Exception as error:
         # extract() promises not to raise; should it break its word on one text, the next ones must still be read.
         log.exception("extraction of bulletin %s failed", bulletin.bulletin_id, extra={"ids": _where(message)})

@@ -21,9 +21,9 @@ from aiokafka.errors import KafkaError
 from services import broker, topics
 from services.extractor import stream
 from services.extractor.monitor import Monitor
-from services.extractor.pipeline import Pipeline
+from services.extractor.pipeline import INLINE_BYTES, Pipeline
 from services.extractor.publisher import Publisher
-from services.extractor.records import SERVICE, read
+from services.extractor.records import EXTRACT_SECONDS, SERVICE, STEP_BYTES, read
 from services.lifecycle import StopFlag, pauses
 from services.settings import Settings
 from services.telemetry import HealthServer
@@ -35,6 +35,8 @@ TOPICS_CALL_SECONDS = 10.0
 SUPERVISE_SECONDS = 0.1
 # What is read for too long is ended by then, or nothing but a restart can end it.
 CANCEL_SECONDS = 10.0
+# The event loop reads texts of up to INLINE_BYTES itself, and does nothing else meanwhile.
+DEAF_SECONDS = EXTRACT_SECONDS * (1 + INLINE_BYTES // STEP_BYTES)
 # Together under the ten seconds that a stop may take.
 FINISH_SECONDS = 4.0
 LEAVE_SECONDS = 2.0
@@ -110,7 +112,7 @@ class _Worker:
         while not self._stop:
             # Should this loop itself stand still, then a thread of C ends the process with 1: no other gets its turn while one
             # regular expression is at work.
-            faulthandler.dump_traceback_later(self._settings.watchdog_seconds, exit=True)
+            faulthandler.dump_traceback_later(max(self._settings.watchdog_seconds, DEAF_SECONDS + CANCEL_SECONDS), exit=True)
             await asyncio.sleep(SUPERVISE_SECONDS)
             for task in (work, starting):
                 if task.done() and not task.cancelled() and (error := task.exception()):

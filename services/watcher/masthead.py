@@ -139,7 +139,8 @@ def find_publication_date(head: list[Line], tail: list[Line]) -> date | None:
     return None
 
 
-_RECORD: Final = re.compile("实录|實錄|文字稿|文字版|直播|速记|座谈会发言|发言摘要")
+# What was said there, no notice of what is to be.
+_RECORD: Final = re.compile("(?:实录|實錄|文字稿|文字版|座谈会发言|发言摘要)(?!.{0,12}(?:通知|预告|邀请|公告))")
 # 原载《某某日报》2023年11月2日, 2024年8月27日第3版
 _PRINTED: Final = re.compile(r"\([^()]{0,20}?(?:《[^《》]{2,12}[报刊]》|原载|刊于|\d版)[^()]{0,20}\)")
 

@@ -50,6 +50,7 @@ async def supervise(stuck, reading_for=0.0):
 """
 STANDS_STILL = f"""{SUPERVISED}
 async def main():
+    worker.DEAF_SECONDS = worker.CANCEL_SECONDS = 0
     asyncio.get_running_loop().call_later(0.3, re.fullmatch, "(a|a)*b", "a" * 60)
     await supervise(stuck=False)
 

@@ -166,6 +166,7 @@ def test_a_rule_that_runs_away_costs_one_bulletin(
         letter = reads(message(to_json(bulletin()))).letter
     assert letter is not None
     assert letter.error_class == "ExtractionTooSlow"
+    assert letter.error_message.endswith("are not read within 0 s")
     assert reads(message(to_json(bulletin()))).letter is None
 
 
