@@ -8,7 +8,7 @@ from functools import lru_cache
 from services.extractor.expressions import expression
 from services.extractor.lexicon import group
 from services.extractor.numbers import BOUND
-from services.extractor.table_lines import heads_share
+from services.extractor.table_lines import are_heads, heads_share
 
 Span = tuple[int, int]
 
@@ -54,10 +54,11 @@ def rows_below(text: str, lines: list[Span], number: int, heads: list[Span], nam
 
 
 def _is_group(text: str, lines: list[Span], number: int) -> bool:
-    """Does the line only head a group of rows?"""
-    return (
-        number + 1 < len(lines) and bool(_GROUP.fullmatch(text, *lines[number])) and "。" not in text[slice(*lines[number + 1])]
-    )
+    """Does the line only head a group of rows, not the next table?"""
+    if number + 1 >= len(lines) or not _GROUP.fullmatch(text, *lines[number]):
+        return False
+    below = text[slice(*lines[number + 1])]
+    return "。" not in below and not are_heads(below.split("\t"))
 
 
 def _goes_on(text: str, lines: list[Span], number: int, serial: Span | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from services.extractor.expressions import expression
 from services.extractor.lexicon import load
@@ -46,6 +46,9 @@ def _heads() -> re.Pattern[str]:
     parts = [
         *words["names"],
         *words["areas"],
+        *words["classes"],
+        *words["measures"],
+        *words["measure_units"],
         *words["others"],
         *(pattern for column in words["columns"] for pattern in column["heads"]),
     ]
@@ -58,14 +61,9 @@ def is_head(cell: str) -> bool:
     return 2 <= len(cell) <= _LONGEST_HEAD and bool(_heads().fullmatch(cell))
 
 
-@lru_cache(maxsize=1)
-def _names() -> re.Pattern[str]:
-    return expression("|".join(load("tables")["names"]))
-
-
-@lru_cache(maxsize=1)
-def _areas() -> re.Pattern[str]:
-    return expression("|".join(load("tables")["areas"]))
+@cache
+def _headed(kind: str) -> re.Pattern[str]:
+    return expression("|".join(load("tables")[kind]))
 
 
 @lru_cache(maxsize=1)
@@ -89,36 +87,51 @@ def heads_share(cell: str) -> bool:
 
 def names_rows(cell: str) -> bool:
     """Is the cell the head of the column that says what each row is about?"""
-    return bool(_names().fullmatch(cell))
+    return bool(_headed("names").fullmatch(cell))
+
+
+def names_measures(cell: str) -> bool:
+    """Is the cell the head of the column that says what the figures of each row measure (指标名称)?"""
+    return bool(_headed("measures").fullmatch(cell))
+
+
+def is_period(cell: str) -> bool:
+    """Is the cell a time that may head the figures of a table of statistics, and nothing else?"""
+    return bool(_headed("periods").fullmatch(cell))
 
 
 def opens_heads(cell: str) -> bool:
     """Is the cell what the first column is headed: the rows' numbers or names?"""
-    return cell in ("序号", "编号") or names_rows(cell) or bool(_areas().fullmatch(cell))
+    return cell in ("序号", "编号") or names_rows(cell) or bool(_headed("areas").fullmatch(cell))
 
 
-# A table of areas or offices has so many columns of figures at least.
-_FEWEST_FIGURES = 2
+# What a table of figures may be about, the surest first, and how many columns of figures it has at least.
+_FIGURES_OF, _FEWEST_FIGURES = ("measures", "areas", "classes"), 2
 
 
 def name_column(heads: list[str]) -> int | None:
-    """The number of the column that says what each row is about: it is headed so, or names the areas or offices that all else are
-    figures of."""
-    named = next((number for number, head in enumerate(heads) if names_rows(head)), None)
+    """The number of the column that says what each row is about: it is headed so, or names the measures, areas or kinds that all else
+    are figures of."""
+    named = _first("names", heads)
     if named is not None:
         return named
-    area = next((number for number, head in enumerate(heads) if _areas().fullmatch(head)), None)
-    if area is None or sum(_figures().fullmatch(head) is not None for head in heads) < _FEWEST_FIGURES:
-        return None
-    return area
+    told = next((number for kind in _FIGURES_OF if (number := _first(kind, heads)) is not None), None)
+    figures = sum(_figures().fullmatch(head) is not None or is_period(head) for head in heads)
+    return told if figures >= _FEWEST_FIGURES else None
+
+
+def _first(kind: str, heads: list[str]) -> int | None:
+    pattern = _headed(kind)
+    return next((number for number, head in enumerate(heads) if pattern.fullmatch(head)), None)
 
 
 def are_heads(cells: list[str]) -> bool:
     """Are these the heads of a table's columns, one of them that of the rows' names?"""
     if len(cells) < 2:
         return False
+    measured = names_measures(cells[0])
     # Of many heads, one that no other table has may stand between others.
-    unknown = [number for number, cell in enumerate(cells) if not is_head(cell)]
+    unknown = [number for number, cell in enumerate(cells) if not (is_head(cell) or measured and is_period(cell))]
     if unknown and (len(cells) < _MANY_HEADS or len(unknown) > 1 or not may_be_head(cells[unknown[0]])):
         return False
     return 0 not in unknown and name_column(cells) is not None

@@ -23,6 +23,10 @@ _UNITS = frozenset("亿万千百元年月日个项家条座户人名公亩吨%�
 _DATE_PIECES = expression(r"\d [年月日]|[年月] \d")
 
 
+# 其中：民间投资: before the first cell of a row that is a part of the one above.
+_OF_WHICH = "其中："
+
+
 class Rows:
     """Where the rows of the tables on a page are; asked line by line, from the first to the last.
 
@@ -50,7 +54,7 @@ class Rows:
         # Blanks at a line's end part nothing.
         line_end = line_start + len(self._text[line_start:line_end].rstrip(" \t"))
         # □ 某景区通过国家 4A 级景区复核: an item's mark is no cell.
-        line = self._text[line_start:line_end].strip().lstrip(_ITEM_MARKS)
+        line = self._text[line_start:line_end].strip().lstrip(_ITEM_MARKS).removeprefix(_OF_WHICH)
         cells = (_DRAWN_OUT.sub(r"\1\2", line) if self.columns else line).split()
         if len(cells) > 1 and self._is_of_table(cells, line_start, line_end):
             self.until = line_end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from services.contracts import Stage, Status
@@ -45,6 +46,12 @@ def time_in(document: Document, span: Span) -> Time | None:
     """The time that a title, or a column's head, names."""
     found = dates.times(document.text, *span, document.anchor, document.year_at(document.sentence_at(span[0])))
     return next((time for time in found if time.first or time.last), None)
+
+
+def last_month(time: Time) -> Time | None:
+    """The month that the time ends with (5月 of 1—5月)."""
+    last = time.last or time.first
+    return replace(time, first=last.replace(day=1), last=last) if last else None
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from services.extractor.expressions import expression
 from services.extractor.reading import Document, Sentence
 from services.extractor.table_body import Span, cells, rows_below
-from services.extractor.table_lines import are_heads, is_head, may_be_head, name_column, opens_heads
+from services.extractor.table_lines import are_heads, is_head, is_period, may_be_head, name_column, names_measures, opens_heads
 
 _MOST_COLUMNS = 14
 # What is longer and stands over a first head is the title.
@@ -97,7 +97,7 @@ def row_name(document: Document, at: int) -> Span | None:
     return found[1][found[0].name] if found and found[2] != found[0].name else None
 
 
-_HINTS = ("投资", "资金", "名称", "荣誉", "奖项", "称号")
+_HINTS = ("投资", "资金", "外资", "名称", "荣誉", "奖项", "称号")
 
 
 def _found(text: str) -> Iterator[tuple[int, Table]]:
@@ -126,7 +126,8 @@ def _heads(text: str, lines: list[Span], number: int) -> tuple[list[Span], int]:
     while number < len(lines) and len(stacked) < _MOST_COLUMNS:
         line = text[slice(*lines[number])]
         between = len(stacked) > 1 and number + 1 < len(lines) and may_be_head(line) and is_head(text[slice(*lines[number + 1])])
-        if not (is_head(line) or between):
+        of_statistics = bool(stacked) and names_measures(text[slice(*stacked[0])]) and is_period(line)
+        if not (is_head(line) or between or of_statistics):
             break
         stacked.append(lines[number])
         number += 1

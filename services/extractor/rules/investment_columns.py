@@ -15,8 +15,8 @@ from services.extractor.reading import Document, Sentence
 from services.extractor.rules.investment_cues import cues
 from services.extractor.table_body import Span
 from services.extractor.table_columns import day_columns
-from services.extractor.table_lines import names_rows
-from services.extractor.table_titles import time_in, title
+from services.extractor.table_lines import is_period, names_rows
+from services.extractor.table_titles import last_month, time_in, title
 from services.extractor.tables import Table
 
 _CURRENCIES = alternatives(set(load("units")["currencies"]) - {"人民币"})
@@ -25,6 +25,8 @@ _UNIT = expression(rf"(?:单位：?|（|/)(?:人民币)?(?P<unit>(?:{unit_words(
 _UNIT_REACH = 200
 # What a sum costs or may cost is true at any time; of these the title's time says when they were reached.
 _TIMED = (Metric.CONTRACTED_AMOUNT, Metric.FUNDING, Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER)
+# Below it is the last month of the time that the title says.
+_ONE_MONTH = expression("[本当]月")
 # What a share of the plan, or a growth, can be of.
 _REACHED = (Metric.COMPLETED_INVESTMENT, Metric.FUNDING, Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER)
 
@@ -51,25 +53,27 @@ def _kinds() -> list[tuple[str, bool, re.Pattern[str]]]:
     ]
 
 
-def _kind(head: str) -> tuple[str, bool] | None:
+def _kind(head: str, of_statistics: bool) -> tuple[str, bool] | None:
+    if of_statistics and is_period(head):
+        return "as_titled", False
     for metric, planned, pattern in _kinds():
         if pattern.match(head):
             return metric, planned or head.startswith(("拟", "计划", "预计"))
     return None
 
 
-def sum_columns(header: Sentence, table: Table) -> dict[int, Column]:
-    """The columns of sums by number."""
+def sum_columns(header: Sentence, table: Table, measured: Metric | None = None) -> dict[int, Column]:
+    """The columns of sums by number; `measured`: what the figures of one row measure, where each row says that of its own."""
     document = header.document
     text, over = document.text, table.heads[0][0]
     unit = _unit(last(_UNIT, text, max(0, over - _UNIT_REACH), over))
     named = title(document, table)
     when = time_in(document, named) if named else None
-    of_all = _metric_of_all(document, table, named) if named else None
+    of_all = measured or (_metric_of_all(document, table, named) if named else None)
     signed = next((column.number for column in day_columns(document, table) if column.stage == "signed"), None)
     found: dict[int, Column] = {}
     for number, head in enumerate(table.heads):
-        kind = _kind(text[slice(*head)])
+        kind = _kind(text[slice(*head)], measured is not None)
         if kind is None:
             continue
         if kind[0] in ("plan_percent", "change_percent"):
@@ -79,10 +83,17 @@ def sum_columns(header: Sentence, table: Table) -> dict[int, Column]:
         if metric is None:
             continue
         own = _UNIT.search(text, *head)
-        period = time_in(document, head) or (when if metric in _TIMED else None)
+        period = time_in(document, head) or (when if metric in _TIMED or measured else None)
+        if period is when and when and _ONE_MONTH.match(text, *head):
+            period = last_month(when)
         days = signed if metric is Metric.CONTRACTED_AMOUNT else None
         found[number] = Column(metric, kind[1], _unit(own) if own else unit, period, days)
     return found
+
+
+def in_brackets(text: str, span: Span) -> str | None:
+    """The unit of sums that stands in brackets in the span."""
+    return _unit(_UNIT.search(text, *span)) or None
 
 
 def _unit(match: re.Match[str] | None) -> str:

@@ -9,11 +9,12 @@ from services.contracts import Bound, Status
 from services.extractor.expressions import expression
 from services.extractor.numbers import BEHIND, BOUND
 from services.extractor.reading import Document, Draft, Sentence
+from services.extractor.rules import investment_measures as measures
 from services.extractor.rules.investment_columns import Column, sum_columns
 from services.extractor.sums import Money, money
 from services.extractor.table_body import FIGURE, TOTALS, Span, cells
 from services.extractor.table_columns import counts_column, day
-from services.extractor.tables import table_at
+from services.extractor.tables import Table, table_at
 
 # About, not above: what may stand around the figure in a cell.
 _BEFORE, _BEHIND = expression(f"(?:{BOUND})?"), expression(f"(?:{BEHIND})?")
@@ -32,6 +33,9 @@ def rows(header: Sentence) -> Iterator[Draft]:
     """One report a sum of the table that begins with this sentence."""
     table = table_at(header)
     if table is None:
+        return
+    if measures.are_measured(header.document, table):
+        yield from _measured_rows(header, table)
         return
     columns = sum_columns(header, table)
     if columns and not any(column.unit for column in columns.values()):
@@ -55,6 +59,20 @@ def rows(header: Sentence) -> Iterator[Draft]:
                 yield draft
 
 
+def _measured_rows(header: Sentence, table: Table) -> Iterator[Draft]:
+    """The reports of a table of statistics, of those rows that measure money put into something."""
+    document = header.document
+    for row in table.rows:
+        measure = measures.measure(document, table, row)
+        if measure is None:
+            continue
+        for number, column in sum_columns(header, table, measure.metric).items():
+            cell = row[number]
+            own = measures.of_row(column, number, row, measure, document.text)
+            if cell is not None and (draft := _draft(document, measure.name, cell, own, row)):
+                yield draft
+
+
 def _count(text: str, cell: Span | None) -> int | None:
     """The number of projects that a cell is."""
     match = _NUMBER.fullmatch(text, *cell) if cell else None
@@ -64,18 +82,19 @@ def _count(text: str, cell: Span | None) -> int | None:
 def _draft(document: Document, name: Span, cell: Span, column: Column, row: list[Span | None]) -> Draft | None:
     text, page = document.text, document.page
     read = _sum(text, cell, column.unit)
-    if read is None:
-        return None
     share, change = _percent(text, row, column.share), _percent(text, row, column.change)
+    if read is None and change is None:
+        return None
+    told = change[0] if change and read is None else cell
     beside = [percent[0] for percent in (share, change) if percent]
     agreed = day(document, row[column.days]) if column.days is not None else None
     return Draft(
         event_type="investment_report",
-        start=min(name[0], cell[0]),
-        end=max(end for _, end in (name, cell, *beside)),
+        start=min(name[0], told[0]),
+        end=max(end for _, end in (name, told, *beside)),
         status=Status.PLANNED if column.planned else Status.ACTUAL,
         rule="investment.table",
-        trigger=cell,
+        trigger=told,
         period=agreed or column.period,
         fields={
             "subject": page.words(*name),
@@ -86,7 +105,9 @@ def _draft(document: Document, name: Span, cell: Span, column: Column, row: list
                 "currency": read.currency,
                 "text": page.words(*cell),
                 "bound": Bound(read.bound),
-            },
+            }
+            if read
+            else None,
             "change_percent": change[1] if change else None,
             "plan_percent": share[1] if share else None,
             "project_count": None,

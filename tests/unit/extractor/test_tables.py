@@ -66,7 +66,7 @@ def told(event: dict[str, Any]) -> str:
         said = [event["honor"], event["recipient"], event["recipient_count"], event["rank"], event["granted_by"]]
         planned = event["status"] == "planned"
     else:
-        amount = event["amount"]
+        amount = event["amount"] or dict.fromkeys(("value", "value_max", "bound"))
         start = None if event["metric"] == "total_investment" else start
         said = [event["metric"], event["subject"], amount["value"], amount["value_max"], amount["bound"], start]
         said += [f"share {event['plan_percent']}" if event["plan_percent"] is not None else None]
