@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -209,18 +210,37 @@ _NO_SETTINGS = frozenset(
     | {"CHROMIUM", "NEED_CHROMIUM", "NEED_TOOLS"}
 )
 
+_SERVICE_HOST = "_SERVICE_HOST"
+_SERVICE_LINK = re.compile(
+    r"(.+)_SERVICE_HOST|(.+?)_SERVICE_PORT(?:_.+)?|(.+?)_PORT(?:_[0-9]+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?", re.ASCII
+)
+
 
 def misspelt(environment: Iterable[str]) -> list[str]:
     """A sentence for each variable that looks like a setting and is none, for it would be left alone silently."""
+    environment = list(environment)
+    links = _service_links(environment)
     names = [name.upper() for name in Settings.model_fields]
     secrets = [f"{name.upper()}_FILE" for name, field in Settings.model_fields.items() if _is_secret(field)]
     told = []
     for variable in sorted(environment):
         name = variable.upper().removeprefix(PREFIX)
-        if variable.upper().startswith(PREFIX) and name not in (*names, *secrets, *_NO_SETTINGS):
+        if variable.upper().startswith(PREFIX) and name not in (*names, *secrets, *_NO_SETTINGS) and variable not in links:
             meant = get_close_matches(name, [*names, *secrets], 1)
             told.append(f"{variable} is no setting and is left alone" + (f"; is {PREFIX}{meant[0]} meant?" if meant else ""))
     return told
+
+
+def _service_links(environment: Iterable[str]) -> set[str]:
+    """What Kubernetes puts into each container for each service of its namespace, where a pod does not forbid it: for one that is called
+    `bulletins-kafka-bootstrap` BULLETINS_KAFKA_BOOTSTRAP_SERVICE_HOST, …_PORT_9093_TCP_ADDR and the like. All of a service come
+    together, so that a setting's misspelt …_PORT alone is none."""
+    services = {variable.removesuffix(_SERVICE_HOST) for variable in environment if variable.endswith(_SERVICE_HOST)}
+    return {
+        variable
+        for variable in environment
+        if (found := _SERVICE_LINK.fullmatch(variable)) and not services.isdisjoint(found.groups())
+    }
 
 
 def _is_secret(field: FieldInfo) -> bool:

@@ -67,6 +67,12 @@ def test_kubernetes_takes_it(item: Resource) -> None:
         kubernetes_validate.validate(item, version, strict=True)
 
 
+@pytest.mark.parametrize("item", WORKLOADS.values(), ids=WORKLOADS)
+def test_no_pod_is_told_of_services_by_variables_that_look_like_settings(item: Resource) -> None:
+    """A service `bulletins-api` would set BULLETINS_API_PORT to an address."""
+    assert pod(item)["enableServiceLinks"] is False
+
+
 def test_a_mistake_would_be_found() -> None:
     wrong = yaml.safe_load(yaml.safe_dump(WORKLOADS["indexer"]))
     wrong["spec"]["template"]["spec"]["containers"][0]["readynessProbe"] = {}

@@ -81,3 +81,13 @@ def test_a_variable_that_looks_like_a_setting_and_is_none_is_told_with_the_one_t
     assert misspelt(["BULLETINS_API_PORT", "bulletins_api_port", "BULLETINS_KAFKA_PASSWORD_FILE", "BULLETINS_CACHE_DIR"]) == []
     shown = CliRunner().invoke(app, ["watch", "--once", "--dry-run", "nowhere"], env={"BULLETINS_SOURCE": "/x"})
     assert "bulletins: BULLETINS_SOURCE is no setting and is left alone; is BULLETINS_SOURCES meant?\n" in shown.stderr
+
+
+@pytest.mark.parametrize("service", ["BULLETINS_KAFKA_BOOTSTRAP", "BULLETINS_API", "BULLETINS", "BULLETINS_PORT"])
+def test_what_kubernetes_tells_a_pod_of_services_is_no_misspelt_setting(service: str) -> None:
+    told = ["SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_TCP_CLIENTS", "PORT", "PORT_9093_TCP", "PORT_9093_TCP_PROTO"]
+    links = [f"{service}_{end}" for end in (*told, "PORT_9093_TCP_PORT", "PORT_9093_TCP_ADDR")]
+    assert misspelt(links) == []
+    assert misspelt([*links, "BULLETINS_WATCHER_PORT"]) == [
+        "BULLETINS_WATCHER_PORT is no setting and is left alone; is BULLETINS_WATCHER_HEALTH_PORT meant?"
+    ]
