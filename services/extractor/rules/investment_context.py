@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from services.extractor.expressions import expression
 from services.extractor.lexicon import last
+from services.extractor.names import Name
 from services.extractor.own_place import own_place
 from services.extractor.reading import Document, Sentence
 from services.extractor.regions import Gazetteer, Mention
@@ -122,16 +123,21 @@ def _read_clause(sentence: Sentence, lo: int, hi: int) -> list[Subject]:
     batch = counted(sentence, lo, hi)
     if batch and expression("项目|工程|类$|园").search(batch.plain):
         return [batch]
-    text = sentence.document.text
-    return [
-        replace(of_name(sentence.document, name), signed=bool(_JUST_SIGNED.search(text, max(lo, name.start - 6), name.start)))
-        for name in topics.mentioned(sentence, clause)
-        if name.text
-    ]
+    return [_spoken_of(sentence.document, lo, name) for name in topics.mentioned(sentence, clause) if name.text]
 
 
-# 签的是X项目，准备拿出2亿元
-_JUST_SIGNED = expression("签的(?:还有|是)$")
+def _spoken_of(document: Document, lo: int, name: Name) -> Subject:
+    """What a clause speaks of, without the verb that signs it, which may stand before the name or be read as a part of it."""
+    verb = _SIGNS.search(document.text, name.start, name.end)
+    if verb:
+        return replace(at(document, verb.end(), name.end), signed=True)
+    signed = _JUST_SIGNED.search(document.text, max(lo, name.start - 6), name.start)
+    return replace(of_name(document, name), signed=signed is not None)
+
+
+# 签的是X项目，准备拿出2亿元; 某镇签下X项目，投资3亿元
+_JUST_SIGNED = expression(rf"(?:签的(?:还有|是)|{words('signs')}了?)$")
+_SIGNS = expression(rf"{words('signs')}了?(?=[^，。；]{{4}})")
 _AREA = expression(
     rf"(?:全|我|本|该)(?:市|县|区|旗|镇|乡|省|州|盟|街道|园)(?!{words('no_area')})|(?<![一-鿿])园区(?=完成|固|投|实)|[县区市旗镇]里(?=完成|筹|投|实|安)"
 )

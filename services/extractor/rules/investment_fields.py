@@ -64,7 +64,9 @@ def metric(sentence: Sentence, statement: Statement, subject: Subject | None) ->
     if agreed and _SIGNED.search(text, max(sentence.start, cue.start - _NEAR), cue.start):
         return Metric.CONTRACTED_AMOUNT  # 签回项目24个，其中外资项目4个，协议外资额1.45亿美元: a part of what was signed
     total = "总投资" in text[cue.start : cue.end]
-    signed = subject is not None and subject.signed and not total
+    # 签下X项目，计划投入9000万元: what X is to cost by plan, as 计划总投资 is.
+    planned = "计划" in text[max(sentence.start, cue.start - 3) : cue.end]
+    signed = subject is not None and subject.signed and not total and not (planned and subject.count is None)
     sum_of_all = own is Metric.COMPLETED_INVESTMENT and sentence.document.text.startswith("累计投资额", cue.start)
     if cue.generic and not total and not signed:
         signed = _partner(sentence, statement) or _brought(sentence, statement) or _of_signed(sentence, statement)
