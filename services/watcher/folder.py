@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 SUFFIXES: Final = tuple(kinds.SUFFIXES)
 # Hidden files, and what editors and copy programs name their unfinished ones; their suffixes (.part, .swp, .tmp) are none of ours.
 _IGNORED_STARTS: Final = (".", "~", "#")
+_MAX_TOLD_SUFFIX: Final = 20  # characters
 MAX_URI_CHARACTERS: Final = 4000  # as Bulletin.source_uri allows
 # What cannot stand in an IRI (RFC 3987), and the percent sign itself, so that different paths never get the same address.
 _ESCAPED: Final = re.compile(r'[\x00-\x20%#?"<>\\^`{|}\x7f-\xa0\ud800-\udfff\ufffe\uffff]')
@@ -224,7 +225,9 @@ class Folder:
         if told or name.startswith(_IGNORED_STARTS) or name.endswith(SIDECAR_SUFFIX):
             return
         self._left_alone.add(suffix)
-        kind = f"no {suffix} file" if suffix else "no file without a suffix"
+        # A name may hold anything, line breaks and a terminal's commands too.
+        cut = suffix if len(suffix) <= _MAX_TOLD_SUFFIX else suffix[:_MAX_TOLD_SUFFIX] + "…"
+        kind = f"no {cut!r} file" if suffix else "no file without a suffix"
         log.info("%s is left alone: %s is read, but %s", self.source_uri(relative), kind, " ".join(SUFFIXES))
 
     def _warn_once(self, relative: str, message: str) -> None:

@@ -12,11 +12,9 @@ from pathlib import Path
 import pytest
 
 from services.contracts import Bulletin
-from services.settings import Settings
 from services.watcher.decode import MAX_FILE_BYTES
-from services.watcher.errors import AddressTooLong, ConfigurationError, InvalidMetadata, TextTooLarge, UnreadableFile, Unsettled
+from services.watcher.errors import AddressTooLong, InvalidMetadata, TextTooLarge, UnreadableFile, Unsettled
 from services.watcher.folder import MAX_URI_CHARACTERS, Folder, Seen
-from services.watcher.folders import watched_folders
 
 NOBODY = 65534
 
@@ -297,32 +295,6 @@ def test_a_notification_about_a_new_folder_is_about_all_files_in_it(root: Path, 
     assert [found.relative for found in folder.belongs(str(root / "new"))] == ["new/a.txt", "new/deeper/b.txt"]
 
 
-def folders(value: str) -> dict[str, str]:
-    return {folder.source_id: folder.root for folder in watched_folders(Settings(watch_folders=value))}
-
-
-def test_folders_are_called_by_their_last_part_or_as_the_setting_says() -> None:
-    assert folders("/srv/bulletins:郑州=/srv/zz:/srv/a=b/c") == {
-        "bulletins": "/srv/bulletins",
-        "郑州": "/srv/zz",
-        "c": "/srv/a=b/c",
-    }
-
-
-@pytest.mark.parametrize(
-    ("value", "complaint"),
-    [
-        ("", "names no folder"),
-        ("/a/x:/b/x", "two folders are called 'x'.*other="),
-        ("/", "cannot be a name"),
-        ("a b=/srv", "cannot be a name"),
-    ],
-)
-def test_folders_that_cannot_be_told_apart_are_an_error(value: str, complaint: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"BULLETINS_WATCH_FOLDERS.*{complaint}"):
-        folders(value)
-
-
 def test_a_kind_of_file_that_is_not_read_is_told_once(root: Path, folder: Folder, caplog: pytest.LogCaptureFixture) -> None:
     for name in ("a.csv", "b.CSV", "甲/c.csv", "README", "a.txt", "a.meta.yaml", ".hidden.csv", "~lock.odt"):
         write(root / name)
@@ -331,5 +303,18 @@ def test_a_kind_of_file_that_is_not_read_is_told_once(root: Path, folder: Folder
         assert [found.relative for found in folder.scan()] == ["a.txt"]
     assert caplog.messages == [
         "file:公报/README is left alone: no file without a suffix is read, but .txt .md .html .htm .pdf .docx",
-        "file:公报/a.csv is left alone: no .csv file is read, but .txt .md .html .htm .pdf .docx",
+        "file:公报/a.csv is left alone: no '.csv' file is read, but .txt .md .html .htm .pdf .docx",
     ]
+
+
+def test_a_name_that_would_break_the_log_is_told_escaped_and_cut(
+    root: Path, folder: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(root / "a.x\n\x1b[2Jy")
+    write(root / f"b.{'长' * 60}")
+    with caplog.at_level(logging.INFO):
+        assert list(folder.scan()) == []
+    first, second = caplog.messages
+    assert first.isprintable()
+    assert r"no '.x\n\x1b[2jy' file" in first
+    assert f"no '.{'长' * 19}…' file" in second
