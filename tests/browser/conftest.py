@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from deploy.local.elasticsearch import Elasticsearch
+from services.api.explore import STATIC
 from tests.browser.data import filled, with_charts
 from tests.integration.api_process import Api, running
 from tests.servers import settings_for
@@ -34,6 +36,8 @@ PATIENCE_MILLISECONDS = 120_000
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 Open = Callable[..., Page]
+# Where the page's files are without an API.
+FILES = "http://explore.test"
 
 
 @pytest.fixture(scope="package")
@@ -48,6 +52,27 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=OPTIONS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def files(browser: Browser) -> Iterator[Page]:
+    """A page at `FILES`, where the explore page's modules are and no API: a test has it answer what it wants by a route of its own."""
+
+    def answer(route: Route) -> None:
+        path = urlsplit(route.request.url).path
+        file = STATIC / ("index.html" if path == "/" else path.removeprefix("/explore/"))
+        if file.is_file():
+            route.fulfill(path=file)
+        else:
+            route.fulfill(status=404)
+
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 860}, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    page = context.new_page()
+    page.route(f"{FILES}/**", answer)
+    page.goto(f"{FILES}/explore/icon.svg")
+    yield page
+    context.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from services.contracts import bulletin_id
 from tests.browser.conftest import Open
 from tests.browser.data import ELSEWHERE
 from tests.browser.test_explore import PROJECT_NAME
-from tests.integration.api_process import Api
+
+ProjectOf = Callable[[dict[str, Any]], str | None]
 
 
 def test_the_timeline_of_an_event_is_that_of_its_place(open_page: Open) -> None:
@@ -40,12 +42,9 @@ def test_a_class_and_a_batch_have_no_timeline(open_page: Open) -> None:
         expect(row.get_by_role("link", name=re.compile("项目历程"))).to_have_count(offered)
 
 
-@pytest.fixture(scope="module")
-def modules(browser: Browser, explore: Api) -> Any:
-    page: Page = browser.new_page()
-    page.goto(explore.url)
-    yield lambda event: page.evaluate("event => import('/explore/project.js').then((m) => m.projectOf(event))", event)
-    page.close()
+@pytest.fixture
+def project_of(files: Page) -> ProjectOf:
+    return lambda event: files.evaluate("event => import('/explore/project.js').then((m) => m.projectOf(event))", event)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +64,8 @@ def modules(browser: Browser, explore: Api) -> Any:
         *("专项债券资金", "实际利用外资", "宁晋县", "霍邱经济开发区", "民营企业", "该项目", "二期", "房地产开发投资"),
     ],
 )
-def test_what_is_no_project(modules: Any, name: str) -> None:
-    assert modules({"event_type": "investment_report", "subject": name}) is None
+def test_what_is_no_project(project_of: ProjectOf, name: str) -> None:
+    assert project_of({"event_type": "investment_report", "subject": name}) is None
 
 
 @pytest.mark.parametrize(
@@ -83,15 +82,29 @@ def test_what_is_no_project(modules: Any, name: str) -> None:
         *("高标准农田建设项目", "云阳河生态修复工程", "安徽云川大山钢铁续建项目", "新院区", "引云供水一期（城区水厂）"),
     ],
 )
-def test_what_is_a_project(modules: Any, name: str) -> None:
-    assert modules({"event_type": "investment_report", "subject": name}) == name
-    assert modules({"event_type": "project_milestone", "project": name}) == name
-    assert modules({"event_type": "project_milestone", "project": name, "project_count": 3}) is None
+def test_what_is_a_project(project_of: ProjectOf, name: str) -> None:
+    assert project_of({"event_type": "investment_report", "subject": name}) == name
+    assert project_of({"event_type": "project_milestone", "project": name}) == name
+    assert project_of({"event_type": "project_milestone", "project": name, "project_count": 3}) is None
 
 
-def test_the_place_of_an_event_is_no_project(modules: Any) -> None:
-    assert modules({"event_type": "investment_report", "subject": "巴里坤", "region": "巴里坤"}) is None
-    assert modules({"event_type": "accolade", "honor": "示范项目"}) is None
+def test_the_place_of_an_event_is_no_project(project_of: ProjectOf) -> None:
+    assert project_of({"event_type": "investment_report", "subject": "巴里坤", "region": "巴里坤"}) is None
+    assert project_of({"event_type": "accolade", "honor": "示范项目"}) is None
+
+
+@pytest.mark.parametrize("name", ["1" * 28 + "号", "百千万亿" * 6 + "号基地项目", "1个" * 14 + "号", "一二" * 14 + "号"])
+def test_figures_that_can_be_cut_in_many_ways_are_read_at_once(files: Page, name: str) -> None:
+    files.evaluate("import('/explore/project.js').then((m) => { window.projectOf = m.projectOf; })")
+    # Unlike an evaluation, this wait ends: where every way is tried, 28 digits take minutes.
+    files.wait_for_function(
+        "name => projectOf({ event_type: 'project_milestone', project: name }) === name", arg=name, timeout=30_000
+    )
+
+
+@pytest.mark.parametrize("name", ["1" * 24 + "万元项目", "2024年" * 5 + "工程建设", "12亿元以上重点项目建设"])
+def test_a_class_may_have_many_figures(project_of: ProjectOf, name: str) -> None:
+    assert project_of({"event_type": "project_milestone", "project": name}) is None
 
 
 def test_an_address_from_before_is_of_all_places(open_page: Open) -> None:
