@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from services.contracts import bulletin_id
 from tests.browser.conftest import Open
@@ -97,6 +97,11 @@ def test_marks_of_bold_type_are_shown_only_with_the_lines_as_published(open_page
 def test_what_are_marks_of_bold_type(open_page: Open, text: str, shown: str) -> None:
     page = open_page()
     assert page.evaluate("text => import('/explore/evidence.js').then((m) => m.plain(text))", text) == shown
+
+
+@pytest.mark.parametrize("key", ["constructor", "toString", "__proto__", "{toString}", "a|b"])
+def test_a_value_that_has_no_words_is_shown_as_it_is(files: Page, key: str) -> None:
+    assert files.evaluate("key => import('/explore/i18n.js').then((m) => m.t(key))", key) == key
 
 
 def test_the_command_that_is_told_has_only_options_that_there_are(open_page: Open) -> None:

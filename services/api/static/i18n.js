@@ -100,7 +100,9 @@ export function use(wanted) {
 
 /** The words for `key`; the key itself where there are none (a value that a newer API knows). */
 export function t(key, values = {}) {
-  const [one, many = one] = (WORDS[language][key] ?? key).split("|");
+  // A key may come from an address: `constructor` is no word of ours, and what it says stays as it is.
+  if (!Object.hasOwn(WORDS[language], key)) return key;
+  const [one, many = one] = WORDS[language][key].split("|");
   const words = String(values.count) === "1" ? one : many;
-  return words.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return words.replace(/\{(\w+)\}/g, (whole, name) => (Object.hasOwn(values, name) ? String(values[name]) : whole));
 }
