@@ -14,6 +14,7 @@ from services.commands.common import EXIT_BAD_INPUT, fail, load_settings, write_
 if TYPE_CHECKING:
     from services.api.webhooks.manage import Manager
     from services.api.webhooks.model import Webhook
+    from services.settings import Settings
 
 webhooks = typer.Typer(help="Webhooks: add, list, show, test, replay, enable, disable, rotate, remove.", no_args_is_help=True)
 WebhookId = Annotated[str, typer.Argument(metavar="ID", help="As `bulletins webhooks list` shows it.")]
@@ -33,8 +34,9 @@ def add(
     """Make a webhook, and print its id and its secret, which is not shown again."""
     filters = _filters(given or [])
     begin = _start(start)
-    made = _run(lambda manager: manager.create(url, filters, description, begin))
-    if reminder := _reminder(url):
+    settings = load_settings()
+    made = _run(lambda manager: manager.create(url, filters, description, begin), settings)
+    if reminder := _reminder(url, settings):
         typer.echo(reminder, err=True)
     typer.echo(f"webhook {made.webhook_id} for {url}; its secret is not shown again:", err=True)
     write_lines([made.secrets[0].secret])
@@ -166,18 +168,19 @@ def _filters(given: list[str]) -> Any:
         fail(f"--filter {first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}", EXIT_BAD_INPUT)
 
 
-def _reminder(url: str) -> str | None:
+def _reminder(url: str, settings: Settings) -> str | None:
     """That the deliverer, too, has to be told of an address that is only good by the settings of this process."""
     from services.addresses import parse
     from services.api.webhooks import sender
 
     target = parse(url)
-    if not sender.rule(load_settings()).allows(target.host, target.port):
+    if not sender.rule(settings).allows(target.host, target.port):
         return None
     return f"{target.host} is allowed by {sender.ALLOW} here; {sender.NEEDED_BY} need it"
 
 
-def _run(action: Callable[[Manager], Awaitable[Result]]) -> Result:
+def _run(action: Callable[[Manager], Awaitable[Result]], settings: Settings | None = None) -> Result:
+    """Without `settings` they are loaded: by a command that has them already they would be complained of twice."""
     import asyncio
 
     from elastic_transport import TransportError
@@ -188,7 +191,7 @@ def _run(action: Callable[[Manager], Awaitable[Result]]) -> Result:
     from services.api.webhooks.manage import Manager, RefusedError
     from services.api.webhooks.store import Store, UnknownWebhook
 
-    settings = load_settings()
+    settings = settings or load_settings()
 
     async def act() -> Result:
         index = Index(settings)

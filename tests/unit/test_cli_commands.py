@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
+from services.api.webhooks.manage import Manager
 from services.cli import app
 from services.settings import PROJECT
 
@@ -99,3 +101,15 @@ def test_an_elasticsearch_that_is_away_is_not_said_to_need_a_bootstrap(cli: CliR
     assert shown.exit_code == 1
     assert "Elasticsearch at http://127.0.0.1:9 does not answer: " in shown.stderr
     assert "bootstrap" not in shown.stderr
+
+
+def test_a_new_webhook_s_command_complains_of_a_setting_once(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def create(self: Manager, url: str, *rest: object) -> SimpleNamespace:
+        return SimpleNamespace(webhook_id="w", secrets=[SimpleNamespace(secret="whsec_x")])
+
+    monkeypatch.setattr(Manager, "create", create)
+    environment = {"BULLETINS_XQZ": "1", "BULLETINS_WEBHOOK_ALLOW": "127.0.0.1:9"}
+    shown = cli.invoke(app, ["webhooks", "add", "http://127.0.0.1:9/"], env=environment)
+    assert (shown.exit_code, shown.stdout) == (0, "whsec_x\n")
+    assert shown.stderr.count("BULLETINS_XQZ is no setting") == 1
+    assert "127.0.0.1 is allowed by BULLETINS_WEBHOOK_ALLOW here" in shown.stderr
