@@ -90,7 +90,7 @@ CREATE TABLE likeness_bands (
 CREATE INDEX likeness_bands_by_text ON likeness_bands (likeness_id);
 """
 _WATCHED: Final = """
-CREATE TABLE watched (              -- sources of the watcher that was started last
+CREATE TABLE watched (              -- sources of the watcher that was started last for all
     source_id TEXT PRIMARY KEY,
     expected_new INTEGER,           -- NULL where its description does not say it
     expected_seconds REAL

@@ -40,12 +40,16 @@ def overview(catalogue: Catalogue, settings: Settings, now: float) -> list[tuple
 
 
 def begin(catalogue: Catalogue, state: State) -> list[str]:
-    """At the start of a watcher: remember what it watches. Gives what the one before watched and this one does not; a start for some
-    sources alone takes none away."""
+    """At the start of a watcher: remember what it watches. Gives what the one before watched and this one does not. A start for some
+    sources alone takes none away and adds none, for it may be a trial of one that is not enabled."""
     memory = Memory(state)
 
     def work() -> list[str]:
-        gone = sorted(memory.watched().keys() - set(catalogue.ids)) if catalogue.is_whole else []
+        before = memory.watched()
+        if not catalogue.is_whole:
+            memory.put_watched({key: value for key, value in catalogue.expectations.items() if key in before})
+            return []
+        gone = sorted(before.keys() - set(catalogue.ids))
         memory.leave_watched(gone)
         memory.put_watched(catalogue.expectations)
         return gone

@@ -88,6 +88,29 @@ def test_a_start_without_a_source_tells_it_once(settings: Settings) -> None:
     assert left_out(without_sources(settings)) == []
 
 
+def test_a_trial_of_a_source_does_not_make_it_a_watched_one(settings: Settings) -> None:
+    assert settings.sources is not None
+    listed = json.loads(settings.sources.read_text("utf-8"))["sources"]
+    trial = {**listed[0], "id": "trial", "enabled": False}
+    settings.sources.write_text(json.dumps({"sources": [*listed, trial]}), "utf-8")
+    started(settings)
+    assert started(settings, "trial") == []
+    assert left_out(settings) == []
+    assert started(settings) == [], "what was never watched is not missed"
+
+
+def test_a_start_by_choice_notes_what_is_expected_now_of_a_watched_source(settings: Settings) -> None:
+    started(settings)
+    assert settings.sources is not None
+    settings.sources.write_text(settings.sources.read_text("utf-8").replace('"new": 3', '"new": 7'), "utf-8")
+    started(settings, "county")
+    state = State(settings.state_dir, StopFlag())
+    expected = Memory(state).watched()["county"]
+    state.close()
+    assert expected is not None
+    assert expected.new == 7
+
+
 def test_without_a_state_nothing_is_left_out(settings: Settings) -> None:
     assert left_out(settings) == []
     assert not settings.state_dir.exists()
