@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -68,6 +69,10 @@ class Watcher(Service):
     command = "watch"
     port_setting = "watcher_health_port"
 
+    def identity(self) -> Mapping[str, str]:
+        """The content of the file of sources, too, which is read once."""
+        return {**super().identity(), "sources_digest": _digest(self._settings.sources)}
+
     def start(self) -> bool:
         """As any other; says which sources are watched no longer, for a variable that is missing this time would drop them silently."""
         from services.watcher.sources.overview import left_out
@@ -120,6 +125,14 @@ def environment(settings: Settings) -> dict[str, str]:
             plain = value.get_secret_value() if isinstance(value, SecretStr) else value
             variables[f"BULLETINS_{name.upper()}"] = str(plain)
     return variables
+
+
+def _digest(file: Path | None) -> str:
+    """Empty where there is no such file: what is wrong with it the service itself says."""
+    try:
+        return hashlib.sha256((PROJECT / file).read_bytes()).hexdigest() if file else ""
+    except OSError:
+        return ""
 
 
 def _newest_change() -> int:

@@ -129,6 +129,22 @@ def test_the_local_stack_says_which_sources_a_start_drops(
     assert said[0].startswith("watcher: no longer watches county: ")
 
 
+def test_the_local_stack_starts_the_watcher_again_for_other_sources_in_the_same_file(settings: Settings, tmp_path: Path) -> None:
+    file = settings.sources
+    assert file is not None
+
+    def identity() -> dict[str, str]:
+        return dict(Watcher(settings, tmp_path / "stack").identity())
+
+    first = identity()
+    assert identity() == first
+    file.write_text(json.dumps({"sources": []}), "utf-8")
+    second = identity()
+    assert second != first
+    file.unlink()
+    assert identity() not in (first, second)
+
+
 def test_the_demo_calls_the_samples_as_a_start_without_settings_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BULLETINS_WATCH_FOLDERS", f"more={tmp_path}")
     assert demo.demo_settings().named_folders() == [("more", tmp_path), ("bulletins", demo.SEEDS)]
