@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +84,9 @@ def demo_settings() -> Settings:
     if SEEDS in [folder.resolve() for folder in settings.folders()]:
         return settings
     # By the name that they have without any setting: under another they would be another source.
-    taken = SEEDS.name in [name for name, _ in settings.named_folders()]
-    seeds = f"seeds={SEEDS}" if taken else str(SEEDS)
+    taken = {name for name, _ in settings.named_folders()}
+    name = next(name for name in chain((SEEDS.name, "seeds"), (f"seeds-{number}" for number in count(2))) if name not in taken)
+    seeds = str(SEEDS) if name == SEEDS.name else f"{name}={SEEDS}"
     return settings.model_copy(update={"watch_folders": os.pathsep.join(filter(None, [settings.watch_folders, seeds]))})
 
 

@@ -150,3 +150,5 @@ def test_the_demo_calls_the_samples_as_a_start_without_settings_does(tmp_path: P
     assert demo.demo_settings().named_folders() == [("more", tmp_path), ("bulletins", demo.SEEDS)]
     monkeypatch.setenv("BULLETINS_WATCH_FOLDERS", f"bulletins={tmp_path}")
     assert demo.demo_settings().named_folders() == [("bulletins", tmp_path), ("seeds", demo.SEEDS)]
+    monkeypatch.setenv("BULLETINS_WATCH_FOLDERS", "bulletins=/a:seeds=/b:seeds-2=/c")
+    assert demo.demo_settings().named_folders()[3:] == [("seeds-3", demo.SEEDS)]
