@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import sqlite3
 import threading
@@ -13,9 +14,11 @@ import pytest
 
 from services.deadletter import Record
 from services.lifecycle import StopFlag
+from services.settings import PROJECT
 from services.watcher.errors import StateUnusable, Stopped
 from services.watcher.identity import Known
 from services.watcher.state import STATE_FILE, State
+from services.watcher.tables import ADDED, VERSION
 
 KNOWN = Known("x", "d", 7, None)
 RECORD = Record("topic", b"key", "值".encode(), [("ce_id", b"1"), ("ce_source", "file:n/甲.txt".encode()), ("ce_id", b"2")])
@@ -173,6 +176,67 @@ def test_damage_that_is_met_later_is_not_waited_out(tmp_path: Path, stop: StopFl
         state._connection.execute("DROP TABLE outbox")
         with pytest.raises(StateUnusable, match="no such table"):
             state.transaction(lambda: state.put(RECORD))
+
+
+ROWS = (
+    "INSERT INTO files VALUES ('file:n/a.txt', '1:2:3|', 'x', 'd', 7, NULL, NULL);"
+    "INSERT INTO outbox (topic, key, value, headers) VALUES ('topic', x'6b', x'76', '[]');",
+    "INSERT INTO sources (source_id, since) VALUES ('county', 5);"
+    "INSERT INTO arrivals VALUES ('county', 6, 700);"
+    "INSERT INTO pages (source_uri, source_id, url, hint, first_seen) VALUES ('http://a/', 'county', 'http://a/', '', 5);",
+    "INSERT INTO likenesses VALUES (1, 'x', NULL, NULL);",
+    "INSERT INTO watched VALUES ('county', NULL, NULL);",
+)
+"""What a program of each version wrote into the tables that it brought."""
+
+
+def contents(file: Path) -> dict[str, list[tuple[object, ...]]]:
+    connection = sqlite3.connect(file)
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    found = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
+    found["version"] = connection.execute("PRAGMA user_version").fetchall()
+    connection.close()
+    return found
+
+
+def written(folder: Path, version: int) -> Path:
+    """The file of a program of that version."""
+    file = folder / STATE_FILE
+    connection = sqlite3.connect(file)
+    for statements in (*ADDED[:version], *ROWS[:version], f"PRAGMA user_version = {version};"):
+        connection.executescript(statements)
+    connection.close()
+    return file
+
+
+@pytest.mark.parametrize("version", range(1, VERSION + 1))
+def test_the_state_of_an_older_program_is_kept_whole(tmp_path: Path, stop: StopFlag, version: int) -> None:
+    file = written(tmp_path, version)
+    before = contents(file)
+    with opened(tmp_path, stop) as state:
+        assert state.known("file:n/a.txt") == KNOWN
+        assert [waiting.record for waiting in state.waiting(0, 1)] == [Record("topic", b"k", b"v", [])]
+    after = contents(file)
+    assert after.pop("version") == [(VERSION,)]
+    del before["version"]
+    assert {name: after[name] for name in before} == before
+    assert all(rows == [] for name, rows in after.items() if name not in before), "tables that are new are empty"
+    assert after.keys() >= {"files", "outbox", "sources", "likenesses", "watched"}
+
+
+def test_the_way_back_that_is_told_leaves_a_state_of_version_3(tmp_path: Path, stop: StopFlag) -> None:
+    file = written(tmp_path, 3)
+    before = contents(file)
+    with opened(tmp_path, stop):
+        pass
+    told = re.search(r"sqlite3 \S+ '(DROP [^']+)'", (PROJECT / "docs" / "upgrades.md").read_text("utf-8"))
+    assert told is not None
+    connection = sqlite3.connect(file)
+    connection.executescript(told[1])
+    connection.close()
+    assert contents(file) == before
+    with opened(tmp_path, stop) as state:
+        assert state.known("file:n/a.txt") == KNOWN
 
 
 def test_the_state_of_a_newer_program_is_not_touched(tmp_path: Path, stop: StopFlag) -> None:
