@@ -63,6 +63,8 @@ def anchor(text: str, published_on: date | None) -> Anchor:
         return Anchor(published_on, published_on.year)
     year = _year(text)
     held = _held_on(text, year)
+    if held and year and held.year != year:
+        held = None
     return Anchor(held, held.year if held else year)
 
 

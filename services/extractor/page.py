@@ -101,7 +101,8 @@ class Page:
 
 def read(text: str) -> Page:
     """Clean a text. Linear in its length."""
-    unified = with_edges(_single(_numbered(unify(text))))
+    unified = unify(text)
+    unified = with_edges(_single("".join(_numbered(unified[start:end]) for start, end in _parts(unified))))
     cleaned = _Cleaned(CellLines(unified))
     for start, end in _parts(unified):
         cleaned.add(unified[start:end], start)
@@ -177,7 +178,9 @@ def _parts(text: str) -> list[tuple[int, int]]:
 
 
 # An item's number with a full stop, and a figure that its words begin with; 2.1 总体情况 is a section's.
-_NUMBER = expression(r"(?<![^\n])[ \t]{0,8}(?P<number>\d{1,2})(?P<mark>[.、])(?P<figure>[ \t]{0,4}\d{1,4}(?![.、 \t\d]))?")
+_NUMBER = expression(
+    r"(?<![^\n])[ \t]{0,8}(?P<number>\d{1,2})(?P<mark>[.、])(?P<figure>[ \t]{0,4}\d{1,4}(?![.、 \t\d亿万千百%元]))?"
+)
 _ENDED = expression(r"[。；！？][”）]?\s{0,40}$")
 _LONGEST_END = 42
 

@@ -190,7 +190,8 @@ class Pipeline:
                     reading = await asyncio.to_thread(self._read, job.message)
                 else:
                     reading = self._read(job.message)
-            self.reading_until = 0.0
+            # Its records are on their way, and the monitor has not seen the commit yet.
+            self.reading_until = time.monotonic()
             batch.append((job, reading))
             await asyncio.sleep(0)
         return batch

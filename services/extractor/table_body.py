@@ -21,6 +21,8 @@ _GROUP = expression(
     r"(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)?[一-鿿、“”]{2,16}(?:（[一-鿿\d]{1,8}）|\d{1,3}[个项])?"
 )
 _MOST_ROWS, _LONGEST_CELL = 500, 80
+# A part of a table and a part of that; more lines without a row are none.
+_MOST_GROUPS = 3
 # So many lines more than columns may a row with a cell a line have, as long cells are cut.
 _CUT = 4
 
@@ -38,16 +40,20 @@ def cells(text: str, line: Span) -> list[Span]:
 def rows_below(text: str, lines: list[Span], number: int, heads: list[Span], name: int) -> tuple[list[list[Span | None]], int]:
     """The rows below the heads from line `number` on, and the line behind the last of them."""
     rows: list[list[Span | None]] = []
+    groups = 0  # one above the other since the last row
     while number < len(lines) and len(rows) < _MOST_ROWS:
         if text.find("\t", *lines[number]) >= 0:
             row, taken = _in_line(text, lines[number], heads, name), 1
         else:
             row, taken = _stacked(text, lines[number : number + len(heads) + _CUT], heads, name)
         if row is None:
-            if not _is_group(text, lines, number) and not (rows and _goes_on(text, lines, number, rows[-1][0])):
+            groups += 1
+            heads_group = groups <= _MOST_GROUPS and _is_group(text, lines, number)
+            if not heads_group and not (rows and _goes_on(text, lines, number, rows[-1][0])):
                 break
             number += 1
             continue
+        groups = 0
         rows.append(row)
         number += taken
     return rows, number
@@ -90,7 +96,8 @@ def _in_order(text: str, row: list[Span], heads: list[Span], name: int) -> list[
     columns = [
         n
         for n, (a, b) in enumerate(heads)
-        if n > name and expression("投资|资金|金额|完成|计划|目标|任务|到位|率|比例").search(text[a:b])
+        if n > name
+        and expression("投资|资金|金额|总[量额]|完成|计划|目标|任务|到位|率|比例|增[速幅]|增长|同比|累计").search(text[a:b])
     ]
     for column, cell in zip(columns, figures, strict=False):
         placed[column] = cell
