@@ -99,32 +99,6 @@ def test_folders_and_pipes_that_are_called_like_texts_are_none(root: Path, folde
     assert list(folder.scan()) == []
 
 
-def test_an_address_does_not_depend_on_where_the_folder_is_kept(tmp_path: Path) -> None:
-    for place in ("here", "there"):
-        write(tmp_path / place / "甲/a.txt")
-    assert {found.source_uri for place in ("here", "there") for found in Folder("n", tmp_path / place).scan()} == {
-        "file:n/甲/a.txt"
-    }
-
-
-@pytest.mark.parametrize(
-    ("relative", "address"),
-    [
-        ("上街 动态.txt", "file:公报/上街%20动态.txt"),
-        ("100%.txt", "file:公报/100%25.txt"),
-        ("a#b?c.txt", "file:公报/a%23b%3Fc.txt"),
-        ("line\nbreak.txt", "file:公报/line%0Abreak.txt"),
-        (os.fsdecode(b"\xc9\xcf.txt"), "file:公报/%C9%CF.txt"),
-    ],
-)
-def test_an_address_can_be_written_in_a_header_and_tells_files_apart(folder: Folder, relative: str, address: str) -> None:
-    assert folder.source_uri(relative) == address
-
-
-def test_a_file_named_like_another_ones_address_has_its_own(folder: Folder) -> None:
-    assert folder.source_uri("a%20b.txt") != folder.source_uri("a b.txt")
-
-
 def test_a_file_name_that_is_no_utf8_is_read(root: Path, folder: Folder) -> None:
     with open(os.fsencode(root) + b"/\xc9\xcf.txt", "wb") as file:
         file.write("正文".encode())
