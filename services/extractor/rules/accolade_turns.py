@@ -272,13 +272,12 @@ def _ranked(sentence: Sentence, number: int, clause: Clause, match: re.Match[str
     yield from drafts(sentence, Giving(first, number, named, found, "turned", _verb(text, clause, match)))
 
 
+_OWN = expression("(?:我们|咱们?|[我全本])?[区县市旗省镇乡](?:里|上下)?|我们|咱们?")
+
+
 def _own(text: str, recipient: Recipient) -> bool:
     """我县, 全市: the bulletin's own place, which is found without it."""
-    return bool(
-        expression("(?:我们|咱们?|[我全本])?[区县市旗省镇乡](?:里|上下)?|我们|咱们?").fullmatch(
-            text, recipient.start, recipient.end
-        )
-    )
+    return _OWN.fullmatch(text, recipient.start, recipient.end) is not None
 
 
 # 对工作成绩突出的县投资促进局给予通报表扬
