@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from deploy.local.elasticsearch import Elasticsearch
 from deploy.local.preflight import free_port
 from services import indices
 from services.contracts import Level, Metric, Stage, Status, bulletin_id
-from tests.browser.conftest import Open, loaded
+from tests.browser.conftest import FILES, Open, loaded
 from tests.integration.api_process import Api, running
 from tests.servers import settings_for
 
@@ -165,6 +165,44 @@ def test_nothing_found_and_nothing_there_are_told_apart(open_page: Open, elastic
 def test_a_bulletin_that_is_not_there_is_told(open_page: Open) -> None:
     page = open_page(f"/?bulletin={bulletin_id('none')}")
     expect(page.locator("#panel-title")).to_have_text("索引中没有这篇公报。")
+
+
+@pytest.mark.parametrize(
+    ("status", "title", "hint"),
+    [
+        (422, "This address cannot be opened", "Correct the address"),
+        (429, "Too many requests", "Wait a moment, then try again."),
+        (503, "The index cannot answer right now", "then try again."),
+        (500, "This cannot be opened", "the API's log"),
+    ],
+)
+def test_what_cannot_be_opened_tells_what_to_do_and_takes_the_keyboard(files: Page, status: int, title: str, hint: str) -> None:
+    tries: list[str] = []
+
+    def refuse(route: Route) -> None:
+        tries.append(route.request.url)
+        route.fulfill(status=status, json={"title": "refused", "detail": "words of the API"})
+
+    files.route(f"{FILES}/v1/**", lambda route: route.fulfill(json={"items": [], "total": 0, "facets": {}}))
+    files.route(f"{FILES}/v1/bulletins/**", refuse)
+    files.goto(f"{FILES}/?lang=en")
+    expect(files.locator("#count")).to_be_visible()
+    files.evaluate("history.pushState(null, '', '/?lang=en&bulletin=b1'); dispatchEvent(new PopStateEvent('popstate'))")
+    panel = files.get_by_role("region", name="Evidence")
+    expect(panel.locator("#panel-title")).to_have_text(title)
+    expect(panel.locator("#panel-title")).to_be_focused()
+    expect(panel).to_contain_text(hint)
+    # Nothing in the panel tries by itself.
+    expect(panel).not_to_contain_text("by itself")
+    again = panel.get_by_role("button", name="Try again")
+    if status == 422:
+        expect(again).to_have_count(0)
+        return
+    expect(panel).to_contain_text("The API says: words of the API")
+    with files.expect_response(f"{FILES}/v1/bulletins/**"):
+        again.click()
+    expect(panel.locator("#panel-title")).to_be_focused()
+    assert len(tries) == 2
 
 
 def test_code_that_gets_into_the_page_does_not_run(browser: Browser, explore: Api) -> None:

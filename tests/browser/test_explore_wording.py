@@ -34,7 +34,7 @@ def test_an_amount_that_is_none_is_shown_as_it_is_written(open_page: Open, lang:
 )
 def test_what_cannot_be_opened_is_told_with_the_reason(open_page: Open, address: str, said: str) -> None:
     page = open_page(address)
-    expect(page.locator("#panel-title")).to_have_text("有一个条件无法理解")
+    expect(page.locator("#panel-title")).to_have_text("无法按这个地址打开")
     expect(page.locator("#panel .failed li")).to_contain_text(said)
     expect(page.locator("#panel")).not_to_contain_text("see errors")
 
@@ -97,6 +97,22 @@ def test_marks_of_bold_type_are_shown_only_with_the_lines_as_published(open_page
 def test_what_are_marks_of_bold_type(open_page: Open, text: str, shown: str) -> None:
     page = open_page()
     assert page.evaluate("text => import('/explore/evidence.js').then((m) => m.plain(text))", text) == shown
+
+
+@pytest.mark.parametrize(
+    ("thrown", "known", "said"),
+    [
+        ("new TypeError('x is undefined')", "problem_page", "TypeError: x is undefined"),
+        ("new ApiProblem(500, 'failed', 'no room')", "problem", "API 的说明：no room"),
+        ("new ApiProblem(0, 'unreachable', '')", "problem_0", None),
+    ],
+)
+def test_only_what_the_api_said_is_told_as_its_words(files: Page, thrown: str, known: str, said: str | None) -> None:
+    script = f"""Promise.all([import('/explore/api.js'), import('/explore/problem.js')]).then(([{{ ApiProblem }}, problem]) => {{
+        const error = {thrown};
+        return [problem.refusal(error), problem.details(problem.asProblem(error))?.textContent ?? null];
+    }})"""
+    assert files.evaluate(script) == [known, said]
 
 
 @pytest.mark.parametrize("key", ["constructor", "toString", "__proto__", "{toString}", "a|b"])

@@ -6,10 +6,10 @@ import { announce, byId, fill, h } from "./dom.js";
 import { FACET_FIELDS, active, build, show, showChips, showFacets } from "./filters.js";
 import { current, t, use } from "./i18n.js";
 import { datesOf, histogram, regions } from "./overview.js";
-import { asProblem, details, parameter, refusal } from "./problem.js";
-import { reader, scrollToChosen } from "./reader.js";
+import { asProblem, details, openingRefusal, parameter, refusal } from "./problem.js";
+import { panelHead, reader, scrollToChosen } from "./reader.js";
 import { showEvents, showNothing, showOptions } from "./results.js";
-import { address, changed, closed, filterPairs, parse, without } from "./state.js";
+import { address, changed, filterPairs, parse, without } from "./state.js";
 import { openSubscription, stop } from "./subscribe.js";
 import { timeline } from "./timeline.js";
 
@@ -152,30 +152,45 @@ async function openPanel(before, focus) {
     if (focus && before.event) document.querySelector(`[data-key="${CSS.escape(before.event)}"]`)?.focus();
     return;
   }
-  const panel = byId("panel");
-  const inside = before.bulletin === bulletin && Boolean(bulletin);
+  // From event to event of the text that is shown; there is none where it could not be opened.
+  const inside = before.bulletin === bulletin && byId("bulletin-text") !== null;
   byId("columns").classList.add("opened");
   for (const article of document.querySelectorAll("article.event")) article.classList.toggle("opened", article.dataset.event === event);
   try {
     const content = bulletin
       ? reader(page, await get(`/v1/bulletins/${encodeURIComponent(bulletin)}`, [], signal))
       : timeline(page, project, await get(`/v1/projects/${encodeURIComponent(project)}/timeline`, region ? [["region_code", region]] : [], signal).catch(noneFor404));
-    erase();
-    panel.classList.remove("overview", "reading", "project");
-    panel.classList.add(bulletin ? "reading" : "project");
-    panel.setAttribute("aria-label", t(bulletin ? "evidence" : "timeline_title"));
-    const top = inside ? byId("bulletin-text")?.scrollTop : 0;
-    fill(panel, content);
+    const top = inside ? byId("bulletin-text").scrollTop : 0;
+    showOpened(content, focus && !inside);
     if (inside) byId("bulletin-text").scrollTop = top;
-    if (focus && !inside) byId("panel-title").focus({ preventScroll: true });
     if (bulletin) scrollToChosen({ focus: false });
   } catch (error) {
     if (error.name === "AbortError") return;
-    panel.classList.remove("overview", "project");
-    panel.classList.add("reading");
-    fill(panel, h("div", { class: "panel-head" }, h("h2", { id: "panel-title", tabindex: "-1" }, t(error.status === 404 ? "no_bulletin" : refusal(error))), h("a", { class: "button", href: address(closed(page.state)), dataset: { nav: "", key: "close" } }, t("close"))),
-      h("div", { class: "failed" }, error.status === 404 ? null : h("p", {}, t(`${refusal(error)}_hint`)), details(asProblem(error))));
+    showOpened(unopened(error), focus);
   }
+}
+
+/** Puts what was opened, or why it was not, into the panel. */
+function showOpened(content, focus) {
+  const panel = byId("panel");
+  const reading = Boolean(page.state.bulletin);
+  erase();
+  panel.classList.remove("overview", "reading", "project");
+  panel.classList.add(reading ? "reading" : "project");
+  panel.setAttribute("aria-label", t(reading ? "evidence" : "timeline_title"));
+  fill(panel, content);
+  if (focus) byId("panel-title").focus({ preventScroll: true });
+}
+
+function unopened(error) {
+  const problem = asProblem(error);
+  const known = openingRefusal(problem);
+  // What is not there or asked for in a wrong way will not be there the next time, and after an error of its own the page is to be loaded anew.
+  const again = problem.status < 0 || [404, 422].includes(problem.status) ? null : h("button", { type: "button", class: "primary", onclick: () => openPanel(page.state, true) }, t("retry"));
+  return [
+    panelHead(page, t(known)),
+    h("div", { class: "failed" }, problem.status === 404 ? null : h("p", {}, t(`${known}_hint`)), details(problem), again),
+  ];
 }
 
 function noneFor404(error) {
