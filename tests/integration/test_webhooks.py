@@ -351,7 +351,9 @@ def test_the_receiver_of_the_documentation_takes_what_is_sent(api: Api, settings
             assert process.stdout is not None
             with Deliverer(settings):
                 printed = [json.loads(process.stdout.readline()) for _ in events]
-            assert {delivery["outcome"] for delivery in look(api, made_one, "/deliveries")["items"]} <= {"delivered"}
+                # The tries are stored after the answers, and found a second later.
+                wait_until(lambda: len(look(api, made_one, "/deliveries")["items"]) >= len(events), lambda: look(api, made_one))
+            assert {delivery["outcome"] for delivery in look(api, made_one, "/deliveries")["items"]} == {"delivered"}
             assert {message["data"]["event_id"] for message in printed} == {event["event_id"] for event in events}
         finally:
             process.kill()
