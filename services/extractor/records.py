@@ -26,7 +26,12 @@ MAX_NOTE_CHARACTERS = 500
 RECORD_OVERHEAD_BYTES = 256
 # How long a message may be read, for each 64 KiB of it: a third of a second is usual, two where every sentence holds events.
 EXTRACT_SECONDS = 10.0
-STEP_BYTES = 64 * 1024
+_STEP_BYTES = 64 * 1024
+
+
+def seconds_for(size: int) -> float:
+    """How long a message of `size` bytes may be read."""
+    return EXTRACT_SECONDS * (1 + size // _STEP_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Message:
     @property
     def seconds(self) -> float:
         """How long it may be read."""
-        return EXTRACT_SECONDS * (1 + self.size // STEP_BYTES)
+        return seconds_for(self.size)
 
 
 @dataclass(frozen=True, slots=True)

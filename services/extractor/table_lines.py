@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from functools import cache, lru_cache
+from typing import Any
 
 from services.extractor.expressions import expression
 from services.extractor.lexicon import load
@@ -68,16 +70,17 @@ def _headed(kind: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _figures() -> re.Pattern[str]:
-    heads = (pattern for column in load("tables")["columns"] for pattern in column["heads"])
-    return expression(f"(?:{'|'.join(heads)}){_UNIT}")
+    return _heading(load("tables")["columns"])
 
 
 @lru_cache(maxsize=1)
 def _shares() -> re.Pattern[str]:
-    heads = (
-        pattern for column in load("tables")["columns"] if column["metric"].endswith("percent") for pattern in column["heads"]
-    )
-    return expression(f"(?:{'|'.join(heads)}){_UNIT}")
+    return _heading(column for column in load("tables")["columns"] if column["metric"].endswith("percent"))
+
+
+def _heading(columns: Iterable[dict[str, Any]]) -> re.Pattern[str]:
+    """What heads one of these columns of the lexicon, with a unit or without."""
+    return expression(f"(?:{'|'.join(head for column in columns for head in column['heads'])}){_UNIT}")
 
 
 def heads_share(cell: str) -> bool:

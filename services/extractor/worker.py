@@ -23,7 +23,7 @@ from services.extractor import stream
 from services.extractor.monitor import Monitor
 from services.extractor.pipeline import INLINE_BYTES, Pipeline
 from services.extractor.publisher import Publisher
-from services.extractor.records import EXTRACT_SECONDS, SERVICE, STEP_BYTES, read
+from services.extractor.records import SERVICE, read, seconds_for
 from services.lifecycle import StopFlag, pauses
 from services.settings import Settings
 from services.telemetry import HealthServer
@@ -36,7 +36,7 @@ SUPERVISE_SECONDS = 0.1
 # What is read for too long is ended by then, or nothing but a restart can end it.
 CANCEL_SECONDS = 10.0
 # The event loop reads texts of up to INLINE_BYTES itself, and does nothing else meanwhile.
-DEAF_SECONDS = EXTRACT_SECONDS * (1 + INLINE_BYTES // STEP_BYTES)
+DEAF_SECONDS = seconds_for(INLINE_BYTES)
 # Together under the ten seconds that a stop may take.
 FINISH_SECONDS = 4.0
 LEAVE_SECONDS = 2.0

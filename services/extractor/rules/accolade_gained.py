@@ -47,6 +47,8 @@ def counted(sentence: Sentence, number: int, begin: int, verb: re.Match[str], li
 
 def _by_name(sentence: Sentence, number: int, told: list[Draft]) -> list[Draft]:
     """What clause `number` has `told` of so many, for each of them where the clauses behind it name all."""
+    if not told:  # nearly always
+        return told
     # 省“双创人才”6人、“双创团队”1个: of one grade
     for before, behind in pairwise(told):
         behind.fields["level"] = behind.fields["level"] or before.fields["level"]
