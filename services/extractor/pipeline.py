@@ -23,8 +23,6 @@ log = logging.getLogger(__name__)
 # Taken and not yet committed: what a killed worker leaves to be done again, and so what subscribers may see twice.
 WINDOW_MESSAGES = 256
 WINDOW_BYTES = 16 * 1024 * 1024
-# Longer texts are read in a thread: at 0.2 million characters a second this is a tenth of a second of a deaf event loop.
-INLINE_BYTES = 64 * 1024
 # What is read is published after this time at the latest, so that a full queue does not delay its first message.
 BATCH_SECONDS = 0.05
 BATCH_MESSAGES = 64
@@ -186,7 +184,7 @@ class Pipeline:
                 continue
             self.reading_until = time.monotonic() + job.message.seconds
             with READ_SECONDS.time():
-                if job.message.size > INLINE_BYTES:
+                if job.message.is_long:
                     reading = await asyncio.to_thread(self._read, job.message)
                 else:
                     reading = self._read(job.message)

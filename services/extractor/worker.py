@@ -21,9 +21,9 @@ from aiokafka.errors import KafkaError
 from services import broker, topics
 from services.extractor import stream
 from services.extractor.monitor import Monitor
-from services.extractor.pipeline import INLINE_BYTES, Pipeline
+from services.extractor.pipeline import Pipeline
 from services.extractor.publisher import Publisher
-from services.extractor.records import SERVICE, read, seconds_for
+from services.extractor.records import INLINE_BYTES, SERVICE, read, seconds_for
 from services.lifecycle import StopFlag, pauses
 from services.settings import Settings
 from services.telemetry import HealthServer
@@ -33,14 +33,14 @@ log = logging.getLogger(__name__)
 STOPPED, FAILED = 0, 1
 TOPICS_CALL_SECONDS = 10.0
 SUPERVISE_SECONDS = 0.1
-# What is read for too long is ended by then, or nothing but a restart can end it.
+# What is read for too long is ended and given back by then, or nothing but a restart can help.
 CANCEL_SECONDS = 10.0
 # The event loop reads texts of up to INLINE_BYTES itself, and does nothing else meanwhile.
 DEAF_SECONDS = seconds_for(INLINE_BYTES)
 # Together under the ten seconds that a stop may take.
 FINISH_SECONDS = 4.0
 LEAVE_SECONDS = 2.0
-# The rest is for a text that is being read: a thread cannot be stopped, and the interpreter waits for it.
+# The rest is for a long text that is being read: the interpreter waits for the thread that waits for its process.
 LAST_SECONDS = 9.0
 
 

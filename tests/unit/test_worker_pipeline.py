@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from services import deadletter, topics
 from services.deadletter import Record
 from services.extractor import pipeline as module
+from services.extractor import records
 from services.extractor.pipeline import Pipeline
 from services.extractor.records import Message, Reading, refuse
 
@@ -304,7 +305,7 @@ def test_no_more_is_taken_than_the_window_allows_until_it_is_committed() -> None
 
 
 def test_a_long_text_is_read_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "INLINE_BYTES", 100)
+    monkeypatch.setattr(records, "INLINE_BYTES", 100)
     threads: dict[int, str] = {}
 
     def read(received: Message) -> Reading:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -25,7 +24,7 @@ from services.contracts import (
 )
 from services.extractor import records
 from services.extractor.extract import EXTRACTOR_VERSION, Extraction
-from services.extractor.records import Message, Reading, read
+from services.extractor.records import Message, read
 from services.extractor.rules import investment
 
 TEXT = topics.load()["text"]
@@ -149,25 +148,16 @@ def endless(_: object) -> None:
         pass
 
 
-def in_a_thread(item: Message) -> Reading:
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(read, item).result()
-
-
-@pytest.mark.parametrize(
-    ("reads", "runs_away"), [(read, lambda _: re.fullmatch("(a|a)*b", "a" * 60)), (read, endless), (in_a_thread, endless)]
-)
-def test_a_rule_that_runs_away_costs_one_bulletin(
-    monkeypatch: pytest.MonkeyPatch, reads: Callable[[Message], Reading], runs_away: Callable[[object], object]
-) -> None:
+@pytest.mark.parametrize("runs_away", [lambda _: re.fullmatch("(a|a)*b", "a" * 60), endless])
+def test_a_rule_that_runs_away_costs_one_bulletin(monkeypatch: pytest.MonkeyPatch, runs_away: Callable[[object], object]) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(records, "EXTRACT_SECONDS", 0.2)
         broken.setattr(investment, "find", runs_away)
-        letter = reads(message(to_json(bulletin()))).letter
+        letter = read(message(to_json(bulletin()))).letter
     assert letter is not None
     assert letter.error_class == "ExtractionTooSlow"
     assert letter.error_message.endswith("are not read within 0 s")
-    assert reads(message(to_json(bulletin()))).letter is None
+    assert read(message(to_json(bulletin()))).letter is None
 
 
 def test_the_longer_a_message_the_longer_it_may_be_read() -> None:
@@ -191,9 +181,9 @@ def test_ten_thousand_events_of_one_bulletin_fit(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_result_over_its_topics_limit_is_a_dead_letter_before_anything_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
-    source = bulletin("长" * 600_000)
+    source = bulletin()
     huge = report(source).model_copy(
-        update={"evidence": Evidence(quote=source.text, start=0, end=len(source.text)), "rule": "r" * 3_000_000}
+        update={"evidence": Evidence(quote=source.text, start=0, end=len(source.text)), "rule": "r" * 5_000_000}
     )
     monkeypatch.setattr(records, "extract", lambda _: Extraction([huge], []))
     answer = read(message(to_json(source)))
