@@ -36,12 +36,17 @@ def complain(message: str) -> None:
 
 
 def load_settings() -> Settings:
+    """`read_settings` with a line for each variable that looks like a setting and is none."""
+    for sentence in misspelt(os.environ):
+        complain(sentence)
+    return read_settings()
+
+
+def read_settings() -> Settings:
     """The settings from the environment; ends the command with a line for each that is wrong."""
     from pydantic import ValidationError
     from pydantic_settings import SettingsError
 
-    for sentence in misspelt(os.environ):
-        complain(sentence)
     try:
         return Settings()
     except SettingsError as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from services.commands.common import fail, load_settings
-from services.settings import Settings
+from services.commands.common import fail, read_settings
+from services.settings import Settings, misspelt
 
 
 def _run(service: Callable[[Settings], int], settings: Settings) -> None:
@@ -16,11 +17,15 @@ def _run(service: Callable[[Settings], int], settings: Settings) -> None:
 
 
 def _start(service: str) -> Settings:
+    import logging
+
     from services import tracing
     from services.telemetry import configure_logging
 
-    settings = load_settings()
+    settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
+    for sentence in misspelt(os.environ):
+        logging.getLogger(__name__).warning(sentence)
     try:
         tracing.configure(settings, service)
     except tracing.TracingError as error:

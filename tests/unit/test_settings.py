@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,8 +83,19 @@ def test_a_variable_that_looks_like_a_setting_and_is_none_is_told_with_the_one_t
         "BULLETINS_XQZ is no setting and is left alone",
     ]
     assert misspelt(["BULLETINS_API_PORT", "bulletins_api_port", "BULLETINS_KAFKA_PASSWORD_FILE", "BULLETINS_CACHE_DIR"]) == []
-    shown = CliRunner().invoke(app, ["watch", "--once", "--dry-run", "nowhere"], env={"BULLETINS_SOURCE": "/x"})
+    shown = CliRunner().invoke(app, ["status"], env={"BULLETINS_SOURCE": "/x"})
     assert "bulletins: BULLETINS_SOURCE is no setting and is left alone; is BULLETINS_SOURCES meant?\n" in shown.stderr
+
+
+def test_a_service_tells_it_in_the_form_of_its_log() -> None:
+    command = [sys.executable, "-m", "services.cli", "watch", "--dry-run", "nowhere"]
+    environment = {**os.environ, "BULLETINS_SOURCE": "/x", "BULLETINS_LOG_FORMAT": "json"}
+    shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    entry = json.loads(shown.stderr.splitlines()[0])
+    assert (entry["level"], entry["message"]) == (
+        "WARNING",
+        "BULLETINS_SOURCE is no setting and is left alone; is BULLETINS_SOURCES meant?",
+    )
 
 
 @pytest.mark.parametrize("service", ["BULLETINS_KAFKA_BOOTSTRAP", "BULLETINS_API", "BULLETINS", "BULLETINS_PORT"])
