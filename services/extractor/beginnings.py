@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import re._constants as codes  # type: ignore[import-not-found]
 import re._parser as parser  # type: ignore[import-not-found]
-from functools import cache
 from typing import Any
 
 _CATEGORIES = {codes.CATEGORY_DIGIT: r"\d", codes.CATEGORY_SPACE: r"\s", codes.CATEGORY_WORD: r"\w"}
@@ -66,34 +65,3 @@ def _class(parts: list[Any]) -> set[str] | None:
         else:
             return None
     return found
-
-
-_MOST_SETS, _LARGEST_SET = 4, 24
-
-
-@cache
-def needed_characters(pattern: str) -> tuple[frozenset[str], ...]:
-    """Sets of characters, of each of which every match holds one or has one beside it: where a text lacks all of one of these sets,
-    the pattern need not be tried. The few smallest; () where none can be told."""
-    sets = sorted(set(_needed(list(parser.parse(pattern)))), key=lambda each: (len(each), sorted(each)))
-    return tuple(sets[:_MOST_SETS])
-
-
-def _needed(items: list[Any]) -> list[frozenset[str]]:
-    found: list[frozenset[str]] = []
-    for operation, argument in items:
-        if operation is codes.LITERAL:
-            found.append(frozenset(chr(argument)))
-        elif operation is codes.IN and all(part is codes.LITERAL for part, _ in argument):
-            found.append(frozenset(chr(character) for _, character in argument))
-        elif operation is codes.SUBPATTERN:
-            found += _needed(list(argument[3]))
-        elif operation is codes.ASSERT:
-            found += _needed(list(argument[1]))
-        elif operation in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT) and argument[0] > 0:
-            found += _needed(list(argument[2]))
-        elif operation is codes.BRANCH:
-            branches = [_needed(list(branch)) for branch in argument[1]]
-            if all(branches):
-                found.append(frozenset().union(*(min(branch, key=len) for branch in branches)))
-    return [each for each in found if len(each) <= _LARGEST_SET]
