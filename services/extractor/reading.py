@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from services.contracts import Note, Status
@@ -13,6 +12,7 @@ from services.extractor import dates, numbers, sums
 from services.extractor.characters import ITEM_OPENING
 from services.extractor.expressions import expression
 from services.extractor.lexicon import group
+from services.extractor.once import once
 from services.extractor.page import Page
 from services.extractor.years import Years
 
@@ -79,21 +79,21 @@ class Sentence:
         # What rules have found out about the sentence and will ask again.
         self.memo: dict[Any, Any] = {}
 
-    @cached_property
+    @once
     def text(self) -> str:
         return self.document.text[self.start : self.end]
 
-    @cached_property
+    @once
     def section(self) -> Section:
         return self.document.section_at(self.start)
 
-    @cached_property
+    @once
     def begin(self) -> int:
         """Where the sentence's words begin: behind the mark of the item that it opens (1., 二是, （三）, ■)."""
         mark = ITEM_MARK.match(self.document.text, self.start, self.end)
         return mark.end() if mark and mark.end() < self.end else self.start
 
-    @cached_property
+    @once
     def clauses(self) -> list[Clause]:
         """The clauses, parted at commas, semicolons, colons, dashes and gaps that stand outside brackets and quotation marks."""
         clauses: list[Clause] = []
@@ -117,23 +117,23 @@ class Sentence:
         """The number of the clause that holds the page offset `at` (of the one before it where `at` is on a mark)."""
         return max(0, bisect_right(self._clause_starts, at) - 1)
 
-    @cached_property
+    @once
     def _clause_starts(self) -> list[int]:
         return [clause.start for clause in self.clauses]
 
-    @cached_property
+    @once
     def money(self) -> list[sums.Money]:
         return sums.money(self.document.text, self.start, self.end)
 
-    @cached_property
+    @once
     def percents(self) -> list[numbers.Percent]:
         return numbers.percents(self.document.text, self.start, self.end)
 
-    @cached_property
+    @once
     def counts(self) -> list[numbers.Count]:
         return numbers.counts(self.document.text, self.start, self.end)
 
-    @cached_property
+    @once
     def times(self) -> list[dates.Time]:
         document = self.document
         return dates.times(document.text, self.start, self.end, document.anchor, document.year_at(self))
@@ -143,7 +143,7 @@ class Sentence:
         first = bisect_left(self._time_starts, start)
         return self.times[first : bisect_left(self._time_starts, end, first)]
 
-    @cached_property
+    @once
     def _time_starts(self) -> list[int]:
         return [time.start for time in self.times]
 
@@ -231,7 +231,7 @@ class Document:
         first, last = self.page.span(start, end)
         self.notes.append(Note(kind=kind, message=message, start=first, end=last))
 
-    @cached_property
+    @once
     def _bounds(self) -> list[int]:
         """Where each sentence begins, and the end of the text."""
         bounds: list[int] = []
@@ -256,7 +256,7 @@ class Document:
     def sentence_count(self) -> int:
         return len(self._bounds) - 1
 
-    @cached_property
+    @once
     def _sentences(self) -> dict[int, Sentence]:
         return {}
 
@@ -277,7 +277,7 @@ class Document:
                 return
             yield earlier
 
-    @cached_property
+    @once
     def sections(self) -> list[Section]:
         from services.extractor.sections import sections
 
@@ -287,7 +287,7 @@ class Document:
         starts = self._section_starts
         return self.sections[max(0, bisect_right(starts, at) - 1)]
 
-    @cached_property
+    @once
     def _section_starts(self) -> list[int]:
         return [section.start for section in self.sections]
 
@@ -295,6 +295,6 @@ class Document:
         """The year that governs a sentence: named by itself or before it in its section, by the section's title, else the anchor's."""
         return self._years.at(sentence.index, sentence.section.start, sentence.section.year)
 
-    @cached_property
+    @once
     def _years(self) -> Years:
         return Years(self.text, self._bounds, self.anchor.year)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from functools import cached_property
 from typing import Any
 
 from services.extractor.expressions import expression
+from services.extractor.once import once
 
 TERMINAL = "。！？"
 FINISHED = "。！？：；，、”）"
@@ -60,7 +60,7 @@ class Lines:
         # An empty line behind each line parts nothing.
         self.spaced = spaced * 2 > cuts
 
-    @cached_property
+    @once
     def is_exact(self) -> bool:
         """Were lines cut by a machine, so that every line of prose but a paragraph's last has its number of characters or width?
 
@@ -103,7 +103,7 @@ class Lines:
             return 0
         return bisect_right(numbers, number + _NEAR) - bisect_left(numbers, number - _NEAR)
 
-    @cached_property
+    @once
     def _by_length(self) -> dict[int, list[int]]:
         """The numbers of the lines that a width has cut, by their length."""
         found: dict[int, list[int]] = defaultdict(list)
@@ -112,7 +112,7 @@ class Lines:
                 found[self.lengths[number]].append(number)
         return dict(found)
 
-    @cached_property
+    @once
     def _by_width(self) -> dict[float, list[int]]:
         found: dict[float, list[int]] = defaultdict(list)
         for number, cut in enumerate(self.cut):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from services.extractor.characters import ITEM_OPENING
 from services.extractor.expressions import expression
+from services.extractor.once import once
 
 _OPENING_YEAR = expression(rf"(?:{ITEM_OPENING})?[^。；]{{0,6}}?((?:19|20)\d{{2}})年(?![前底末内第])")
 # 一期预计2024年6月投产, 开工时间：2022年3月, 省厅公布2024年度…名单: the year of one thing, not of what is told next.
@@ -62,7 +61,7 @@ class Years:
             self._opening[number] = (int(match[1]), past) if match else None
         return self._opening[number]
 
-    @cached_property
+    @once
     def _reviewed(self) -> int | None:
         """The year that the bulletin says it is about (2022年国民经济和社会发展统计公报), whenever it was published."""
         match = _REVIEWED.search(self.text, 0, _HEAD)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from services.extractor.expressions import expression
 from services.extractor.namelists import read
 from services.extractor.names import Name, balanced, is_project, words
+from services.extractor.once import once
 from services.extractor.phrases import heads, strip_left, strip_right
 from services.extractor.reading import Sentence
 from services.extractor.rules.milestone_stages import Trigger
@@ -38,7 +38,7 @@ class Place:
     hi: int
     told: list[list[Name]]
 
-    @cached_property
+    @once
     def modifier(self) -> bool:
         """Does the word only say what kind of project is meant (签约项目快开工)?"""
         kind = KIND.match(self.text, self.trigger.end, self.hi)
