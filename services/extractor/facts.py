@@ -20,13 +20,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.contracts import Metric, Stage, Status, content_id
 from services.extractor import fact_names
 from services.extractor.dates import Time
+from services.extractor.divisions import Division
 from services.extractor.expressions import expression
 from services.extractor.reading import Document, Draft
 
@@ -38,8 +38,7 @@ _DESIGNATION = expression(r"\d{4}年|季度|[春夏秋冬]季|第.{1,3}[批期]"
 _GENERAL_METRICS = frozenset((Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER, Metric.FUNDING))
 
 
-@dataclass(frozen=True, slots=True)
-class _Fact:
+class _Fact(NamedTuple):
     """What a draft states. `always` is told by every telling; `figure`, `year` and `month` may be left out (None).
 
     `month`: the last one that a rate of growth covers. `dated`: the year belongs to the fact. `name`: the part of it that a shorter name may stand for.
@@ -55,16 +54,14 @@ class _Fact:
     month: int | None = None
     dated: bool = True
     short: bool = False
-    # What a milestone without a count would be called as a batch, and whether its name says which one (2024年三季度…).
-    batch: str | None = None
-    designated: bool = False
+    # What a milestone without a count is said of: it may be a batch.
+    said_of: str | None = None
 
 
 def fact_ids(drafts: Iterable[Draft], document: Document, anonymous: str) -> list[str]:
     """The id of the fact that each draft of one bulletin states. `anonymous` stands for the place where none is known."""
     facts = [_fact(draft, document) for draft in drafts]
-    facts = _counted(_totals_of(_named_in_full(facts)))
-    facts = _filled(facts)
+    facts = _filled(_counted(_totals_of(_named_in_full(facts)), document.home))
     year = document.anchor.year
     return [_id(fact, year, anonymous) for fact in facts]
 
@@ -120,8 +117,7 @@ def _milestone(draft: Draft, document: Document) -> _Fact:
         year=_year(draft.period) if planned or count else None,
         dated=bool(count),
         short=_is_short(name.key, fields["project"]),
-        batch=None if count else fact_names.batch(fields["project"], document.home).key,
-        designated=bool(_DESIGNATION.search(fields["project"])),
+        said_of=None if count else fields["project"],
     )
 
 
@@ -154,7 +150,9 @@ def _named_in_full(facts: list[_Fact]) -> list[_Fact]:
         longer = {name for name in names if name.startswith(short) and name != short and not _PART.match(name, len(short))}
         if len(longer) == 1:
             full[short] = longer.pop()
-    return [replace(fact, name=(full if fact.short and fact.name in full else towns).get(fact.name, fact.name)) for fact in facts]
+    if not full and not towns:
+        return facts
+    return [fact._replace(name=(full if fact.short and fact.name in full else towns).get(fact.name, fact.name)) for fact in facts]
 
 
 def _with_towns(names: set[str]) -> dict[str, str]:
@@ -168,10 +166,12 @@ def _with_towns(names: set[str]) -> dict[str, str]:
 
 def _totals_of(facts: list[_Fact]) -> list[_Fact]:
     """A total that says not what of (总投资7亿元！ in a headline), as the one telling of that sum in the bulletin that does."""
+    if not any(_is_total(fact) and _says_nothing(fact) for fact in facts):
+        return facts
     told: dict[Any, set[_Fact]] = defaultdict(set)
     for fact in facts:
         if _is_total(fact) and not _says_nothing(fact):
-            told[fact.figure].add(replace(fact, year=None, month=None, change=None, short=False))
+            told[fact.figure].add(fact._replace(year=None, month=None, change=None, short=False))
     return [
         _same_as(next(iter(told[fact.figure])), fact)
         if _is_total(fact) and _says_nothing(fact) and len(told[fact.figure]) == 1
@@ -180,25 +180,34 @@ def _totals_of(facts: list[_Fact]) -> list[_Fact]:
     ]
 
 
-def _counted(facts: list[_Fact]) -> list[_Fact]:
+def _counted(facts: list[_Fact], home: Division | None) -> list[_Fact]:
     """A batch that is not counted (2023年三季度重大项目集中开工 in a headline), as the one of that stage in the bulletin that is."""
     counted: dict[tuple[Any, ...], set[_Fact]] = defaultdict(set)
     for fact in facts:
         if fact.kind == "project_milestone" and fact.dated:
-            counted[_stage(fact)].add(replace(fact, year=None, month=None, batch=None, designated=False, short=False))
-    return [_as_counted(fact, counted[_stage(fact)]) if fact.batch is not None else fact for fact in facts]
-
-
-def _stage(milestone: _Fact) -> tuple[Any, ...]:
-    stage, _, status = milestone.always
-    return milestone.place, stage, status, milestone.figure
-
-
-def _as_counted(fact: _Fact, counted: set[_Fact]) -> _Fact:
-    alike = [batch for batch in counted if batch.name == fact.batch] or [
-        batch for batch in counted if not batch.name and fact.designated
+            counted[_stage(fact)].add(fact._replace(year=None, month=None, short=False))
+    if not counted:
+        return facts
+    return [
+        _as_counted(fact, fact.said_of, batches, home)
+        if fact.said_of is not None and (batches := counted.get(_stage(fact)))
+        else fact
+        for fact in facts
     ]
-    return replace(alike[0], year=fact.year) if len(alike) == 1 else fact
+
+
+def _stage(fact: _Fact) -> tuple[Any, ...]:
+    """The same for two milestones that reach one stage at one place."""
+    return fact.kind, fact.place, fact.always[0], fact.always[-1], fact.figure
+
+
+def _as_counted(fact: _Fact, said_of: str, counted: set[_Fact], home: Division | None) -> _Fact:
+    called = fact_names.batch(said_of, home).key
+    alike = [batch for batch in counted if batch.name == called]
+    # Its name says which batch it is (2024年三季度…).
+    if not alike and _DESIGNATION.search(said_of):
+        alike = [batch for batch in counted if not batch.name]
+    return alike[0]._replace(year=fact.year) if len(alike) == 1 else fact
 
 
 def _is_total(fact: _Fact) -> bool:
@@ -211,18 +220,20 @@ def _says_nothing(money: _Fact) -> bool:
 
 
 def _same_as(told: _Fact, bare: _Fact) -> _Fact:
-    return replace(told, year=bare.year if told.dated else None, month=bare.month, change=bare.change)
+    return told._replace(year=bare.year if told.dated else None, month=bare.month, change=bare.change)
 
 
 class _Told:
     """What the tellings of one thing in a bulletin say."""
 
-    def __init__(self) -> None:
+    def __init__(self, tellings: list[_Fact]) -> None:
         self.years: dict[Any, set[int]] = defaultdict(set)
         self.months: dict[Any, set[int]] = defaultdict(set)
         self.sums: dict[Any, set[tuple[Any, int | None]]] = defaultdict(set)
+        for fact in tellings:
+            self._add(fact)
 
-    def add(self, fact: _Fact) -> None:
+    def _add(self, fact: _Fact) -> None:
         figure = _figure(fact)
         if fact.year is not None:
             self.years[figure].add(fact.year)
@@ -234,10 +245,13 @@ class _Told:
 
 def _filled(facts: list[_Fact]) -> list[_Fact]:
     """What a telling leaves out, from the tellings of the same thing in the bulletin, where they agree about it."""
-    alike: dict[tuple[Any, ...], _Told] = defaultdict(_Told)
+    alike: dict[tuple[Any, ...], list[_Fact]] = defaultdict(list)
     for fact in facts:
-        alike[_about(fact)].add(fact)
-    return [_complete(fact, alike[_about(fact)]) for fact in facts]
+        alike[_about(fact)].append(fact)
+    if len(alike) == len(facts):
+        return facts
+    told = {about: _Told(tellings) for about, tellings in alike.items() if len(tellings) > 1}
+    return [_complete(fact, said) if (said := told.get(_about(fact))) else fact for fact in facts]
 
 
 def _about(fact: _Fact) -> tuple[Any, ...]:
@@ -252,14 +266,14 @@ def _complete(fact: _Fact, told: _Told) -> _Fact:
     figure = _figure(fact)
     years, months = told.years.get(figure, set()), told.months.get(figure, set())
     if fact.year is None and len(years) == 1:
-        fact = replace(fact, year=next(iter(years)))
+        fact = fact._replace(year=next(iter(years)))
     if fact.month is None and len(months) == 1:
-        fact = replace(fact, month=next(iter(months)))
+        fact = fact._replace(month=next(iter(months)))
     # 固定资产投资增长7% in the headline, 完成76亿元，增长7% below.
     sums = told.sums.get(fact.change, set()) if fact.figure is None and fact.change != (None, None) else set()
     if len(sums) == 1:
         value, year = next(iter(sums))
-        fact = replace(fact, figure=value, year=fact.year or year)
+        fact = fact._replace(figure=value, year=fact.year or year)
     return fact
 
 
