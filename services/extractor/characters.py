@@ -55,14 +55,19 @@ def table() -> dict[int, str]:
 
 def is_plain(text: str) -> bool:
     """Does the text hold nothing that `table` would change?"""
-    return _changed().isdisjoint(text)
+    return not any(ord(character) in table() for character in _touched().findall(text))
 
 
 @lru_cache(maxsize=1)
-def _changed() -> frozenset[str]:
-    return frozenset(map(chr, table()))
+def _touched() -> re.Pattern[str]:
+    """A character that `unify` may replace. All beyond the basic plane are among them: only a class without single ones of these is
+    looked up in a table."""
+    plane = "".join(re.escape(chr(code)) for code in table() if code <= _LAST_OF_PLANE)
+    return re.compile(f"[{plane}{_EMOJI_CLASS}{_HALF_MARKS}\U00010000-\U0010ffff]")
 
 
+_LAST_OF_PLANE = 0xFFFF
+_HALF_MARKS = ';!?(),:."'
 # Half-width punctuation between Chinese words is the Chinese mark; between digits it belongs to the number or the time of day.
 # A number may be broken over two lines, with an empty line between them. Each branch begins with its mark, so that the search
 # leaps from mark to mark.
@@ -72,18 +77,21 @@ _HALF = expression(
 )
 # Emoji and dingbats: what public accounts mark items with, and strew among words. Not the stars, ticks, arrows and numbers that are
 # marks of items already.
-_EMOJI = expression(
-    "[\u2600-\u2604\u2607-\u2712\u2714-\u2775\u2794-\u27a1\u27a3-\u27bf\u23e9-\u23ff\U0001f000-\U0001faff\ufe0f\u200d]{1,12}"
-)
-# Up to this length translating beats looking for what is to be replaced.
-_SHORT = 200
+_EMOJI_CLASS = "\u2600-\u2604\u2607-\u2712\u2714-\u2775\u2794-\u27a1\u27a3-\u27bf\u23e9-\u23ff\U0001f000-\U0001faff\ufe0f\u200d"
+_EMOJI = expression(f"[{_EMOJI_CLASS}]{{1,12}}")
 _FULL = {",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）", ".": "。"}
 
 
 def unify(text: str) -> str:
     """The text in simplified characters with half-width digits and letters and Chinese punctuation, emoji as marks of items where
     a line begins with them and as blanks elsewhere; the length stays."""
-    return _punctuated(_EMOJI.sub(_plain_emoji, _unified(text)))
+    touched = set(_touched().findall(text))
+    if not touched:
+        return text
+    text = _unified(text, touched)
+    if any(map(_EMOJI.match, touched)):
+        text = _EMOJI.sub(_plain_emoji, text)
+    return _punctuated(text)
 
 
 def _plain_emoji(match: re.Match[str]) -> str:
@@ -92,19 +100,19 @@ def _plain_emoji(match: re.Match[str]) -> str:
     return mark + " " * (len(match[0]) - 1)
 
 
-def _unified(text: str) -> str:
+def _unified(text: str, touched: set[str]) -> str:
     changes = table()
-    if len(text) < _SHORT:
-        return text.translate(changes)
-    present = _changed().intersection(text)
-    if len(present) > 24:
+    present = {character: changes[ord(character)] for character in touched if ord(character) in changes}
+    # Of 薴 and 苧 one becomes the other, which is not to be replaced again.
+    if len(present) > _MANY or not present.keys().isdisjoint(present.values()):
         return text.translate(changes)
     # Most bulletins need a dozen of the table's 4,000 entries: replacing each is five times as fast as translating.
-    for character in present:
-        text = text.replace(character, changes[ord(character)])
+    for character, plain in present.items():
+        text = text.replace(character, plain)
     return text
 
 
+_MANY = 24
 # Where a text has no full stop at all, half-width ones end its sentences also before a Chinese character.
 _STOP = expression(r'(?<=[一-鿿）)”"%])\.(?=[一-鿿“"\dA-Za-z（(【])')
 
