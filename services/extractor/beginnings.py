@@ -16,6 +16,15 @@ def looking_ahead(pattern: str) -> str:
     return f"(?=[{''.join(sorted(first))}])(?:{pattern})" if first else pattern
 
 
+def begun_with(pattern: str) -> str:
+    """A character that a match of the pattern begins with. `re` looks for a class alone, without trying anything at the characters
+    between, and only then back at what begins there."""
+    first = first_characters(pattern)
+    if first is None:
+        raise ValueError(f"nothing is told of what a match begins with: {pattern}")
+    return rf"[{''.join(sorted(first))}](?<=(?={pattern})[\s\S])"
+
+
 def first_characters(pattern: str) -> set[str] | None:
     """What a match can begin with, as parts of a character class; None where it may be empty, or anything but some characters."""
     return _first(list(parser.parse(pattern)))

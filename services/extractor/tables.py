@@ -31,6 +31,11 @@ def table_at(sentence: Sentence) -> Table | None:
     return _tables(sentence.document).get(sentence.start)
 
 
+def any_in(document: Document) -> bool:
+    """Has the page a table? Most have none."""
+    return bool(_tables(document))
+
+
 def starts(document: Document) -> list[int]:
     """Where the page's tables begin, in order."""
     return list(_tables(document))

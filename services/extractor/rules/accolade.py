@@ -15,14 +15,15 @@ from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules import accolade_lists, accolade_rows, accolade_table
 from services.extractor.rules.accolade_before import Announced, honour_before, list_before
 from services.extractor.rules.accolade_contests import contest_before, contest_behind, events_of_contest, rank_behind, ranks_dealt
-from services.extractor.rules.accolade_dealt import dealt, leads_to_placings, more_of_it
+from services.extractor.rules.accolade_dealt import dealt, leads_to_placings, more_of_it, results
 from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_gained import counted, counted_of_list, going_on, is_stock
 from services.extractor.rules.accolade_given import given_behind, praised
 from services.extractor.rules.accolade_grades import grade
-from services.extractor.rules.accolade_guards import gives_nothing, is_policy, is_sought
+from services.extractor.rules.accolade_guards import gives_nothing, is_description, is_policy, is_sought
+from services.extractor.rules.accolade_hints import may_tell_without_verb
 from services.extractor.rules.accolade_honours import Honour, honours, is_title
-from services.extractor.rules.accolade_parts import Recipient, patterns, recipients, verbs_between
+from services.extractor.rules.accolade_parts import Recipient, patterns, recipients, trigger_words, verbs_of_clauses
 from services.extractor.rules.accolade_recipients import (
     ANY_FIRM,
     NOBODY,
@@ -41,11 +42,11 @@ from services.extractor.rules.accolade_recipients import (
 )
 from services.extractor.rules.accolade_turns import turned
 from services.extractor.rules.accolade_words import words
+from services.extractor.tables import any_in
+
+__all__ = ["find", "trigger_words"]
 
 _GRANTOR = expression(r"(?:被|获(?!得|评)|由|经(?=[^，。；]{2,12}(?:部|厅|局|委|府|会|院)$))(?P<who>[^，。；被获由为]{2,24})$")
-_DESCRIBED = expression(f"(?:(?<!{words('doers')})者|的(?:[我本][县区市]|{words('described')})?)$")
-# 当选某届…提名奖获得者
-_WINNER = expression("(?:为|了)?(?:第|全[国省市]|20\\d\\d)[^，。；的]{3,30}获得者$")
 # No recipient and no honour is longer; a clause without end must not be read anew for each of its verbs.
 _REACH = 150
 # 公布…名单，7家企业入选，另有3家企业通过复核
@@ -63,43 +64,31 @@ _WHEN = expression(
 _RANK_VERB = expression(words("rank_verbs"))
 
 
-def trigger_words() -> list[str]:
-    """The words one of which stands in every sentence that this module reads: verbs of giving, titles, ranks."""
-    words = load("accolade")
-    verbs = [*words["award"], *words["passive"], *words["won"], *words["listed"]]
-    return [*(verb for verb in verbs if len(verb) > 1), *words["titles"], *(rank for rank in words["ranks"] if len(rank) > 1)]
-
-
 def find(sentence: Sentence) -> Iterator[Draft]:
     """The accolades that a sentence states."""
-    rows = list(accolade_table.find(sentence))
-    yield from rows
-    if rows or accolade_rows.is_told(sentence) or "\t" in sentence.text and not accolade_table.tells(sentence):
-        return
-    listed = list(accolade_lists.find(sentence))
-    if listed:
+    document, columns = sentence.document, "\t" in sentence.text
+    if columns or any_in(document):
+        if accolade_rows.is_told(sentence):
+            return
+        rows = list(accolade_table.find(sentence))
+        yield from rows
+        if rows or columns and not accolade_table.tells(sentence):
+            return
+    if listed := list(accolade_lists.find(sentence)):
         yield from listed
         return
-    verbs = verbs_between(sentence.document, sentence.start, sentence.end)
-    reader = _Reader(sentence)
-    first = 0
-    for number, clause in enumerate(sentence.clauses):
-        while first < len(verbs) and verbs[first].start() < clause.start:
-            first += 1
-        after = first
-        while after < len(verbs) and verbs[after].end() <= clause.end:
-            after += 1
-        if number > reader.read_to:
-            yield from reader.clause(number, verbs[first:after])
-        first = after
+    verbs, without_verb = verbs_of_clauses(sentence), may_tell_without_verb(sentence)
+    if verbs or without_verb:  # most sentences have neither
+        yield from _Reader(sentence, without_verb).read(verbs)
 
 
 class _Reader:
     """Reads the clauses of a sentence in order; `carried` are the recipients named last, for clauses that name none."""
 
-    def __init__(self, sentence: Sentence) -> None:
+    def __init__(self, sentence: Sentence, without_verb: bool) -> None:
         self.sentence = sentence
         self.document = sentence.document
+        self.without_verb = without_verb  # may a clause tell something without a verb of giving?
         self.carried: list[Recipient] = []
         self.parted: list[Recipient] = []  # those before the last semicolon
         self.carried_from: int | None = None
@@ -107,17 +96,28 @@ class _Reader:
         self.gaining: re.Match[str] | None = None  # the verb of the counts told last, for clauses that go on with more
         self.last: tuple[re.Match[str], Draft] | None = None  # the verb of what was told last, and that
 
+    def read(self, verbs: dict[int, list[re.Match[str]]]) -> Iterator[Draft]:
+        """The accolades of the sentence; `verbs` are the words of giving in each of its clauses."""
+        mark = ""
+        for number, clause in enumerate(self.sentence.clauses):
+            if number > self.read_to:
+                if mark == "；":
+                    self.parted, self.carried, self.carried_from = self.carried, [], None
+                own = verbs.get(number, [])
+                if own or self.without_verb or self.last:
+                    yield from self.clause(number, own)
+            mark = clause.mark
+
     def clause(self, number: int, verbs: list[re.Match[str]]) -> Iterator[Draft]:
         """The accolades of a clause; `verbs` are the words of giving in it."""
         clause = self.sentence.clauses[number]
-        if number and self.sentence.clauses[number - 1].mark == "；":
-            self.parted, self.carried, self.carried_from = self.carried, [], None
-        if (shares := list(dealt(self.sentence, number))) or leads_to_placings(self.sentence, number):
-            yield from shares
-            return
-        if of_list := counted_of_list(self.sentence, number):
-            yield from of_list
-            return
+        if self.without_verb:
+            if (shares := list(dealt(self.sentence, number))) or leads_to_placings(self.sentence, number):
+                yield from shares
+                return
+            if of_list := counted_of_list(self.sentence, number):
+                yield from of_list
+                return
         done = clause.start
         told = False
         for index, verb in enumerate(verbs):
@@ -144,7 +144,9 @@ class _Reader:
             self.gaining = self.gaining if more else None
             if self.last and not more:
                 more = list(more_of_it(self.sentence, number, *self.last, self.carried))
-            yield from more or list(accolade_lists.results(self.sentence, number)) or turned(self.sentence, number, self.carried)
+            if not more and self.without_verb:
+                more = list(results(self.sentence, number)) or list(turned(self.sentence, number, self.carried))
+            yield from more or ()
 
     def _verb(self, number: int, clause: Clause, begin: int, verb: re.Match[str], limit: int, later: bool) -> Iterator[Draft]:
         kinds = patterns().kinds[verb[0]].split(" ")
@@ -161,8 +163,8 @@ class _Reader:
             yield from drafts(self.sentence, given)
         elif "landing" in kinds:
             return  # who it fell to stands behind it, or nobody does
-        elif kind and not _WINNER.match(text, verb.end(), limit) and _DESCRIBED.search(text, verb.end(), limit):
-            self.document.note("description", "tells those who hold an honour from others, gives none", clause.start, clause.end)
+        elif kind and is_description(self.document, clause, verb, limit):
+            return
         elif kind and kind != "seeking" and (graded := grade(self.sentence, number, verb.end(), limit)):
             yield from self._behind(number, begin, verb, kind, [graded])
         elif kind and kind != "seeking" and praised(self.sentence, number, verb.end(), limit):

@@ -1,5 +1,5 @@
 """Ranks or titles dealt out to several in one breath: A、B分获全县考核一、二等奖, A、B分列镇街组第一、第二名, A、B分获“X”“Y”称号; counted
-prizes that go on."""
+prizes and results that go on (`A获一等奖，B二等奖`)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from services.extractor.expressions import expression
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_drafts import Giving, drafts
+from services.extractor.rules.accolade_entries import entries
 from services.extractor.rules.accolade_gained import passed_again
 from services.extractor.rules.accolade_honours import Honour
+from services.extractor.rules.accolade_names import BODY
 from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
 
 _ONE = "第?[一二三四五六七八九十]"
@@ -21,6 +23,9 @@ _DEALT = expression(
     rf"(?P<who>[^，。；：]{{4,60}}?)(?P<verb>分获|分列|分居|分别(?:荣获|获得?|列|位列|居|夺得|摘得|斩获))(?P<what>[^，。；：、第]{{0,30}}?)的?"
     rf"(?P<ranks>{_ONE}(?:[、和]{_ONE}){{1,5}})(?P<unit>等奖|名|位)"
 )
+RANKS = "特等奖|[一二三四]等奖|[金银铜][奖牌]|[冠亚季]军|优[胜秀]奖|第[一二三四五六七八九十]名"
+# One of these stands in every sentence in which something is dealt out.
+HINTS = f"分[获列居别]|{RANKS}"
 _RANK = expression(_ONE)
 # 特等奖2个，一等奖5个. Medals are told by their sum.
 _COUNTED = expression(
@@ -131,3 +136,22 @@ def _prizes_on(sentence: Sentence, number: int, verb: re.Match[str], named: list
         return
     rank = clause.start + match.start("rank"), clause.start + match.end("rank")
     yield from drafts(sentence, Giving(number, number, named, [Honour(contest[1], contest[2], rank)], "dealt", verb))
+
+
+_RESULT = expression(rf"(?P<who>[一-鿿A-Za-z·“”《》]{{2,24}}?)(?:分)?(?:获得?|为|居|列)?(?P<rank>{RANKS})")
+BODY_OR_PERSON = expression(rf"[一-鿿A-Za-z·“”《》]{{2,24}}?{BODY}[一-鿿]{{0,4}}|[一-鿿·]{{2,4}}")
+_RANK_ENDS = "奖牌军名"
+
+
+def results(sentence: Sentence, number: int) -> Iterator[Draft]:
+    """B二等奖, C三等奖 behind a clause that told the first of them, or the contest."""
+    clause = sentence.clauses[number]
+    match = _RESULT.fullmatch(clause.text) if clause.text[-1] in _RANK_ENDS else None
+    if match is None or not BODY_OR_PERSON.fullmatch(match["who"]):
+        return
+    contest = contest_before(sentence, number, clause.start)
+    if contest is None or match["who"] in ("其中", "分别", "共有"):
+        return
+    rank = (clause.start + match.start("rank"), clause.start + match.end("rank"))
+    who = (clause.start, clause.start + match.end("who"))
+    yield from entries(sentence, (contest[1], contest[2], rank), [who], clause.end, clause.start)

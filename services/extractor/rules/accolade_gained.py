@@ -127,10 +127,13 @@ def _counted_before(sentence: Sentence, number: int, begin: int, verb: re.Match[
 _SHORT = 6
 
 
+_TAKING = "拿下|拿到|占[据得]?|斩获|收获|摘得|捧回|入选|上榜|入围|新增|新添|再添|通过|获评|获"
+# What a sentence that tells how many of a list were taken has.
+HINTS = rf"(?:{_TAKING})了?[\d一二三四五六七八九十百两]"
 # 省某厅认定的本年度“A工厂”，我县一口气拿下16家
 _OF_THEM = expression(
     r"(?:[我全][县市区旗州]|[本当]地)?(?:一口气|一举|一次性|共|又|也|独|就|竟){0,2}"
-    r"(?P<verb>拿下|拿到|占[据得]?|斩获|收获|摘得|捧回|入选|上榜|入围|新增|新添|再添|通过|获评|获)了?"
+    rf"(?P<verb>{_TAKING})了?"
     r"(?P<n>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m>[家个户名位所席处项座])"
 )
 _NAMED_BY = expression(

@@ -65,6 +65,19 @@ def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match
     return False
 
 
+_DESCRIBED = expression(f"(?:(?<!{words('doers')})者|的(?:[我本][县区市]|{words('described')})?)$")
+# 当选某届…提名奖获得者
+_WINNER = expression("(?:为|了)?(?:第|全[国省市]|20\\d\\d)[^，。；的]{3,30}获得者$")
+
+
+def is_description(document: Document, clause: Clause, verb: re.Match[str], limit: int) -> bool:
+    """Does the clause say what those have whom it tells of, up to `limit`, to tell them from others?"""
+    if _WINNER.match(document.text, verb.end(), limit) or not _DESCRIBED.search(document.text, verb.end(), limit):
+        return False
+    document.note("description", "tells those who hold an honour from others, gives none", clause.start, clause.end)
+    return True
+
+
 def is_sought(document: Document, clause: Clause, begin: int, verb: re.Match[str], honour: Honour) -> bool:
     """Does a verb of seeking stand before something to be conferred, and not before a number that is held?"""
     if verb[0] in ("培育", "打造") and not _is_conferred(document.text[honour.start : honour.end]):

@@ -1,5 +1,4 @@
-"""Honours told without a verb of giving: who received them behind a colon or in the lines below, results that go on from a clause
-before (`A获一等奖，B二等奖`)."""
+"""Honours told without a verb of giving: who received them stands behind a colon or in the lines below."""
 
 from __future__ import annotations
 
@@ -7,7 +6,7 @@ from collections.abc import Iterator
 
 from services.extractor.expressions import expression
 from services.extractor.reading import Clause, Draft, Sentence
-from services.extractor.rules.accolade_contests import contest_before
+from services.extractor.rules.accolade_dealt import BODY_OR_PERSON, RANKS
 from services.extractor.rules.accolade_entries import DUTY, GRADE_HEAD, RANK_HEAD, Title, entries, listed_contest, title_of
 from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_names import BODY, names
@@ -23,14 +22,14 @@ _LISTING = expression(
 _LEAD = expression(
     "(?:拟?(?:推荐|决定|同意|确定|认定|命名|授予|表彰|公布|评选){1,2}(?:以下|下列)(?:\\d{{1,3}}[家个名])?(?:单位|企业|个人|同志|集体|村|人员|项目)?(?:为|荣获)?|[我全][县市区旗](?=新增|获评|入选|共)|新增|获评|入选|被?评为|被?认定为|被?列为|共有?){1,4}"
 )
-_RANK = "(?:特等奖|[一二三四]等奖|[金银铜][奖牌]|[冠亚季]军|优[胜秀]奖|第[一二三四五六七八九十]名)"
-_RANK_ENDS = "奖牌军名"
-_RESULT = expression(rf"(?P<who>[一-鿿A-Za-z·“”《》]{{2,24}}?)(?:分)?(?:获得?|为|居|列)?(?P<rank>{_RANK})")
+_RANK = f"(?:{RANKS})"
 _HEADING = expression(r"\s{0,4}(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)")
 _GROUP_HEAD = expression(
     r"[^，。；：]{0,8}?(?:\d{1,3}|[一二两三四五六七八九十]{1,3})[家个名位所][一-鿿]{0,8}?(?:入选|获评|上榜|被?评为|被?认定为|入围|获批|跻身|荣获|通过|当选)"
 )
 _ANNEX = expression("附件?表?[一二三四五六七八九十\\d]{0,2}")
+# What may part a heading from its list.
+_LISTING_MARKS = ("：", "——", "—", " ")
 # A list of winners below its heading has no more lines.
 _LINES = 40
 
@@ -41,6 +40,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if not clauses or len(clauses[0].text) > 50:
         return
     listed_below = "下列" in sentence.text or "以下" in sentence.text
+    if len(clauses) > 1 and clauses[0].mark not in _LISTING_MARKS and not listed_below:
+        return
     if listed_below and (decided := _DECIDED.search(sentence.text)) and (title := _title_behind(sentence, decided.end("what"))):
         yield from _decided(sentence, title)
         return
@@ -175,7 +176,6 @@ def _below(sentence: Sentence, title: Title) -> Iterator[Draft]:
 
 
 _BODY_ALONE = expression(rf"[一-鿿“”]{{2,24}}{BODY}")
-_BODY_OR_PERSON = expression(rf"[一-鿿A-Za-z·“”《》]{{2,24}}?{BODY}[一-鿿]{{0,4}}|[一-鿿·]{{2,4}}")
 
 # A firm by its short name (某某电器), and whoever an honour in quotation marks is given to (市人民医院张某).
 _FIRM = expression(f"[一-鿿]{{2,8}}{words('firm_words')}")
@@ -222,7 +222,7 @@ def _placed(sentence: Sentence, contest: tuple[int, int]) -> Iterator[Draft]:
         match = _PLACE_FIRST.fullmatch(part[0].strip()) or _PLACE.fullmatch(part[0].strip())
         start = part.start() + len(part[0]) - len(part[0].lstrip())
         if match is None or not (
-            _BODY_OR_PERSON.fullmatch(match["who"].replace(" ", "")) or sentence.document.page.gaps(start, part.end())
+            BODY_OR_PERSON.fullmatch(match["who"].replace(" ", "")) or sentence.document.page.gaps(start, part.end())
         ):
             return
         found.append((start, match))
@@ -282,17 +282,3 @@ def _reversed(sentence: Sentence, clauses: list[Clause]) -> Iterator[Draft]:
         begin = stop + 1
     for start, stop in titles:
         yield from entries(sentence, (start, stop, None), [(who.start, who.end)], end)
-
-
-def results(sentence: Sentence, number: int) -> Iterator[Draft]:
-    """B二等奖, C三等奖 behind a clause that told the first of them, or the contest."""
-    clause = sentence.clauses[number]
-    match = _RESULT.fullmatch(clause.text) if clause.text[-1] in _RANK_ENDS else None
-    if match is None or not _BODY_OR_PERSON.fullmatch(match["who"]):
-        return
-    contest = contest_before(sentence, number, clause.start)
-    if contest is None or match["who"] in ("其中", "分别", "共有"):
-        return
-    rank = (clause.start + match.start("rank"), clause.start + match.end("rank"))
-    who = (clause.start, clause.start + match.end("who"))
-    yield from entries(sentence, (contest[1], contest[2], rank), [who], clause.end, clause.start)

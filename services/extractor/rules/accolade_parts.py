@@ -13,7 +13,7 @@ from services.extractor.divisions import named_until
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_NUMBER, chinese
-from services.extractor.reading import Document
+from services.extractor.reading import Document, Sentence
 from services.extractor.regions import Gazetteer
 from services.extractor.rules.accolade_words import words
 from services.extractor.scan import scanned
@@ -81,7 +81,25 @@ def patterns() -> Patterns:
     )
 
 
+def trigger_words() -> list[str]:
+    """The words one of which stands in every sentence that tells an accolade: verbs of giving, titles, ranks."""
+    lexicon = load("accolade")
+    verbs = [*lexicon["award"], *lexicon["passive"], *lexicon["won"], *lexicon["listed"]]
+    return [*(verb for verb in verbs if len(verb) > 1), *lexicon["titles"], *(rank for rank in lexicon["ranks"] if len(rank) > 1)]
+
+
 _verb_starts = scanned("giving", lambda: (*patterns().kinds, "居", "列", "排", "争"))
+
+
+def verbs_of_clauses(sentence: Sentence) -> dict[int, list[re.Match[str]]]:
+    """The words of giving in each clause that has any, by its number."""
+    found: dict[int, list[re.Match[str]]] = {}
+    for verb in verbs_between(sentence.document, sentence.start, sentence.end):
+        number = sentence.clause_at(verb.start())
+        clause = sentence.clauses[number]
+        if clause.start <= verb.start() and verb.end() <= clause.end:
+            found.setdefault(number, []).append(verb)
+    return found
 
 
 def verbs_between(document: Document, start: int, end: int) -> list[re.Match[str]]:

@@ -37,8 +37,6 @@ def tells(sentence: Sentence) -> bool:
 def find(sentence: Sentence) -> Iterator[Draft]:
     """The rows of a table whose heads are known, at its heads. Else a row whose one column is an honour and whose next is who received
     it; with a cell a line, the cell that is an honour."""
-    if accolade_rows.is_told(sentence):
-        return
     rows = list(accolade_rows.find(sentence))
     yield from rows
     if rows:
