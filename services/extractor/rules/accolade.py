@@ -149,7 +149,7 @@ class _Reader:
             yield from more or ()
 
     def _verb(self, number: int, clause: Clause, begin: int, verb: re.Match[str], limit: int, later: bool) -> Iterator[Draft]:
-        kinds = patterns().kinds[verb[0]].split(" ")
+        kinds = patterns().kinds[verb[0]]
         text = self.document.text
         if gives_nothing(self.document, clause, begin, verb):
             return

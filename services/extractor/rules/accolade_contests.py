@@ -89,27 +89,27 @@ def events_of_contest(sentence: Sentence, number: int, behind: int, limit: int) 
     """在全省运动会上…摘得跳绳项目第二名、太极扇一等奖: the contest, with the rank of each event that [behind, limit) tells; [] where
     it tells anything else or no contest was named before it, in the sentence or, for events of sport, shortly before."""
     text = sentence.document.text
-    if not PRIZE.search(text, behind, limit) and not patterns().rank_tail.search(text[behind:limit]):
+    if not PRIZE.search(text, behind, limit) and not patterns().rank_tail.search(text, behind, limit):
         return []
     ranks: list[tuple[int, int]] = []
     prizes: list[Honour] = []
     sport = True
     bare = False  # 捧回优胜奖和道德风尚奖: a rank of the contest itself, beside a prize by name
     for start, stop in parts(text, behind, limit):
-        tail = patterns().rank_tail.search(text[start:stop])
-        if not tail and ranks and PRIZE.fullmatch(text, start, stop):
+        tail = patterns().rank_tail.search(text, start, stop)
+        if not tail and ranks and (prize := PRIZE.search(text, start, stop)) and prize.start() == start:
             prizes.append(Honour(start, stop, None))
             continue
         if not tail:
             return []
-        event = RANK_LEADS.sub("", text[start : start + tail.start()])
+        event = RANK_LEADS.sub("", text[start : tail.start()])
         if event and not _EVENT.fullmatch(event):
             return []
         bare = bare or not event
         sport = sport and _OF_SPORT.search(event) is not None
-        if is_title(text, start, start + tail.start()) or is_named_after_rank(text[start:stop]):
+        if is_title(text, start, tail.start()) or is_named_after_rank(text[start:stop]):
             return []
-        ranks.append((start + tail.start(), stop))
+        ranks.append((tail.start(), stop))
     contest = contest_before(sentence, number, behind)
     if contest is None or contest[2] <= contest[1] or bare and not prizes or not sport and contest[1] < sentence.start:
         return []

@@ -109,7 +109,7 @@ def _status(sentence: Sentence, given: Giving) -> Status:
     opening = sentence.clauses[0]
     if opening.mark == "：" and _AIM.search(opening.text) and verb.start() > opening.end:
         return Status.PLANNED
-    if given.rule == "seeking" and "seeking" in patterns().kinds[verb[0]].split(" "):
+    if given.rule == "seeking" and "seeking" in patterns().kinds[verb[0]]:
         before = text[sentence.clauses[given.last].start : verb.start()]
         # What has been applied for has not been given.
         done = expression("成功|通过|获批" if verb[0].startswith(("申报", "申请")) else "成功|已|通过|获批").search(before)

@@ -65,7 +65,7 @@ def _counted_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[
     """The statuses before `verb`, each with the count that stands for it behind."""
     text = sentence.document.text
     match = _COUNTS.match(text, verb.end(), sentence.clauses[number].end)
-    if not match or not {"gained", "inclusion"} & set(patterns().kinds[verb[0]].split(" ")) or _HELD.search(verb[0]):
+    if not match or patterns().kinds[verb[0]].isdisjoint(("gained", "inclusion")) or _HELD.search(verb[0]):
         return
     counts = list(_COUNT.finditer(match[1]))
     if patterns().stock.search(text, begin, verb.start()):
@@ -211,7 +211,7 @@ _HELD = expression(f"{words('held')}|列$|居$")
 def _gained(sentence: Sentence, number: int, clause: Clause, verb: re.Match[str]) -> Iterator[Draft]:
     """The counts behind `verb` in clause `number`, each with the status that so many have got."""
     text = sentence.document.text
-    if "gained" not in patterns().kinds[verb[0]].split(" "):
+    if "gained" not in patterns().kinds[verb[0]]:
         return
     position, listed = verb.end(), False
     for part in expression(r"[^、]+").finditer(text[position : clause.end]):
@@ -249,4 +249,4 @@ def is_stock(sentence: Sentence, clause: Clause, verb: re.Match[str]) -> bool:
 
 
 def _counts_behind(text: str, clause: Clause, verb: re.Match[str]) -> bool:
-    return "gained" in patterns().kinds[verb[0]].split(" ") and _COUNT.search(text, verb.end(), clause.end) is not None
+    return "gained" in patterns().kinds[verb[0]] and _COUNT.search(text, verb.end(), clause.end) is not None

@@ -45,7 +45,7 @@ _OFFICE = expression(rf"[一-鿿、]{{0,20}}?(?:{words('grantor_ends')}|政府)"
 def given_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str], limit: int) -> Giving | None:
     """What `verb` in clause `number` gives to whom, where they stand in [verb's end, limit); None where they do not."""
     text = sentence.document.text
-    kinds = patterns().kinds[verb[0]].split(" ")
+    kinds = patterns().kinds[verb[0]]
     if "landing" in kinds:
         before = honours(text, begin, verb.start(), "inclusion")
         if before and is_title(text, before[-1].start, before[-1].end):

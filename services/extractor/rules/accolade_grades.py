@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from services.extractor.expressions import expression
+from services.extractor.expressions import ending, expression
 from services.extractor.reading import Sentence
 from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_honours import Honour
 
-_GRADE = expression(
+_GRADE = ending(
     r"(?:了|为|得)?(?P<whole>(?:20\d\d年度?)?(?:全[国省市区县旗]|国家|[省市县区]级?)?(?:[一-鿿]{2,12}(?:考核|考评|评价|评议|评估))?的?"
     r"(?P<rank>“?(?P<grade>好|优秀|良好|优|良|先进|合格|[A-D](?:\+{1,2}|-)?|第?[一二三]|[甲乙])”?(?P<unit>等次|等级|档次|等|档|类|级)?))”?(?:的?单位)?$"
 )

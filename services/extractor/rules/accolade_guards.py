@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from services.extractor.expressions import expression
+from services.extractor.expressions import ending, expression
 from services.extractor.reading import Clause, Document
 from services.extractor.rules.accolade_honours import Honour
 from services.extractor.rules.accolade_parts import Recipient, level, patterns
@@ -65,7 +65,7 @@ def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match
     return False
 
 
-_DESCRIBED = expression(f"(?:(?<!{words('doers')})者|的(?:[我本][县区市]|{words('described')})?)$")
+_DESCRIBED = ending(f"(?:(?<!{words('doers')})者|的(?:[我本][县区市]|{words('described')})?)$")
 # 当选某届…提名奖获得者
 _WINNER = expression("(?:为|了)?(?:第|全[国省市]|20\\d\\d)[^，。；的]{3,30}获得者$")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from services.extractor.expressions import expression
+from services.extractor.expressions import beginning, ending, expression
 from services.extractor.lexicon import load
 from services.extractor.rules.accolade_parts import parted, patterns
 from services.extractor.rules.accolade_words import words
@@ -19,13 +19,13 @@ class Honour(NamedTuple):
 
 
 _HEAD = expression(
-    rf"^(?:{words('honour_leads')}|[我本全][国省市县区旗州](?:目前|迄今)?的?(?:唯一|首个|首家|首[位名座支所处])(?:一?[家个处座项位名支所批])?(?:入选|入围|获评|获批|上榜|获得|荣获)?的?|[我全][省市县区](?:首个|第[一二三四五六七八九十\d]{{1,3}}[家个处座张项位])(?:获得|荣获)?|通过[一-鿿]{{0,4}}(?:验收|评审|认定|评估)的|认定为?|颁发的?|颁授的?|[一二两三四五六七八九十\d]+(?:个|项|块|枚|次|座|张)(?!星)|\d{{1,2}}月(?:\d{{1,2}}[日号])?|：)+"
+    rf"(?:{words('honour_leads')}|[我本全][国省市县区旗州](?:目前|迄今)?的?(?:唯一|首个|首家|首[位名座支所处])(?:一?[家个处座项位名支所批])?(?:入选|入围|获评|获批|上榜|获得|荣获)?的?|[我全][省市县区](?:首个|第[一二三四五六七八九十\d]{{1,3}}[家个处座张项位])(?:获得|荣获)?|通过[一-鿿]{{0,4}}(?:验收|评审|认定|评估)的|认定为?|颁发的?|颁授的?|[一二两三四五六七八九十\d]{{1,12}}(?:个|项|块|枚|次|座|张)(?!星)|\d{{1,2}}月(?:\d{{1,2}}[日号])?|：)+"
 )
-_TAIL = expression(
+_TAIL = ending(
     rf"(?:的?(?:荣誉|光荣)?称号|{words('honour_tails')}|[一二两三四五六七八九十\d]{{1,3}}块(?=牌)|[一二三四五六七八九十]连冠|“[一二三四五六七八九十\d]{{1,2}}连冠”|(?<=”)[一-鿿]{{1,8}}(?:类别|[类组])|(?<=[奖杯])总?决赛|为(?:目标|契机|抓手|载体|引领|牵引)|前\d{{1,4}}[名位强]?|等?(?:多|数|若干)[项个](?:荣誉|奖项|殊荣|称号)?|“?双料”?|(?:等|(?<=”)[两二三四五六七八九\d]{{1,2}}[项个块张])(?:[国省]字号|国家级|省级)(?:荣誉|称号|招牌|名片)|(?<![甲乙丙])等|（拟认定）|（公示）|(?<=地理标志产品)保护|(?:\d{{1,2}}月)?\d{{1,2}}日|的?(?:这块|这个)?(?:金字招牌|牌子|招牌|帽子|头衔|名号)|[一二两三四五六七八九十\d]{{1,6}}[个块枚次家项人名位户件处]|的{words('holders')}|(?<=奖)(?:通报)?表彰){{1,8}}$"
 )
 # Behind an honour, what tells when and how it was made known.
-_NEWS = expression(rf"(?:{words('announcements')}|_|命名大会|表彰大会|颁奖)[\s\S]*")
+_NEWS = expression(rf"{words('announcements')}|_|命名大会|表彰大会|颁奖")
 _GRADE = expression(
     rf"{words('grade_marks')}|[一二三四五][星A]|[1-5]A|[1-5]星|[一二三]级|第[一二三四五六七八九十百\d]+[批届]|20\d\d年"
 )
@@ -104,6 +104,8 @@ def is_title(text: str, start: int, end: int) -> bool:
 
 def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
     """The honours that text[start:end] names, parted at 、; [] where it names none that the kind of verb takes."""
+    if kind in _SHOWN and not _SHOWING.search(text, start, end):
+        return []
     if medals := _MEDALS.match(text, start, end):
         return [Honour(start, start, medals.span("all"))] if medals.end() == end else []
     found: list[Honour] = []
@@ -130,6 +132,12 @@ def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
     return found
 
 
+# Of these kinds a name counts only where it shows that it is an honour's: by one of these words, or by a rank. Most do not.
+_SHOWN = ("inclusion", "seeking", "gained")
+_SHOWING = beginning(
+    rf"{words('grade_marks', 'conferred', 'graded_heads', 'ranks')}|命名|牌匾|殊荣|名单|目录|[”A星奖第]|[一二三]级|\d强|卫生[县镇乡村城]|20\d\d年"
+    r"|前[两二三]名|[金银铜]"
+)
 # 夺得金牌12枚、银牌9枚、铜牌16枚: one result.
 _MEDALS = expression(r"(?:了|共)?(?P<all>(?:[金银铜]牌\d{1,3}[枚块个][、，]?){2,3})")
 # 入选全国首批、全省唯一的X
@@ -164,7 +172,13 @@ _ANNOUNCED_BY = expression(
     "|(?:国务院|[国省市县区]政府|[一-鿿]{0,8}(?:部|委|局|厅|办))(?:正式)?(?:批准|批复|同意)(?:筹建|设立|建设|创建|成为|为)?(?=[一-鿿“\\d]{4})"
 )
 # 三等奖（第七名）
-_PLACE_BESIDE = expression("（第[^（）]{1,4}[名位]）$|(?<=[军])(?:奖杯|奖牌)$|(?<=等奖)(?:证书|奖杯|奖牌)$")
+_PLACE_BESIDE = ending("（第[^（）]{1,4}[名位]）$|(?<=[军])(?:奖杯|奖牌)$|(?<=等奖)(?:证书|奖杯|奖牌)$")
+# 金奖2个: how many of the prize
+_COUNTED = ending(r"(?<=[牌奖])[一二两三四五六七八九十\d]{1,4}[枚块个项]$")
+# What says of a name that it is an honour's.
+_SAID_TO_BE_ONE = expression(
+    "称号|命名|牌匾|殊荣|”(?:证书|奖牌|奖章)|(?:推介|推荐|精品|优秀|优选|品牌|典型)[^，。；、]{0,6}(?:名单|名录|目录)$"
+)
 _SINCE = expression("“[^”]{2,30}”(?P<since>(?:之|以)?后|以来|之际)")
 RANK_LEADS = expression(rf"(?:{words('rank_leads')}|前\d{{1,3}}名|[，、]){{1,8}}$")
 
@@ -182,34 +196,28 @@ _SCOPES = expression(
 
 
 def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
-    head = _HEAD.match(text[start:end])
-    if head:
-        start += head.end()
+    if head := _HEAD.match(text, start, end):
+        start = head.end()
     if announced := _ANNOUNCED_BY.match(text, start, end):
         start = announced.end()
-    end = start + len(_NEWS.sub("", text[start:end]))
+    if news := _NEWS.search(text, start, end):
+        end = news.start()
     if text.startswith("“", start, end) and (since := _SINCE.match(text, start, end)):
         end = since.start("since")  # 获评“…重点村”后又一张名片
     bracket = text.find("（", start, end)
     if bracket > start and "，" in text[bracket:end]:
         end = bracket
     rank = None
-    counted = expression(r"(?<=[牌奖])[一二两三四五六七八九十\d]{1,4}[枚块个项]$").search(text[start:end])
-    if counted:
-        end = start + counted.start()
-    beside = _PLACE_BESIDE.search(text[start:end])
-    if beside:
+    if counted := _COUNTED.search(text, start + 1, end):
+        end = counted.start()
+    if beside := _PLACE_BESIDE.search(text[start:end]):
         end = start + beside.start()
-    tail = patterns().rank_tail.search(text[start:end])
+    tail = patterns().rank_tail.search(text, start, end)
     if tail and not is_named_after_rank(text[start:end]):
-        rank = (start + tail.start(), start + tail.end())
+        rank = tail.span()
         end = rank[0]
         end -= len(text[start:end]) - len(RANK_LEADS.sub("", text[start:end]))
-    named = bool(
-        expression(
-            "称号|命名|牌匾|殊荣|”(?:证书|奖牌|奖章)|(?:推介|推荐|精品|优秀|优选|品牌|典型)[^，。；、]{0,6}(?:名单|名录|目录)$"
-        ).search(text[start:end])
-    )
+    whole = end
     while True:
         cut = _TAIL.search(text[start:end])
         if not cut or cut.start() < 2 or rank and cut[0] == "工作":
@@ -256,7 +264,8 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
             else None
         )
     chosen = _CHOSEN.fullmatch(text, start, end) and text.endswith(_CHOOSING, 0, start)
-    return Honour(start, end, None) if chosen or is_title(text, start, end) or (named and end - start >= 4) else None
+    named = end - start >= 4 and _SAID_TO_BE_ONE.search(text, start, whole)
+    return Honour(start, end, None) if chosen or is_title(text, start, end) or named else None
 
 
 def is_named_after_rank(name: str) -> bool:
@@ -268,7 +277,7 @@ _RANKED = expression(r"(?:[一二三四]等奖|[金银铜]奖|[金银铜]牌|[�
 
 
 # What goes on behind a rank and 及: another rank, or a prize by name (最具潜力奖).
-PRIZE = expression(rf"{_RANKED.pattern}|[一-鿿]{{2,8}}奖$")
+PRIZE = ending(rf"{_RANKED.pattern}|[一-鿿]{{2,8}}奖$")
 
 
 def parts(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from services.contracts import Level
 from services.extractor.characters import LIST_MARKS
 from services.extractor.divisions import named_until
-from services.extractor.expressions import expression
+from services.extractor.expressions import Ending, ending, expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_NUMBER, chinese
 from services.extractor.reading import Document, Sentence
@@ -33,13 +33,13 @@ class Patterns:
     verb: re.Pattern[str]
     end: re.Pattern[str]
     rank: re.Pattern[str]
-    rank_tail: re.Pattern[str]
+    rank_tail: Ending
     contest: re.Pattern[str]
     sure: re.Pattern[str]
     not_honour: re.Pattern[str]
     not_honour_end: re.Pattern[str]
     stock: re.Pattern[str]
-    kinds: dict[str, str]
+    kinds: dict[str, frozenset[str]]
 
 
 # 县域质量奖揭晓: what was competed for, by its prize.
@@ -51,10 +51,10 @@ _BEFORE_RANK = "[全第榜首前省市县区同各六七八九十百千世国A-C
 @lru_cache(maxsize=1)
 def patterns() -> Patterns:
     words = load("accolade")
-    kinds: dict[str, str] = {}
+    kinds: dict[str, frozenset[str]] = {}
     for kind in ("landing", "won", "listed", "gained", "seeking", "inclusion", "award", "passive"):
         for word in words[kind]:
-            kinds[word] = kind if word not in kinds else f"{kinds[word]} {kind}"
+            kinds[word] = kinds.get(word, frozenset()) | {kind}
     ranks = alternatives(words["ranks"])
     parts_of_words = ("居", "列", "排", "争获", "争评", "争进", "争列")
     long = alternatives([verb for verb in kinds if verb not in parts_of_words])
@@ -68,7 +68,7 @@ def patterns() -> Patterns:
         verb=expression(f"{long}|{short}"),
         end=expression(rf"(?:{alternatives(words['ends'])})[”》’]{{0,3}}(?:（[^（）]{{1,14}}）)?$"),
         rank=expression(rf"{ranks}|第{_NUMBER}(?:名|位)?"),
-        rank_tail=expression(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
+        rank_tail=ending(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
         contest=expression(
             rf"(?:{alternatives(words['contests'])})(?<![退参弃完]赛)(?<!(?<!公)开赛)(?<!上榜)(?<!奖杯)(?<!牌榜)(?<!高度评价)(?!》)”?(?:（[^（）月日]{{1,12}}）)?"
             rf"|奖”?(?={_MADE_KNOWN})"
@@ -77,7 +77,7 @@ def patterns() -> Patterns:
         not_honour=expression(f"(?:{alternatives(words['not_honours'])})(?![奖杯])"),
         not_honour_end=expression(rf"(?:{alternatives(words['not_honours'])})$"),
         stock=expression(alternatives(words["stock"])),
-        kinds=kinds | words["in_a_turn"],
+        kinds=kinds | {word: frozenset((kind,)) for word, kind in words["in_a_turn"].items()},
     )
 
 
@@ -113,21 +113,22 @@ _WHICH_TIME = expression(rf"^(?:(?:20\d\d|{CHINESE_NUMBER}{{4}})年度?|第{_NUM
 
 def level(honor: str, granted_by: str | None) -> Level | None:
     """The level that an honour's name (or who grants it) shows; the highest named at its head decides."""
-    words = load("accolade")["levels"]
     for text in (_WHICH_TIME.sub("", honor), granted_by or ""):
-        best: tuple[int, int] | None = None
-        found = None
-        for order, (name, members) in enumerate(words.items()):
-            for member in members:
-                at = text.find(member)
-                # 县域, 市场, 区域 and 省长 are no levels.
-                while at >= 0 and expression("[域场长县辖]").match(text[at + len(member) :]) and len(member) == 1:
-                    at = text.find(member, at + 1)
-                if at >= 0 and (best is None or (at, order) < best) and not (len(member) == 1 and at > 1):
-                    best, found = (at, order), name
-        if found:
-            return Level(found)
+        if (named := _levels().search(text)) and named.lastgroup:
+            return Level(named.lastgroup)
     return _level_of_place(honor) or (_level_of_place(granted_by) if granted_by else None)
+
+
+@lru_cache(maxsize=1)
+def _levels() -> re.Pattern[str]:
+    """The words of each level, of those that begin at one place the highest. One of a single character stands at the head; 县域,
+    市场, 区域 and 省长 are none."""
+    groups = []
+    for name, members in load("accolade")["levels"].items():
+        short = "".join(word for word in members if len(word) == 1)
+        at_head = rf"|(?<![\s\S]{{2}})[{short}](?![域场长县辖])" if short else ""
+        groups.append(f"(?P<{name}>{alternatives(word for word in members if len(word) > 1)}{at_head})")
+    return expression("|".join(groups))
 
 
 def _level_of_place(text: str) -> Level | None:
@@ -239,20 +240,29 @@ _ROLE_ALONE = expression(f"{words('roles')}$")
 _WITH_ROLE = expression(f"{words('roles')}[一-鿿·]{{2,3}}$")
 
 
+# What may part honours or names, and what opens and closes brackets and quotation marks.
+_JOINT = expression("[、和及与（“《）”》]")
+
+
 def parted(text: str, start: int, end: int, mark: Callable[[int, int, int], int | None]) -> list[tuple[int, int]]:
-    """The pieces of text[start:end] that marks outside brackets and quotation marks part; empty ones are left out.
+    """The pieces of text[start:end] that marks (、, 和, 及, 与, what opens a quotation) outside brackets and quotation marks part; empty
+    ones are left out.
 
     `mark(at, begin, count)`: how many characters at `at` end the piece that begins at `begin`, behind `count` others; None where it goes on.
     """
     pieces: list[tuple[int, int]] = []
     depth, begin = 0, start
-    for at in range(start, end):
-        width = None if depth or at < begin else mark(at, begin, len(pieces))
+    for joint in _JOINT.finditer(text, start, end):
+        at, character = joint.start(), joint[0]
+        width = None if depth else mark(at, begin, len(pieces))
         if width is not None:
             if at > begin:
                 pieces.append((begin, at))
             begin = at + width
-        depth = max(0, depth + (text[at] in "（“《") - (text[at] in "）”》"))
+        if character in "（“《":
+            depth += 1
+        elif depth and character in "）”》":
+            depth -= 1
     return [*pieces, (begin, end)] if end > begin else pieces
 
 

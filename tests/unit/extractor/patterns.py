@@ -16,7 +16,7 @@ from typing import Any
 import services.extractor
 from services.extractor.expressions import Expression
 
-_MAKERS = frozenset(("expression", "leaping"))
+_MAKERS = frozenset(("expression", "leaping", "beginning", "ending"))
 _FUNCTIONS = frozenset(("compile", "search", "match", "fullmatch", "finditer", "findall", "split", "sub"))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from services.extractor.expressions import expression, leaping
+from services.extractor.expressions import beginning, ending, expression, leaping
 from services.extractor.lexicon import load
 from services.extractor.needed_words import needed_words
 from services.settings import PROJECT
@@ -156,6 +156,29 @@ def test_a_leaping_pattern_finds_the_same() -> None:
     assert [match.span() for match in leaping(branches).finditer(text)] == [
         match.span() for match in expression(branches).finditer(text)
     ]
+
+
+def test_a_beginning_is_found_where_a_match_begins() -> None:
+    branches, text = "一|[二三](?=个)|\\d+元(?!整)", "三个，12元；3元整；一，二"
+    assert [match.span() for match in beginning(branches).finditer(text)] == [(0, 1), (3, 4), (4, 5), (11, 12)]
+
+
+@pytest.mark.parametrize("text", ["获金奖2个", "金奖（A级）", "金奖2", "2个", "\n", "", "金奖2个\n"])
+def test_an_ending_is_found_as_the_pattern_would_be(text: str) -> None:
+    pattern = r"(?:奖(?:\d|)个?|（[^（）]{1,3}）(?!x)){1,2}$"
+    plain = expression(pattern)
+    for start in range(len(text) + 1):
+        for end in range(start, len(text) + 1):
+            found = ending(pattern).search(text, start, end), ending(pattern).match(text, start, end)
+            assert [m and m.span() for m in found] == [
+                m and m.span() for m in (plain.search(text, start, end), plain.match(text, start, end))
+            ]
+
+
+@pytest.mark.parametrize("pattern", ["奖", "奖$|牌", "[^，]$", "(?:奖)?$"])
+def test_an_ending_is_refused_where_a_match_may_end_with_anything(pattern: str) -> None:
+    with pytest.raises(ValueError, match="nothing is told"):
+        ending(pattern).search("金奖")
 
 
 def test_a_pattern_that_is_none_is_told_at_its_first_use() -> None:
