@@ -130,7 +130,8 @@ def _first(kind: str, heads: list[str]) -> int | None:
 
 def are_heads(cells: list[str]) -> bool:
     """Are these the heads of a table's columns, one of them that of the rows' names?"""
-    if len(cells) < 2:
+    # Prose is told by its first words.
+    if len(cells) < 2 or not (is_head(cells[0]) or names_measures(cells[0])):
         return False
     measured = names_measures(cells[0])
     # Of many heads, one that no other table has may stand between others.

@@ -38,9 +38,20 @@ class Rows:
         self._text, self._lines = text, lines
         self.columns = 0
         self.until = self.wide_until = self.joint = -1
+        # The line that was last found to be none, and how many columns there were then.
+        self._refused = (-1, 0)
 
     def is_row(self, line_start: int, at: int) -> bool:
         """A table's line: at least three gaps and no punctuation of a sentence, or several cells of nothing but figures."""
+        asked = (line_start, self.columns)
+        if asked == self._refused:
+            return False
+        found = self._is_row(line_start, at)
+        if not found:
+            self._refused = asked
+        return found
+
+    def _is_row(self, line_start: int, at: int) -> bool:
         number = self._lines.at(at)
         if not self.columns and self._lines.is_exact and self._lines.cut[number] and self._lines.is_full(number):
             return False

@@ -70,6 +70,8 @@ class Wrap:
         # Does the line at line_start go on one that was cut?
         self.goes_on = False
         self._rows = Rows(text, lines)
+        # Has the page marks of headings or tables?
+        self._marked = "#" in text or "|" in text or EDGE in text
 
     def separator(self, start: int, end: int) -> str:
         if self.text.find("\n", start, end) >= 0:
@@ -89,25 +91,17 @@ class Wrap:
             return False
         if in_cells:
             return True
-        # A heading's mark before the line, not 1#、 at the end of the one before.
-        if "#" in text[max(0, line_start - 8) : line_start].rpartition("\n")[2]:
-            return True
-        following = text[end : end + 12].lstrip("*_ ")
-        if text[end - 1] in "# " and "#" in text[start:end]:
-            return True
         last = line[-1]
-        below = self._line_from(end)
-        if EDGE in line or EDGE in below or _heads_columns(below):
-            return True
-        if (
-            start == self._rows.until
-            or _TIME_LINE.match(line)
-            or _DELIVERED.fullmatch(line)
-            or text[line_start : line_start + 1] in "#|"
-        ):
-            return True
         number = self.lines.at(start - 1)
         full = self.lines.is_full(number)
+        if last in TERMINAL and not full:
+            return True
+        below = self._line_from(end)
+        if self._marked and self._at_mark(line_start, start, end, line, below) or _heads_columns(below):
+            return True
+        if start == self._rows.until or _TIME_LINE.match(line) or _DELIVERED.fullmatch(line):
+            return True
+        following = text[end : end + 12].lstrip("*_ ")
         if (
             self.lines.is_cut
             and not self.lines.spaced
@@ -122,6 +116,16 @@ class Wrap:
         if _ITEM_START.match(following) or last in TERMINAL:
             return True
         return self._looks_ended(number, line, following, below, start, end)
+
+    def _at_mark(self, line_start: int, start: int, end: int, line: str, below: str) -> bool:
+        """Is the line or the one below a heading, or of a table, by its mark?"""
+        text = self.text
+        # A heading's mark before the line, not 1#、 at the end of the one before.
+        if "#" in text[max(0, line_start - 8) : line_start].rpartition("\n")[2]:
+            return True
+        if text[end - 1] in "# " and "#" in text[start:end]:
+            return True
+        return EDGE in line or EDGE in below or text[line_start : line_start + 1] in "#|"
 
     def _looks_ended(self, number: int, line: str, following: str, below: str, start: int, end: int) -> bool:
         """Does the line end by what it and the next one are, where nothing plainer tells?"""
