@@ -178,9 +178,7 @@ def _parts(text: str) -> list[tuple[int, int]]:
 
 
 # An item's number with a full stop, and a figure that its words begin with; 2.1 总体情况 is a section's.
-_NUMBER = expression(
-    r"(?<![^\n])[ \t]{0,8}(?P<number>\d{1,2})(?P<mark>[.、])(?P<figure>[ \t]{0,4}\d{1,4}(?![.、 \t\d亿万千百%元]))?"
-)
+_NUMBER = expression(r"\n[ \t]{0,8}(?P<number>\d{1,2})(?P<mark>[.、])(?P<figure>[ \t]{0,4}\d{1,4}(?![.、 \t\d亿万千百%元]))?")
 _ENDED = expression(r"[。；！？][”）]?\s{0,40}$")
 _LONGEST_END = 42
 
@@ -190,8 +188,9 @@ def _numbered(text: str) -> str:
     pieces: list[str] = []
     kept = 0
     above, of_sections = 0, False
-    for match in _NUMBER.finditer(text):
-        number, at = int(match["number"]), match.start("mark")
+    # With a line end before the first line as well: a search that begins with one leaps from line to line.
+    for match in _NUMBER.finditer(f"\n{text}"):
+        number, at = int(match["number"]), match.start("mark") - 1
         of_sections = match["figure"] is not None and (number == above or of_sections and number == above + 1)
         begins = (
             number == above + 1 and not of_sections and _ENDED.search(text, max(0, match.start() - _LONGEST_END), match.start())

@@ -20,7 +20,7 @@ from services.extractor.lexicon import alternatives, load
 # A page's number that can be nothing else: 第 3 页 共 4 页, - 3 -, —３—, ·17·.
 _SURE_NUMBER = (
     r"第[ \t]{0,2}\d{1,3}[ \t]{0,2}页(?:[ \t，/（]{0,3}共[ \t]{0,2}\d{1,3}[ \t]{0,2}页）?)?"
-    r"|-{1,2}[ \t]{0,2}\d{1,3}[ \t]{0,2}-{1,2}|—{1,2}[ \t]{0,2}\d{1,3}[ \t]{0,2}—{1,2}|·[ \t]{0,2}\d{1,3}[ \t]{0,2}·"
+    r"|--?[ \t]{0,2}\d{1,3}[ \t]{0,2}--?|——?[ \t]{0,2}\d{1,3}[ \t]{0,2}——?|·[ \t]{0,2}\d{1,3}[ \t]{0,2}·"
 )
 _NUMBER = expression(f"(?:{_SURE_NUMBER})")
 # One that could be a figure, but for the head that it stands beside.
@@ -65,7 +65,8 @@ def _signs() -> re.Pattern[str]:
 def without_page_breaks(text: str) -> str:
     """The text with blanks for what stands between two pages, of the same length; where that parts a sentence, one line end is left."""
     signs = [match.start() for match in _signs().finditer(text)] if "\n" in text else []
-    if not signs:
+    # Most of them stand in prose.
+    if not any(map(_kind, _lines_with(signs, text))):
         return text
     pieces: list[str] = []
     kept = 0
@@ -73,6 +74,18 @@ def without_page_breaks(text: str) -> str:
         pieces += (text[kept:start], blank)
         kept = end
     return "".join([*pieces, text[kept:]]) if kept else text
+
+
+def _lines_with(signs: list[int], text: str) -> Iterator[str]:
+    """The lines that signs stand in, each once."""
+    end = -1
+    for sign in signs:
+        if sign > end:
+            start = text.rfind("\n", max(0, end), sign) + 1
+            end = text.find("\n", sign)
+            if end < 0:
+                end = len(text)
+            yield text[start:end].strip()
 
 
 def _lines(text: str) -> list[_Line]:
