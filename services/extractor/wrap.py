@@ -40,6 +40,11 @@ _DELIVERED = expression(
 _LINE_OF_TIME = expression(r"[0-2]?\d[:：][0-5]\d[ \t]*\n")
 # No line of its own ends with one of these words.
 _UNFINISHED = "正将已和与及的是为把被对从由向"
+# 发放贷款近 / 5000万元: nor with one of these before a figure.
+_BEFORE_FIGURE = "近约达超逾共至"
+_SUM = expression(r"\d[\d.,]{0,9}[余多]?(?:[亿万元个家项户人亩吨名所座处]|公里|平方米|%)")
+# 冠 / 军。: the end of a word that a width has cut; 略。 and 无。 are said of a cell, 一。 counts an item.
+_END_OF_WORD = expression(f"(?![无略是否有同见另一二三四五六七八九十])[{CJK}][，。；！]")
 _OPENING = "，、（“《：—-~"
 _CLOSING = "，。、；：）”》%！？"
 _NUMBER_TAIL = expression(r"[\d〇一二三四五六七八九十百千万亿.]$")
@@ -137,6 +142,8 @@ class Wrap:
         if following[:1] and following[0] in _CLOSING or last in _OPENING and not (last == "：" and self._is_gap(start, end)):
             return False
         if last in "一二三四五六七八九" and following[:1] == "是" or last in _UNFINISHED:
+            return False
+        if last in _BEFORE_FIGURE and _SUM.match(following) or _END_OF_WORD.match(following):
             return False
         if FIGURE.fullmatch(line) and following[:1].isdigit():
             return True

@@ -123,6 +123,14 @@ def test_a_cell_that_the_width_has_cut_is_one_and_a_name_that_is_drawn_out_is_no
     ]
 
 
+def test_what_a_width_has_cut_before_a_figure_or_in_a_word_goes_on() -> None:
+    text = "县农商行今年为14家小杂粮加工企业发放贷款 近\n5000万元。\n石桥村入选全省示范\n村。运动员李某在省青少年锦标赛上获1500米冠\n军。\n"
+    assert read(text).text.rstrip() == (
+        "县农商行今年为14家小杂粮加工企业发放贷款近5000万元。\n石桥村入选全省示范村。运动员李某在省青少年锦标赛上获1500米冠军。"
+    )
+    assert read("存在问题\n无。\n一。总体\n进展顺利。\n").text.split("\n")[:3] == ["存在问题", "无。", "一。总体"]
+
+
 # A headline that the page holds twice is blank the second time.
 DOUBLED = re.compile(r"(\S{4,})\1")
 
