@@ -30,6 +30,10 @@ _ASKED = expression("谁|哪[些个家几]")
 _ASKS_HOW = expression("怎么|怎样|如何|[吗呢么]$|什么|是否|[能可]否|有没有|多少")
 _POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区)?(?:企业|单位|项目|村|镇|园区)?(?:积极)?$")
 _RANK_NEAR = 20
+# 对认定为省级示范基地的企业: whoever it may be
+_WHOEVER = expression("(?:对于?|凡是?|针对)(?:首次|新|被|获|经|已|当年|年度|成功){0,2}$")
+# 力争在全市考评中摘金夺银: a figure of speech, for no medals are given there
+_FIGURATIVE = expression("(?:考[评核]|评比|测评|竞争|赛道|工作|发展)中?(?:勇于|敢于|奋力)?摘金夺银")
 _GENERIC = expression(
     f"(?:支持|引导|鼓励|推动|帮助|指导|组织)?(?:更多|符合条件的?|优质|重点|有条件的|具备条件的)?{words('urged')}"
 )
@@ -50,6 +54,12 @@ def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match
         return True
     if text.startswith("的", verb.end()) and verb[0] in _APPLYING or _ONE_OF_THEM.match(text, verb.end(), clause.end):
         return True  # 县文旅局申报的项目入选…: who applied, told in passing
+    if _WHOEVER.search(text, clause.start, verb.start()) and text.find("的", verb.end(), clause.end) > verb.end():
+        document.note("policy", "whoever may get it, nobody has got it yet", clause.start, clause.end)
+        return True
+    if verb[0] == "摘金" and _FIGURATIVE.search(text, begin, verb.end() + 2):
+        document.note("figurative", "no medals are given there", clause.start, clause.end)
+        return True
     asks_how = clause.mark == "？" and _ASKS_HOW.search(clause.text)
     if asks_how or _ASKED.search(text, begin, verb.start()):
         document.note("question", "asks who has an honour, gives none", clause.start, clause.end)

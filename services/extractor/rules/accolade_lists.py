@@ -14,6 +14,8 @@ from services.extractor.rules.accolade_parts import patterns, verbs_between
 from services.extractor.rules.accolade_profile import held, honoured
 from services.extractor.rules.accolade_recipients import SURNAME
 from services.extractor.rules.accolade_words import words
+from services.extractor.table_columns import of_honours
+from services.extractor.tables import row_at
 
 # Behind the title, what says that a list follows; before it, what says of which year's work.
 _LISTING = expression(
@@ -89,8 +91,14 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             yield from list(_placed(sentence, contest)) or _ranked(sentence, contest, clauses[1].start)
         elif len(clauses) == 2:
             yield from _reversed(sentence, clauses)
-    elif title and not _tells_itself(sentence, title):
+    elif title and not _tells_itself(sentence, title) and not _is_other_cell(sentence):
         yield from _below(sentence, title)
+
+
+def _is_other_cell(sentence: Sentence) -> bool:
+    """Is the line a cell of a table of projects, where 某镇茶旅示范园 stands over who builds it?"""
+    document = sentence.document
+    return row_at(document, sentence.start) is not None and not of_honours(document, sentence.start)
 
 
 _TO_SOMEBODY = expression(

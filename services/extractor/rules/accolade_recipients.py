@@ -45,7 +45,7 @@ NOBODY = expression(
 _PRONOUN = expression(f"(?:此后|此前|随后|同时|此外|，)?(?:它|他|她|该{words('pronoun_nouns')})(?:们)?")
 # A clause without a verb.
 _NOUNS = expression(r"[^，。；：了已正将着过\n]{3,30}")
-_VERBAL = expression(f"{words('activities')}|[获在对以为凭]|[来中上后前年月日]$")
+_VERBAL = expression(f"{words('activities')}|^[要须]|[获在对以为凭]|[来中上后前年月日]$")
 # 从教多年的王老师
 _PERSON = expression(
     r"[^，。；：\n]{2,40}的(?P<who>[一-鿿·]{2,4}(?:师傅|老师|同志|医生|护士|教练|警官|教授|老人|大爷|大妈|大姐|书记|校长))"
@@ -147,8 +147,10 @@ def _alone(sentence: Sentence, number: int) -> list[Recipient]:
     return recipients(text, clause.start + told.start("who"), clause.start + told.end("who")) if told else []
 
 
-# 县文旅局局长表示: who says it, not who gets it.
-_SPOKEN = expression("(?:表示|介绍|透露|坦言|强调|指出|告诉记者|获悉|了解到|说)$")
+# 县文旅局局长表示, 县委主要领导讲话: who says it, not who gets it.
+_SPOKEN = expression(
+    "(?:表示|表态|介绍|透露|坦言|强调|指出|要求|讲话|讲话时说|动员|部署|发言|致辞|号召|寄语|告诉记者|获悉|了解到|说)$"
+)
 _OURS = expression("[我本][县市区旗州盟镇乡](?=[以在凭因经被从由通连再成正顺高近自坚持大积])")
 _LABELLING = ("：", "——", "—")
 
