@@ -89,12 +89,33 @@ def carried(place: Place, found: list[Name], material: bool = False) -> list[Nam
             return candidates[-1:]
         if pronoun and len(candidates) > 1 and found[0].plain.startswith(("该", "这", "此", "本", "前者")):
             return candidates[:1]
-        return candidates
+        return candidates if found else _each_of(place, candidates)
     if housed:
         return housed
     if remaining or phase or found and not pronoun:
         return [remaining] if remaining else [phase] if phase and not PIECE.match(phase.plain) else []
     return _topic(place)
+
+
+def _each_of(place: Place, names: list[Name]) -> list[Name]:
+    """`新建食堂6个，改造校舍9处，均已投用`: all that the clauses right before count with verbs of building."""
+    if len(place.told) < 2 or any(name.count is None for name in names) or not _all_of(place):
+        return names
+    sentence, all_of_them = place.sentence, []
+    number = sentence.clause_at(place.first.start)
+    for group in reversed(place.told):
+        number -= 1
+        clause = sentence.clauses[number]
+        counted = len(group) == 1 and group[0].count is not None and clause.start <= group[0].start < clause.end
+        if not counted or clause.mark not in "，、" or not clause.text.startswith(_building()):
+            break
+        all_of_them.insert(0, group[0])
+    return all_of_them if len(all_of_them) > 1 else names
+
+
+@lru_cache(maxsize=1)
+def _building() -> tuple[str, ...]:
+    return tuple(load("milestone")["stages"]["completed"]["object"])
 
 
 # 两栋厂房已封顶，9月试生产: the project will, of which the buildings are.

@@ -186,7 +186,8 @@ _BUILDER = expression(
 # …，北京某科技承建; 建设单位某集团表示
 _BUILDS = expression(
     rf"(?<=[，；])由?(?P<who>[一-鿿（）]{{2,20}}{listed('builders', 'firm_ends')})(?:承建|投建|投资建设|负责建设|承担建设)(?=[，。；]|$)"
-    rf"|(?:建设|业主|投资)(?:单位|方)(?P<named>[一-鿿（）]{{1,20}}?{listed('builders', 'firm_ends')})(?=表示|介绍|说|负责人|当[天日]|与|已|正)"
+    rf"|(?:(?:建设|业主|投资|施工|承建)(?:单位|方)|(?:建设|施工|承建)的|(?<=[，。；：\n])业主)(?P<named>[一-鿿（）]{{1,20}}?{listed('builders', 'firm_ends')})"
+    rf"(?={listed('speaking')}|(?:项目)?(?:负责人|经理)|当[天日]|与|已|正)"
 )
 # 某某乳业同某镇敲定了X
 _SETTLED = expression(

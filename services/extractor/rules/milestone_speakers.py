@@ -19,6 +19,12 @@ _OFFICE_SAYS = expression(
     f"(?:[促务]中心|局|管委会|部门|[办党工农]委|指挥部办公室)(?:的|有关|相关){{0,2}}(?:负责人|负责同志|工作人员|同志)?{listed('speaking')}(?:说|道)?$"
 )
 
+# 施工方云河路桥公司表示, 负责施工的云河路桥公司放话: who builds it says so; whatever the firm is called, that is no project.
+_BUILDS = "(?:项目|工程)?(?:(?:负责)?(?:建设|施工|承建|代建|总承?包|开发)的|业主(?:方|单位)?|(?:建设|施工|承建|代建|总承?包|开发|投资)(?:方|单位))"
+_BUILDER_SAYS = expression(
+    f"{_BUILDS}[^，。；：、]{{0,24}}?(?:(?:有关|相关|现场|项目)?(?:负责人|经理|指挥长)[一-鿿]{{0,4}}?)?{listed('speaking')}(?:说|道)?"
+)
+
 
 @lru_cache(maxsize=1)
 def _says() -> tuple[str, ...]:
@@ -28,7 +34,17 @@ def _says() -> tuple[str, ...]:
 
 def speaks(text: str) -> bool:
     """Is the clause about an office, or the head of one, that says something?"""
-    return len(text) <= 40 and text.endswith(_says()) and bool(_SPEAKER.search(text) or _OFFICE_SAYS.search(text))
+    if len(text) > _LONGEST or not text.endswith(_says()):
+        return False
+    return bool(_SPEAKER.search(text) or _OFFICE_SAYS.search(text) or _BUILDER_SAYS.fullmatch(text))
+
+
+_LONGEST = 40
+
+
+def builder_says(text: str) -> bool:
+    """Does the clause say no more than that who builds something says what follows?"""
+    return len(text) <= _LONGEST and text.endswith(_says()) and _BUILDER_SAYS.fullmatch(text) is not None
 
 
 # 院长最盼的是明年能开诊

@@ -12,6 +12,7 @@ from services.contracts import Stage
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
+from services.extractor.rules.milestone_speakers import builder_says
 from services.extractor.rules.milestone_stages import Trigger, matches, stage_words
 from services.extractor.rules.milestone_words import listed
 from services.extractor.tables import describes
@@ -41,6 +42,10 @@ def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pa
 @lru_cache(maxsize=1)
 def _topics() -> re.Pattern[str]:
     return expression(f"等[^，。；、]{{0,8}}(?:{alternatives(load('milestone')['topics'])})")
+
+
+# 围绕签约、开工、投产各环节: steps that any project goes through
+_EACH_STEP = expression("(?:、[一-鿿]{2,4}){0,6}(?:各个?|全|每个?|等各个?)(?:环节|阶段|过程|流程|链条|周期)")
 
 
 _CLAUSE = expression("[，。；：]")
@@ -169,6 +174,7 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
             and noun_behind.match(text, end)
             and not (trigger.bare and _MEASURED.match(text, end))
             or topics.search(text, end, _clause_end(text, end))
+            or _EACH_STEP.match(text, end)
             or _QUOTA.match(text, end)
             and text.endswith("完成", start, end)
         ):
@@ -192,6 +198,8 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
             before.endswith(_PROCLAIMED)
             or text.endswith(("启动", "完成"), start, end)
             and _PRELIMINARY.search(text, max(0, start - 12), end - 2)
+            or text.startswith("的", end)
+            and builder_says(sentence.clauses[sentence.clause_at(trigger.start)].text)
             or text.endswith("收官", start, end)
             and _CONTEST.search(text, max(0, start - 12), start)
         ):
