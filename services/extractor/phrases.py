@@ -90,7 +90,7 @@ def _head_reaches(text: str, lo: int, adverb: int, hi: int) -> bool:
 
 
 # The last characters of the lexicon's times.
-_TIME_LAST = frozenset("拜子三四五六一庆节旦午明月周年度号日旬底初末季节期天夏秋冬春后前内右间运冬学假关田右期中")
+_TIME_LAST = frozenset("拜子三四五六一二七八九十庆节旦午明月周年度号日旬底初末季节期天夏秋冬春后前内右间运冬学假关田右期中")
 
 
 def _time_ends(sentence: Sentence) -> dict[int, int]:
