@@ -101,7 +101,8 @@ def _each_of(place: Place, names: list[Name]) -> list[Name]:
     """`新建食堂6个，改造校舍9处，均已投用`: all that the clauses right before count with verbs of building."""
     if len(place.told) < 2 or any(name.count is None for name in names) or not _all_of(place):
         return names
-    sentence, all_of_them = place.sentence, []
+    sentence = place.sentence
+    all_of_them: list[Name] = []
     number = sentence.clause_at(place.first.start)
     for group in reversed(place.told):
         number -= 1
