@@ -51,7 +51,7 @@ class Watchdog:
         return now - self._since
 
     def pause(self) -> None:
-        """Nothing could be observed: time without a broker is nobody's standstill."""
+        """What passes until the next look is nobody's standstill: the broker was away, or a message is being read that has time left."""
         self._since = None
 
 
@@ -74,11 +74,15 @@ class Progress:
 class Monitor:
     """Looks at the group every POLL_SECONDS from `start` to `stop`."""
 
-    def __init__(self, settings: Settings, topic: str, assigned: Callable[[], Set[int]]) -> None:
-        """`assigned()` gives the partitions that this worker has; it is called from the monitor's thread."""
+    def __init__(
+        self, settings: Settings, topic: str, assigned: Callable[[], Set[int]], reading_until: Callable[[], float]
+    ) -> None:
+        """`assigned()` gives the partitions that this worker has, `reading_until()` until when what it reads may be read
+        (`time.monotonic()`); both are called from the monitor's thread."""
         self._settings = settings
         self._topic = topic
         self._assigned = assigned
+        self._reading_until = reading_until
         self._watchdog = Watchdog()
         self._stall_limit = min(STALL_SECONDS, settings.watchdog_seconds / 2)
         self._empty: dict[int, tuple[int, int]] = {}
@@ -166,6 +170,9 @@ class Monitor:
         progress = replace(progress, end={where: self._end_of_messages(progress, where) for where in progress.end})
         # A worker without partitions watches the whole group: it is stuck where nobody has them.
         watched = self._assigned() or progress.end.keys()
+        if time.monotonic() < self._reading_until():
+            # A long text takes a minute, and nothing behind it is committed meanwhile.
+            self._watchdog.pause()
         self.stalled_seconds = self._watchdog.observe(
             time.monotonic(),
             {where: offset for where, offset in progress.committed.items() if where in watched},

@@ -10,7 +10,6 @@ import faulthandler
 import logging
 import os
 import threading
-import time
 from collections.abc import Awaitable
 from contextlib import suppress
 
@@ -33,10 +32,9 @@ log = logging.getLogger(__name__)
 STOPPED, FAILED = 0, 1
 TOPICS_CALL_SECONDS = 10.0
 SUPERVISE_SECONDS = 0.1
-# What is read for too long is ended and given back by then, or nothing but a restart can help.
-CANCEL_SECONDS = 10.0
-# The event loop reads texts of up to INLINE_BYTES itself, and does nothing else meanwhile.
-DEAF_SECONDS = seconds_for(INLINE_BYTES)
+# The event loop reads texts of up to INLINE_BYTES itself, and does nothing else meanwhile. What it reads for too long is ended soon after
+# that, or nothing but a restart can help.
+DEAF_SECONDS = seconds_for(INLINE_BYTES) + 10.0
 # Together under the ten seconds that a stop may take.
 FINISH_SECONDS = 4.0
 LEAVE_SECONDS = 2.0
@@ -89,11 +87,11 @@ class _Worker:
         pipeline = Pipeline(publisher, offsets, read)
         app = stream.build(self._settings, topic, pipeline)
         offsets.attach(app)
-        monitor = self._monitor = Monitor(self._settings, topic.name, lambda: pipeline.partitions)
+        monitor = self._monitor = Monitor(self._settings, topic.name, lambda: pipeline.partitions, lambda: pipeline.reading_until)
         monitor.start()
         work = asyncio.create_task(pipeline.run())
         starting = asyncio.create_task(app.start())
-        code = await self._supervise(app, pipeline, work, starting, monitor)
+        code = await self._supervise(app, work, starting, monitor)
         _end_after(LAST_SECONDS, code)
         faulthandler.dump_traceback_later(LAST_SECONDS + 1, exit=True)
         monitor.stop()
@@ -105,14 +103,12 @@ class _Worker:
         await publisher.close()
         return code
 
-    async def _supervise(
-        self, app: faust.App, pipeline: Pipeline, work: asyncio.Task[None], starting: asyncio.Task[None], monitor: Monitor
-    ) -> int:
+    async def _supervise(self, app: faust.App, work: asyncio.Task[None], starting: asyncio.Task[None], monitor: Monitor) -> int:
         """Returns when the worker has to end, with the exit code. Leaves a timer that ends the process should it go on regardless."""
         while not self._stop:
             # Should this loop itself stand still, then a thread of C ends the process with 1: no other gets its turn while one
             # regular expression is at work.
-            faulthandler.dump_traceback_later(max(self._settings.watchdog_seconds, DEAF_SECONDS + CANCEL_SECONDS), exit=True)
+            faulthandler.dump_traceback_later(max(self._settings.watchdog_seconds, DEAF_SECONDS), exit=True)
             await asyncio.sleep(SUPERVISE_SECONDS)
             for task in (work, starting):
                 if task.done() and not task.cancelled() and (error := task.exception()):
@@ -124,7 +120,7 @@ class _Worker:
             if not monitor.is_alive():
                 log.error("the monitor broke: nobody would see the worker stand still")
                 return FAILED
-            if monitor.is_stuck() and time.monotonic() > pipeline.reading_until + CANCEL_SECONDS:
+            if monitor.is_stuck():
                 log.error("watchdog: messages are waiting and none was committed for %.0f s", monitor.stalled_seconds)
                 return FAILED
         return STOPPED
