@@ -14,17 +14,20 @@ from dataclasses import dataclass
 from services.extractor.characters import unify
 from services.extractor.expressions import expression
 from services.extractor.page_breaks import without_page_breaks
-from services.extractor.table_lines import EDGE, CellLines, with_edges
+from services.extractor.table_edges import EDGE, JOINT, with_edges
+from services.extractor.table_lines import CellLines
 from services.extractor.wrap import Wrap
 
 # White space with or without line ends, or Markdown signs. Each branch begins with a plain character, so that the search leaps from
 # one to the next.
-_LINE_END = r"\n\s*(?:#{1,6}(?=[^#]))?[ \t]*"
+# A line may begin with the edge of an empty cell.
+_LINE_END = rf"\n[^\S{EDGE}]*(?:#{{1,6}}(?=[^#]))?[ \t]*"
 _EDGE = rf"{EDGE}[ \t]*"
 _NOISE = expression(
-    rf"{_LINE_END}| [ \t]*+(?:{_EDGE}|{_LINE_END})?|\t[ \t]*+(?:{_EDGE}|{_LINE_END})?|{_EDGE}|\*\*{{0,2}}|_(?<![A-Za-z0-9]_)_|``*",
+    rf"{_LINE_END}| [ \t]*+(?:{_EDGE}|{_LINE_END})?|\t[ \t]*+(?:{_EDGE}|{_LINE_END})?|{_EDGE}|{JOINT}|\*\*{{0,2}}|_(?<![A-Za-z0-9]_)_|``*",
 )
 
+_DROPPED = f"*_`{JOINT}"
 
 # What stands in the clean text for a run of white space.
 _MARKS = ("\n", "\t", " ")
@@ -102,7 +105,7 @@ class Page:
 def read(text: str) -> Page:
     """Clean a text. Linear in its length."""
     unified = unify(text)
-    unified = with_edges(_single("".join(_numbered(unified[start:end]) for start, end in _parts(unified))))
+    unified = with_edges(_single("".join(_numbered(unified[start:end]) for start, end in _parts(unified))), text)
     cleaned = _Cleaned(CellLines(unified))
     for start, end in _parts(unified):
         cleaned.add(unified[start:end], start)
@@ -138,7 +141,7 @@ class _Cleaned:
             if position < start:
                 keep(part[position:start], base + position)
             position = end
-            if part[start] in "*_`":
+            if part[start] in _DROPPED:
                 continue
             if EDGE in match[0]:
                 keep("\t", base + start)

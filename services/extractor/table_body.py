@@ -14,6 +14,7 @@ Span = tuple[int, int]
 
 FIGURE = expression(r"-?\d[\d,]*(?:\.\d+)?%?")
 TOTALS = expression("合计|总计|小计|共计|平均")
+_WITH_UNIT = expression(r"\d[\d,.]{0,15}[百千万亿]{0,2}(?:美|欧|日)?元")
 NO_FIGURE = expression(r"[-—–/\\]{1,4}|无|0?")
 _SERIAL = expression(r"\d{1,3}[.、]?|[一二三四五六七八九十]{1,3}、?|（[一二三四五六七八九十\d]{1,3}）")
 # 一、续建项目（12个）
@@ -41,9 +42,13 @@ def rows_below(text: str, lines: list[Span], number: int, heads: list[Span], nam
     """The rows below the heads from line `number` on, and the line behind the last of them."""
     rows: list[list[Span | None]] = []
     groups = 0  # one above the other since the last row
+    lined = False  # where one row is a line, none has a cell a line
     while number < len(lines) and len(rows) < _MOST_ROWS:
         if text.find("\t", *lines[number]) >= 0:
             row, taken = _in_line(text, lines[number], heads, name), 1
+            lined = lined or row is not None
+        elif lined:
+            row, taken = None, 0
         else:
             row, taken = _stacked(text, lines[number : number + len(heads) + _CUT], heads, name)
         if row is None:
@@ -81,26 +86,29 @@ def _in_line(text: str, line: Span, heads: list[Span], name: int) -> list[Span |
     row = cells(text, line)
     if len(row) == len(heads):
         return list(row)
+    if len(row) < len(heads) and any(a == b for a, b in row):
+        # Its empty cells are shown, but for those at the line's end.
+        return [*row, *[None] * (len(heads) - len(row))]
     worded = [n for n, (a, b) in enumerate(row) if expression("[一-鿿]{2}").search(text[a:b])]
     if len(row) < 2 or not worded:
         return None
-    # A cell is missing: the name is the first with words, the figures behind it stand in the order of their columns.
+    # A cell is missing: the name is the first with words.
     return _in_order(text, row[worded[0] :], heads, name)
 
 
+_FIGURES_HEAD = expression("投资|资金|金额|总[量额]|完成|计划|目标|任务|到位|率|比例|增[速幅]|增长|同比|累计")
+
+
 def _in_order(text: str, row: list[Span], heads: list[Span], name: int) -> list[Span | None]:
-    """The cells of a row with some missing: figures to the columns of figures in their order, the name to its own."""
+    """The cells of a row with some missing: the name in its column, and figures in theirs where each column of figures has one."""
     placed: list[Span | None] = [None] * len(heads)
     placed[name] = row[0]
-    figures = [cell for cell in row[1:] if is_figure(text, cell)]
-    columns = [
-        n
-        for n, (a, b) in enumerate(heads)
-        if n > name
-        and expression("投资|资金|金额|总[量额]|完成|计划|目标|任务|到位|率|比例|增[速幅]|增长|同比|累计").search(text[a:b])
-    ]
-    for column, cell in zip(columns, figures, strict=False):
-        placed[column] = cell
+    columns = [n for n, (a, b) in enumerate(heads) if n > name and _FIGURES_HEAD.search(text, a, b)]
+    figures = [cell for cell in row[1:] if is_figure(text, cell) or _WITH_UNIT.fullmatch(text, *cell)]
+    # Behind them a dash may stand for words.
+    if len(figures) >= len(columns) and all(NO_FIGURE.fullmatch(text, *cell) for cell in figures[len(columns) :]):
+        for column, cell in zip(columns, figures, strict=False):
+            placed[column] = cell
     return placed
 
 
@@ -111,8 +119,11 @@ def is_figure(text: str, cell: Span) -> bool:
 
 def _stacked(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[list[Span | None] | None, int]:
     """The row that has a cell a line, beginning with the first of `lines`, and the number of its lines."""
-    if any(b - a > _LONGEST_CELL or text.find("\t", a, b) >= 0 for a, b in lines[: len(heads) - 1]):
+    # What cannot be a cell ends the table.
+    stop = next((n for n, (a, b) in enumerate(lines) if b - a > _LONGEST_CELL or text.find("\t", a, b) >= 0), len(lines))
+    if not stop:
         return None, 0
+    ended, lines = stop < len(lines), lines[:stop]
     for skipped in (0, 1) if name > 0 else (0,):
         # The serial number may have no head of its own, or a head and no number.
         row: list[Span | None] = list(lines[: len(heads) - skipped])
@@ -122,7 +133,7 @@ def _stacked(text: str, lines: list[Span], heads: list[Span], name: int) -> tupl
             return row, len(heads) - skipped
     if _TOTAL.fullmatch(text, *lines[0]):
         return _total(text, lines, heads, name)
-    return _numbered(text, lines, heads, name)
+    return _numbered(text, lines, heads, name, ended)
 
 
 # 合计, and on the line below it （6个） or 6个项目
@@ -158,8 +169,8 @@ def _runs_on(text: str, row: list[Span | None]) -> bool:
     return bool(first and last and (own := _SERIAL_FIGURE.fullmatch(text, *first)) and text[slice(*last)] == str(int(own[0]) + 1))
 
 
-def _numbered(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[list[Span | None] | None, int]:
-    """A row with cells missing, from its own number to the next row's."""
+def _numbered(text: str, lines: list[Span], heads: list[Span], name: int, ended: bool) -> tuple[list[Span | None] | None, int]:
+    """A row with cells missing, from its own number to the next row's; `ended`: what stands behind the lines is no cell."""
     own = _SERIAL.fullmatch(text, *lines[0])
     if not own or not own[0].rstrip(".、").isdigit():
         return None, 0
@@ -172,7 +183,7 @@ def _numbered(text: str, lines: list[Span], heads: list[Span], name: int) -> tup
             return _in_order(text, list(lines[1:length]), heads, name), length
     # The last row of all ends with the page, or before a line that is no cell.
     length = next((n for n, (a, b) in enumerate(lines) if expression("[。：]").search(text, a, b)), len(lines))
-    ends = length < len(lines) or lines[-1][1] >= len(text.rstrip("\n"))
+    ends = ended or length < len(lines) or lines[-1][1] >= len(text.rstrip("\n"))
     return (_in_order(text, list(lines[1:length]), heads, name), length) if ends and 3 < length < len(heads) else (None, 0)
 
 

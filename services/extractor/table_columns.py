@@ -13,6 +13,7 @@ from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, group, load
 from services.extractor.reading import Document
 from services.extractor.table_body import Span
+from services.extractor.table_lines import heads_figures
 from services.extractor.tables import Table, row_at
 
 _DAYS = "(?:时间|日期|年月|节点)$"
@@ -118,3 +119,12 @@ def of_honours(document: Document, at: int) -> bool:
     """Does a cell begin at `at` of a row of a table of honours?"""
     found = row_at(document, at)
     return found is not None and honour_columns(document, found[0]) is not None
+
+
+def names_project(document: Document, at: int) -> bool:
+    """Does a cell begin at `at` that names the project of a row, which may be called like an honour (精品示范园)?"""
+    found = row_at(document, at)
+    if found is None or found[2] != found[0].name or honour_columns(document, found[0]):
+        return False
+    table = found[0]
+    return progress_column(document, table) is not None or any(heads_figures(document.text[a:b]) for a, b in table.heads)

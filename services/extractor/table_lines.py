@@ -1,4 +1,4 @@
-"""Lines of a page that belong to a table: Markdown's own, and those that begin with a head of columns."""
+"""Lines of a page that belong to a table: those that begin with a head of columns."""
 
 from __future__ import annotations
 
@@ -11,31 +11,9 @@ from typing import Any
 from services.extractor.expressions import expression
 from services.extractor.lexicon import load
 
-# The edge of a cell, until the page is cleaned; no text has it as a character of its own.
-EDGE = "\x1f"
-_MARKDOWN = expression(r"(?m)^[ \t]{0,8}\|[^\n]*$")
-# Rows whose cells are parted by bars without one at their ends; one bar parts a headline.
-_BARRED = expression(r"(?m)^[^|\n]{1,80}(?:\|[^|\n]{0,80}){2,14}$")
-_RULE = expression(r"[\s|:：—–-]*")
 _LONGEST_HEAD = 24
 _MANY_HEADS = 5
 _PLAIN = expression("[一-鿿]{2,8}")
-
-
-def with_edges(text: str) -> str:
-    """The text with the strokes between the cells of Markdown tables as EDGE, other strokes and rules as blanks; of the same length."""
-    if "|" not in text:
-        return text
-    return _BARRED.sub(lambda match: match[0].replace("|", EDGE), _MARKDOWN.sub(_edged, text))
-
-
-def _edged(match: re.Match[str]) -> str:
-    line = match[0]
-    if _RULE.fullmatch(line):
-        return " " * len(line)
-    inner = line.strip(" \t|")
-    start = line.find(inner)
-    return " " * start + inner.replace("|", EDGE) + " " * (len(line) - start - len(inner))
 
 
 # Behind a head: （万元）, /亿元
@@ -49,6 +27,7 @@ def _heads() -> re.Pattern[str]:
         *words["names"],
         *words["areas"],
         *words["classes"],
+        *words["matters"],
         *words["measures"],
         *words["measure_units"],
         *words["others"],
@@ -83,6 +62,11 @@ def _heading(columns: Iterable[dict[str, Any]]) -> re.Pattern[str]:
     return expression(f"(?:{'|'.join(head for column in columns for head in column['heads'])}){_UNIT}")
 
 
+def heads_figures(cell: str) -> bool:
+    """Is the cell the head of a column of sums or percentages?"""
+    return bool(_figures().fullmatch(cell))
+
+
 def heads_share(cell: str) -> bool:
     """Is the cell the head of a column of percentages?"""
     return bool(_shares().fullmatch(cell))
@@ -103,24 +87,30 @@ def is_period(cell: str) -> bool:
     return bool(_headed("periods").fullmatch(cell))
 
 
+def is_serials(cell: str) -> bool:
+    """Is the cell the head of the column of the rows' numbers?"""
+    return cell in ("序号", "编号")
+
+
 def opens_heads(cell: str) -> bool:
     """Is the cell what the first column is headed: the rows' numbers or names?"""
-    return cell in ("序号", "编号") or names_rows(cell) or bool(_headed("areas").fullmatch(cell))
+    return is_serials(cell) or names_rows(cell) or bool(_headed("areas").fullmatch(cell))
 
 
 # What a table of figures may be about, the surest first, and how many columns of figures it has at least.
-_FIGURES_OF, _FEWEST_FIGURES = ("measures", "areas", "classes"), 2
+_FIGURES_OF = {"measures": 2, "areas": 2, "classes": 2, "matters": 1}
 
 
 def name_column(heads: list[str]) -> int | None:
     """The number of the column that says what each row is about: it is headed so, or names the measures, areas or kinds that all else
     are figures of."""
-    named = _first("names", heads)
-    if named is not None:
-        return named
-    told = next((number for kind in _FIGURES_OF if (number := _first(kind, heads)) is not None), None)
-    figures = sum(_figures().fullmatch(head) is not None or is_period(head) for head in heads)
-    return told if figures >= _FEWEST_FIGURES else None
+    named = [number for number, head in enumerate(heads) if names_rows(head)]
+    if named:
+        # 企业名称 beside 项目名称 says who builds it.
+        return next((number for number in named if not _headed("builders").fullmatch(heads[number])), named[0])
+    figures = sum(heads_figures(head) or is_period(head) for head in heads)
+    told = (number for kind, fewest in _FIGURES_OF.items() if figures >= fewest and (number := _first(kind, heads)) is not None)
+    return next(told, None)
 
 
 def _first(kind: str, heads: list[str]) -> int | None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from services.extractor.characters import CJK, LIST_MARKS
 from services.extractor.expressions import expression
 from services.extractor.lexicon import group
-from services.extractor.table_lines import EDGE, CellLines, are_heads, is_head
+from services.extractor.table_edges import EDGE
+from services.extractor.table_lines import CellLines, are_heads, is_head
 from services.extractor.table_rows import FIGURE, LONGEST_ROW, MARK, Rows
 from services.extractor.wrap_lines import FINISHED, TERMINAL, Lines, width_of
 
@@ -22,7 +23,9 @@ _ITEM_START = expression(
     r"[-+*>][ \t]+\S|[一二三四五六七八九十]{1,3}[、.．]|（[一二三四五六七八九十\d]{1,3}）|\([一二三四五六七八九十\d]{1,3}\)"
     r"|\d{1,2}[、]|\d{1,2}[.](?!\d)|[①-⑳]|图[①-⑳一二三四五\d]|[0-2]?\d:[0-5]\d(?!\d)|——|【|\|"
     # 一等奖：张某某: the next of a list of winners
-    r"|(?:特等|[一二三四]等|[金银铜]|优秀|优秀组织|优胜)奖(?:（[^（）]{1,8}）)?："
+    r"|(?:特等|[一二三四]等|[金银铜]|优秀|优秀组织|优胜)[ \t]?奖(?:（[^（）]{1,8}）)?："
+    # 男子组 over them
+    r"|[一-鿿]{1,6}组[ \t]*\n[ \t]*(?:[一-鿿]{1,4}[ \t]?奖|[冠亚季]军|第[一二三]名)"
     # 3月　入选…: an entry of a year's chronicle
     r"|\d{1,2}月[ \t]+(?![底初中末份上下至以到前后])[一-鿿]{2}"
     # 建设单位：某公司: a line of a project's sheet

@@ -14,7 +14,7 @@ from services.extractor.rules.accolade_honours import is_named_after_rank
 from services.extractor.rules.accolade_parts import level, patterns, recipients
 from services.extractor.rules.accolade_words import words
 from services.extractor.table_body import NO_FIGURE, TOTALS, Span
-from services.extractor.table_columns import HonourColumns, day, honour_columns, of_honours
+from services.extractor.table_columns import HonourColumns, day, honour_columns, names_project, of_honours
 from services.extractor.table_titles import title
 from services.extractor.tables import is_further_head, table_at
 
@@ -23,8 +23,11 @@ Row = list[Span | None]
 
 
 def is_told(sentence: Sentence) -> bool:
-    """Is the sentence a head of a table, or a row or a row's cell of one of honours, which is read at its first head?"""
-    return is_further_head(sentence) or of_honours(sentence.document, sentence.start)
+    """Is the sentence a head of a table, a row or a row's cell of one of honours, which is read at its first head, or the name of a
+    project in one of projects?"""
+    document, start = sentence.document, sentence.start
+    named = "\t" not in sentence.text and names_project(document, start)
+    return named or is_further_head(sentence) or of_honours(document, start)
 
 
 def find(sentence: Sentence) -> Iterator[Draft]:
@@ -34,8 +37,13 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if table is None or columns is None:
         return
     named = title(sentence.document, table)
+    # A grade, or an honour left of those who received it, may be written once for several rows.
+    carried = [n for n in (columns.grades, columns.honours) if n is not None and n < columns.recipients]
+    above: dict[int, Span | None] = {}
     for row in table.rows:
-        yield from _row(sentence, row, columns, named)
+        whole = [above.get(n, cell) if n in carried and cell and cell[0] == cell[1] else cell for n, cell in enumerate(row)]
+        above = {n: whole[n] for n in carried}
+        yield from _row(sentence, whole, columns, named)
 
 
 def _row(heads: Sentence, row: Row, columns: HonourColumns, named: Span | None) -> Iterator[Draft]:

@@ -12,6 +12,7 @@ from services.extractor.rules.accolade_entries import RANK_HEAD, entries, title_
 from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_parts import level, patterns
 from services.extractor.rules.accolade_words import words
+from services.extractor.table_columns import names_project
 from services.extractor.tables import row_name
 
 _HEADER = expression(r"名称|序号|单位名称|荣誉|称号|获奖")
@@ -57,6 +58,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         yield from entries(sentence, place, columns[1:], columns[-1][1])  # 二等奖 | 甲镇 | 乙镇
         return
     at = titles[0]
+    if names_project(document, columns[at][0]):
+        return
     beside = [column for i, column in enumerate(columns) if i != at]
     others = [column for column in beside if not _BESIDE.fullmatch(text[slice(*column)])]
     graded = next((text[slice(*column)] for column in beside if _GRADE.fullmatch(text[slice(*column)])), None)

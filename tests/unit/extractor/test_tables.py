@@ -48,6 +48,7 @@ FORMS: dict[str, Callable[[Rows], str]] = {
     "markdown": markdown,
     "aligned": aligned,
     "two blanks, and others at the end": lambda rows: "\n".join("  ".join(row) + "  " for row in rows),
+    "cut at a width": parted("    "),
     "a cell a line": lambda rows: "\n".join("\n".join(row) for row in rows),
     "a cell a line and an empty one": lambda rows: "\n\n".join("\n\n".join(row) for row in rows),
 }
@@ -76,8 +77,18 @@ def told(event: dict[str, Any]) -> str:
     return " ".join(str(word) for word in [*said, "planned" if planned else None] if word is not None)
 
 
+WIDTH = 26
+PROSE = "各单位要对照清单查找差距，把责任落实到每一个环节，逐月通报、按季考核，考核结果作为年底评价的重要依据。\n" * 2
+
+
+def cut(text: str) -> str:
+    """The text as a program wraps it that counts characters and nothing else."""
+    return "\n".join(line[at : at + WIDTH] for line in text.split("\n") for at in range(0, max(1, len(line)), WIDTH))
+
+
 def read(case: dict[str, Any], form: str, published: str) -> list[str]:
     text = f"北沟县重点工作通报\n{published}\n{case['title']}\n{FORMS[form](case['rows'])}\n{case.get('below', BELOW)}\n"
+    text = cut(text + PROSE) if form == "cut at a width" else text
     bulletin = Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="spec", source_uri="file:spec")
     return [told(json_dict(event)) for event in extract(bulletin).events]
 

@@ -49,7 +49,7 @@ def texts() -> Iterator[str]:
 
 
 def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
+    if isinstance(value, str) and value:
         yield value
     for inner in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from _strings(inner)

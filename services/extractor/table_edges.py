@@ -1,0 +1,222 @@
+"""The edges of a table's cells where the page shows them: bars, Markdown's strokes; tabs or blanks in place of an empty cell; rows that
+a width has cut."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import accumulate
+from typing import NamedTuple
+
+from services.extractor.characters import CJK, ITEM_OPENING
+from services.extractor.expressions import expression
+from services.extractor.table_lines import are_heads, is_serials
+from services.extractor.wrap_lines import width_of
+
+# The edge of a cell, and a line's end within one, until the page is cleaned; no text has them as characters of its own.
+EDGE, JOINT = "\x1f", "\x1e"
+# Rows of Markdown, and those whose cells are parted by bars without one at their ends; one bar parts a headline.
+_BARRED = expression(r"(?m)^[ \t]{0,8}\|[^\n]*$|^[^|\n]{1,80}(?:\|[^|\n]{0,80}){2,14}$")
+_RULE = expression(r"[\s|:：—–-]*")
+# Wide gaps part cells; 黄  敏 is one name, drawn out to the width of three.
+_APART = expression(rf"(?<!\S)[{CJK}] {{1,4}}[{CJK}](?!\S)|\S++(?: \S++)*+")
+_TABBED = expression(r"[^\t ]++(?: ++[^\t ]++)*+")
+_LONGEST, _FEWEST = 240, 3
+# How many lines among a table's rows may be none, one above the other.
+_OTHERS = 2
+# How far from its head's first column, in columns of half a Chinese character, a cell may begin.
+_BESIDE = 1
+# So many lines of the greatest length there is show that a width has cut the page.
+_FULL_LINES, _NARROWEST, _WIDEST = 3, 16, 60
+_MOST_LINES = 8
+_BLANK = f" {EDGE}"
+# A gap that may part cells.
+_GAP = expression(r" (?<=\S ) |\t")
+_PROSE = expression("[，。；]")
+_LONGEST_REST = 16
+_NO_REST = expression(rf"[，。；：]|{_GAP.pattern}|^{ITEM_OPENING}")
+
+
+def with_edges(text: str, original: str) -> str:
+    """The text with an EDGE for each edge between a table's cells, blanks for other strokes; of the same length. `original`: with the
+    characters in the width that they were written in."""
+    text = _with_bars(text) if "|" in text else text
+    return _Tables(text, original).placed() if _GAP.search(text) else text
+
+
+def _with_bars(text: str) -> str:
+    """The text with an EDGE for each bar between two cells."""
+    pieces: list[str] = []
+    kept, framed = 0, False
+    for match in _BARRED.finditer(text):
+        line, first = match[0], match[0].find("|")
+        if not pieces or match.start() > kept + 1:
+            framed = not line[:first].strip()  # as the table's first line has it
+        if _RULE.fullmatch(line):
+            line = " " * len(line)
+        elif framed and not line[:first].strip():
+            inner = line.rstrip(" \t")[first + 1 :].removesuffix("|")
+            line = " " * (first + 1) + inner + " " * (len(line) - first - 1 - len(inner))
+        pieces += (text[kept : match.start()], line.replace("|", EDGE))
+        kept = match.end()
+    return "".join([*pieces, text[kept:]])
+
+
+class _Row(NamedTuple):
+    """`words`: of a row that is `lines` lines long, without the ends of lines; these stand before the characters `ends`."""
+
+    start: int
+    words: str
+    ends: list[int]
+    cells: list[tuple[int, int]]
+
+    @property
+    def lines(self) -> int:
+        return len(self.ends) + 1
+
+
+class _Tables:
+    """The page's tables whose cells are parted by tabs or by wide gaps."""
+
+    def __init__(self, text: str, original: str) -> None:
+        self._text, self._original = text, original
+        self._lines = text.split("\n")
+        self._starts = [0, *accumulate(len(line) + 1 for line in self._lines)]
+
+    @cached_property
+    def _full(self) -> frozenset[int]:
+        """The numbers of the lines that are as long as lines can be on a page that a width has cut."""
+        most = max(map(len, self._lines))
+        full = [number for number, line in enumerate(self._lines) if len(line) == most]
+        return frozenset(full) if _NARROWEST <= most <= _WIDEST and len(full) >= _FULL_LINES else frozenset()
+
+    def placed(self) -> str:
+        """The text with the edges of those tables of which gaps alone do not show what stands in which column."""
+        pieces: list[str] = []
+        kept = number = 0
+        while number < len(self._lines):
+            heads = self._heads(number)
+            if heads is None:
+                number += 1
+                continue
+            for row, columns in self._columns([heads, *self._rows_below(heads, number + heads.lines)]):
+                pieces += (self._text[kept : row.start], _rewritten(row, columns, len(heads.cells)))
+                kept = row.start + len(row.words) + len(row.ends)
+            number += heads.lines
+        return "".join([*pieces, self._text[kept:]]) if kept else self._text
+
+    def _heads(self, number: int) -> _Row | None:
+        """The heads of a table that begin in the line, each in a column of its own."""
+        line = self._lines[number]
+        if len(line) > _LONGEST or not _GAP.search(line) or _PROSE.search(line):
+            return None
+        for lines in range(_MOST_LINES if number in self._full else 1, 0, -1):
+            row = self._row(number, lines)
+            tabs = row.words.count("\t")
+            if (
+                len(row.cells) >= _FEWEST
+                and tabs in (0, len(row.cells) - 1)
+                and are_heads([row.words[a:b] for a, b in row.cells])
+            ):
+                return row
+        return None
+
+    def _row(self, number: int, most: int) -> _Row:
+        """The line with those behind it that it goes on in, `most` at most."""
+        words, start = self._lines[number], self._starts[number]
+        ends: list[int] = []
+        while len(ends) + 1 < most and number in self._full and number + 1 < len(self._lines):
+            ends.append(len(words))
+            number += 1
+            words += self._lines[number]
+        cells = (_TABBED if "\t" in words else _APART).finditer(words)
+        return _Row(start, words, ends, [cell.span() for cell in cells])
+
+    def _whole(self, number: int, width: int) -> _Row:
+        """The row of `width` cells that begins in the line. Where its last line is full, words may be left over for the next."""
+        for lines in range(1, _MOST_LINES + 1):
+            row = self._row(number, lines)
+            last = number + row.lines - 1
+            if len(row.cells) > width > 1 and lines > 1:
+                return self._row(number, lines - 1)
+            if len(row.cells) == width and last in self._full:
+                return self._row(number, lines + 1) if self._is_rest(last + 1) else row
+            if row.lines < lines or last not in self._full:
+                break
+        return row
+
+    def _is_rest(self, number: int) -> bool:
+        """May the line be the end of a cell, and nothing else?"""
+        line = self._lines[number] if number < len(self._lines) else ""
+        return 0 < len(line.strip()) < _LONGEST_REST and number not in self._full and not _NO_REST.search(line)
+
+    def _rows_below(self, heads: _Row, number: int) -> Iterator[_Row]:
+        others = 0
+        while number < len(self._lines) and others <= _OTHERS:
+            row = self._whole(number, len(heads.cells))
+            if len(row.cells) < 2 or len(row.words) > _LONGEST or row.words.rstrip().endswith("。"):
+                others += bool(row.words.strip())
+                number += 1
+                continue
+            if self._heads(number):
+                return
+            others = 0
+            yield row
+            number += row.lines
+
+    def _columns(self, table: list[_Row]) -> list[tuple[_Row, list[int]]]:
+        """The rows with the number of each cell's column; [] where the gaps tell as much."""
+        heads, *rows = table
+        found = [(heads, list(range(len(heads.cells))))]
+        more = bool(heads.ends)
+        for row in rows:
+            if len(row.cells) == len(heads.cells):
+                columns: list[int] | None = list(range(len(row.cells)))
+            elif "\t" in heads.words:
+                columns = _tabbed(row, heads)
+            else:
+                columns = self._aligned(row, heads)
+            if columns is not None:
+                more = more or bool(row.ends) or columns[-1] >= len(columns)
+                found.append((row, columns))
+        return found if more else []
+
+    def _aligned(self, row: _Row, heads: _Row) -> list[int] | None:
+        """The columns of a row's cells by the heads that they stand under."""
+        if row.ends or heads.ends:
+            return list(range(len(row.cells))) if _FEWEST <= len(row.cells) < len(heads.cells) else None
+        over = [self._place(heads, a) for a, _ in heads.cells]
+        columns: list[int] = []
+        for start, _ in row.cells:
+            at = self._place(row, start)
+            number = min(bisect_right(over, at + _BESIDE), len(over)) - 1
+            if number < 0 or abs(over[number] - at) > _BESIDE or columns and number <= columns[-1]:
+                return None
+            columns.append(number)
+        # Without its number a row goes on the one above.
+        return None if columns[0] > 0 and is_serials(heads.words[slice(*heads.cells[0])]) else columns
+
+    def _place(self, row: _Row, at: int) -> float:
+        """How far from the line's start, in columns of half a Chinese character."""
+        return 2 * width_of(self._original[row.start : row.start + at])
+
+
+def _tabbed(row: _Row, heads: _Row) -> list[int] | None:
+    columns = [row.words.count("\t", 0, start) for start, _ in row.cells]
+    return columns if columns[-1] < len(heads.cells) else None
+
+
+def _rewritten(row: _Row, columns: list[int], width: int) -> str:
+    """The row with an EDGE for each edge that stands before a cell, and those behind the last where there is room."""
+    words = list(row.words)
+    end, last = 0, 0
+    for (start, stop), column in [*zip(row.cells, columns, strict=True), ((len(words), len(words)), width - 1)]:
+        edges = column - last
+        if 0 <= edges <= start - end:
+            words[end:start] = EDGE * edges + " " * (start - end - edges)
+        end, last = stop, column
+    for at in reversed(row.ends):
+        within = words[at - 1] not in _BLANK and at < len(words) and words[at] not in _BLANK
+        words.insert(at, JOINT if within else " ")
+    return "".join(words)
