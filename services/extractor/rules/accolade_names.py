@@ -12,7 +12,7 @@ from services.extractor.rules.accolade_words import words
 # What names a body, an office, a place, a product or a work; people have names of two to four characters.
 BODY = f"(?:{words('recipient_ends')}|》)"
 _PERSON = rf"[一-鿿·]{{2,4}}|[一-鿿“”]{{2,16}}?{words('roles')}[一-鿿·]{{2,3}}|[一-鿿]{{2,14}}[ ：][一-鿿·]{{2,4}}"
-_NAME = expression(rf"(?:[一-鿿A-Za-z\d·“”《》\-]{{2,28}}?{BODY}|{_PERSON})(?:（[^（）]{{1,12}}）)?")
+_NAME = expression(rf"(?:[一-鿿A-Za-z\d·“”《》\-]{{2,28}}?(?:{BODY}|{words('firm_words')})|{_PERSON})(?:（[^（）]{{1,12}}）)?")
 _GIVING = ("授予", "颁发", "颁给", "获", "荣获", "被")
 _PARTED = expression(r"[、，；\s](?![^（）]{0,14}）)")
 
