@@ -20,10 +20,10 @@ _RELATIVE = "今年|本年度?|去年|上年度?|明年|前年|后年|来年|当
 _TO = "[-~—－至到]{1,2}"
 # Where a time may begin, by its first characters: nine tenths of the time would go into looking where none does.
 _BEGIN = expression(
-    rf"[“「\d{CHINESE_DIGIT}十今本去上明前后来当同次翌第首头下年全整自从截至到](?:(?<=[\d{CHINESE_DIGIT}十])(?=[\d{CHINESE_DIGIT}十]{{0,3}}[年月季~./—－至到-])"
+    rf"[“「\d{CHINESE_DIGIT}十今本去上明前后来当同次翌第首头下年全整自从截至到](?:(?<=[\d{CHINESE_DIGIT}十])(?:(?=[\d{CHINESE_DIGIT}十]{{0,3}}[年月季~—－至到-])|(?<=[12])(?=[09]\d\d[./]))"
     rf"|(?<=[今本去上明后来当同次翌全整])(?=年)|(?<=前)(?=[年\d{CHINESE_DIGIT}十])|(?<=头)(?=[\d{CHINESE_DIGIT}十]{{1,2}}个月)|(?<=[上下])(?=半年)|(?<=年)(?=[底末终初内度])"
     rf"|(?<=[“「])(?=十)|(?<=十)(?=[一二三四五六七]五)|(?<=第)(?=[一二三四1-4]季)|(?<=首)(?=季)|(?<=[至到])(?=[\d{CHINESE_DIGIT}今去目前本])"
-    "|(?<=[自从截]))"
+    rf"|(?<=[自从截])(?=[“「\d{CHINESE_DIGIT}十今本去上明前后来当同次翌第首头下年全整至到止的底末初之以]))"
 )
 _EXPRESSION = expression(
     rf"(?:(?P<five>(?:“|「)?(?P<plan>十[一二三四五六七])五(?:”|」)?(?P<five_part>期间|末|时期|以来|收官)?(?![届楼层号中]))"
@@ -53,6 +53,9 @@ _REVIEW = expression(
 )
 
 
+_REVIEWED = expression("工作(?:总结|情况)")
+
+
 # What stands further behind says nothing of a bulletin's own time.
 _LOOKED_THROUGH = 20_000
 
@@ -70,8 +73,7 @@ def anchor(text: str, published_on: date | None) -> Anchor:
 
 def _year(text: str) -> int | None:
     """The year that a bulletin names most, years of its head counted more and plans less."""
-    review = _REVIEW.search(text, 0, 2000)
-    if review:
+    if _REVIEWED.search(text, 0, 2000) and (review := _REVIEW.search(text, 0, 2000)):
         return year_of(review["year"])
     votes: Counter[int] = Counter()
     horizons: Counter[int] = Counter()
@@ -102,7 +104,8 @@ def _year(text: str) -> int | None:
 _DAY_OF_LINE = (
     rf"(?m:^)[^，。；：\n]{{0,24}}?(?:(?P<year>{_YEAR})年)?(?P<month>{NUMBER})月(?P<day>{NUMBER})日(?:上午|下午|晚上?)?"
 )
-_OCCASION = expression(rf"{_DAY_OF_LINE}，[^。；\n]{{2,60}}?(?:召开|举行)(?!的)")
+_HOLDING = expression("(?:召开|举行)(?!的)")
+_OCCASION = expression(rf"{_DAY_OF_LINE}，[^。；\n]{{2,60}}?{_HOLDING.pattern}")
 _OPENS_WITH_DAY = expression(_DAY_OF_LINE)
 _OPENING = 400
 
@@ -110,7 +113,7 @@ _OPENING = 400
 def _held_on(text: str, year: int | None) -> date | None:
     """The day of the meeting or ceremony that the first paragraphs tell of; None where later ones open with later days, as in a
     digest of the week."""
-    match = _OCCASION.search(text, 0, _OPENING)
+    match = _OCCASION.search(text, 0, _OPENING) if _HOLDING.search(text, 0, _OPENING) else None
     held = _day_told(match, year) if match else None
     if match is None or held is None:
         return None

@@ -16,17 +16,20 @@ COMPARISON = expression(r"(?:较|比|与|(?<![合共协会])同|[高低多少优
 
 def near(text: str, start: int, end: int, anchor: Anchor, year: int | None) -> Iterator[Time]:
     """Such times in text[start:end], in no order. `year`: the one that governs the passage."""
-    yield from _days(text, start, end, anchor)
+    if _TOLD_NEAR.search(text, start, end):  # seldom
+        yield from _days(text, start, end, anchor)
+        if year := year or anchor.year:
+            yield from _holidays(text, start, end, anchor, year)
     if text.find("月", start, end) >= 0:
         yield from _months(text, start, end, anchor)
     if any(text.find(word, start, end) >= 0 for word in ("周", "礼拜", "星期")):
         yield from _weeks(text, start, end, anchor)
     if text.find("日", start, end) >= 0:
         yield from _bare_days(text, start, end, anchor)
-    if year := year or anchor.year:
-        yield from _holidays(text, start, end, anchor, year)
 
 
+# What a day that is told from today and a holiday begin with; each a plain character, so that the search leaps.
+_TOLD_NEAR = expression("今|昨|前天|前（|明天|明日|后天|目前|当前|现在|日前为止|元旦|五一|国庆")
 _DAYPART = "(?:上午|下午|早上|晚上|晚间|凌晨|中午|清晨|傍晚|一早)?"
 _DAY = leaping(
     f"(?:(?P<day>今天|今日|昨天|昨日|前天|明天|明日|后天){_DAYPART}|(?:截至|至|到)?(?:目前|当前|现在|日前为止|今)(?!年|后|天|日|又))"

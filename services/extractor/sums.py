@@ -78,7 +78,7 @@ def money(text: str, start: int = 0, end: int | None = None) -> list[Money]:
             found += [*_sharing(text, match, sum_, start), sum_]
     bare = (
         [sum_ for pattern in (_BARE, _BARE_SMALL) for match in pattern.finditer(text, start, end) if (sum_ := _bare(match))]
-        if any(text.find(sign, start, end) >= 0 for sign in ("亿", "万"))
+        if _WITHOUT_CURRENCY.search(text, start, end)
         else []
     )
     return sorted([*found, *bare], key=lambda sum_: sum_.start) if bare else found
@@ -106,6 +106,7 @@ def _sharing(text: str, match: re.Match[str], last: Money, start: int) -> list[M
     ]
 
 
+_WITHOUT_CURRENCY = expression(r"[亿万](?=[，。；、！？）的\s”项工改新扩兴修建]|$)")
 # Without a currency only behind a word of money and before a mark or 的, so that 总投资47亿 is a sum and 5亿立方米 is none.
 _BARE = expression(
     rf"{unit_words('sum_words')}(?:总额|额|规模)?(?P<words>[一-鿿：]{{0,4}}?)"

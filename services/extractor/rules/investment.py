@@ -22,8 +22,9 @@ from services.extractor.rules.investment_told import SUM_BEFORE, Statement
 __all__ = ["find", "trigger_words"]
 
 # A sum has 元 or 亿, or is vague; a growth without one has a percentage and a word of investment.
-_SUM = expression(r"[元亿]|[多余\d]万")
-_GROWTH = expression("(?:投资|固投|[外内]资|资金)[^。]{0,40}?(?:%|百分之|倍|番|成)")
+# Both patterns begin with plain characters, so that the search leaps.
+_SUM = expression(r"[元亿万](?:(?<!万)|(?<=[多余\d]万))")
+_GROWTH = expression("(?:投资|固投|外资|内资|资金)[^。]{0,40}?(?:%|百分之|倍|番|成)")
 
 
 def find(sentence: Sentence) -> Iterator[Draft]:
