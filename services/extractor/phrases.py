@@ -68,7 +68,7 @@ def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
 # X产业园（业主：县城投公司）, X项目（总投资3亿元）: told of it in passing; （二期） and （东区） are of the name.
 _REMARK = expression(
     "（(?:[^（）：]{2,8}：[^（）]{2,40}"
-    "|[^（）]{0,14}(?:[\\d余多][亿万]?元|\\d亩|平方米|承建|建设(?!项目)|业主|责任单位|位于|年产)[^（）]{0,24}|[^（）]{1,12}摄)）$"
+    "|[^（）]{0,14}(?:[\\d余多][亿万]?元|\\d亩|平方米|承建|建设(?!项目)|业主|责任单位|位于|年产)[^（）]{0,24}|[^（）]{1,12}摄|\\d{1,2}月[份底初]?)）$"
 )
 _LONGEST_REMARK = 52
 # 某市场改造因故停滞数月后于9月复工
@@ -269,7 +269,7 @@ def _owner(sentence: Sentence, lo: int, at: int) -> str | None:
         return None
     if expression("瞩目|期盼|关注|期待|盼望|闻名|已久").search(phrase):
         return None
-    if phrase.startswith(("我们", "该", "本", "这", "其")) or phrase.endswith(
+    if phrase.startswith(("我们", "该", "本", "这", "其", "因", "由于")) or phrase.endswith(
         ("口中", "眼中", "眼里", "心中", "手中", "之隔", "相邻", "开外", "之外", "相接", "配套", "相连")
     ):
         return None

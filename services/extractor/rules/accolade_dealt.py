@@ -17,6 +17,7 @@ from services.extractor.rules.accolade_gained import passed_again
 from services.extractor.rules.accolade_honours import Honour
 from services.extractor.rules.accolade_names import BODY
 from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
+from services.extractor.rules.accolade_words import words
 
 _ONE = "第?[一二三四五六七八九十]"
 _DEALT = expression(
@@ -120,8 +121,27 @@ def _ranks(sentence: Sentence, number: int) -> Iterator[Draft]:
 
 def more_of_it(sentence: Sentence, number: int, verb: re.Match[str], last: Draft, named: list[Recipient]) -> Iterator[Draft]:
     """What clause `number` has more of what `verb` gave `named` with the `last` event: prizes, or others that passed again."""
+    yield from _beside_it(sentence, number, last)
     yield from _prizes_on(sentence, number, verb, named)
     yield from passed_again(sentence, number, last)
+
+
+# 与它一道上榜的还有某某条码
+_BESIDE = expression(
+    f"(?:[与和同跟][^，。；、的]{{1,10}}?)?(?:一[道起同并]|同时|同批|同期|同样)(?:{words('chosen')}|获评|入围|获此殊荣|获得认定)的(?:还|也)?(?:有|包括|是)(?P<who>[^，。；：的]{{2,40}})"
+)
+
+
+def _beside_it(sentence: Sentence, number: int, last: Draft) -> Iterator[Draft]:
+    """Who clause `number` says has got the same as was told last."""
+    clause = sentence.clauses[number]
+    match = _BESIDE.fullmatch(clause.text) if "的" in clause.text else None
+    if match is None:
+        return
+    document = sentence.document
+    for who in recipients(document.text, clause.start + match.start("who"), clause.end):
+        named = document.page.words(who.start, who.end)
+        yield replace(last, end=clause.end, fields={**last.fields, "recipient": named, "recipient_count": who.count})
 
 
 def _prizes_on(sentence: Sentence, number: int, verb: re.Match[str], named: list[Recipient]) -> Iterator[Draft]:

@@ -62,7 +62,7 @@ def given_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str
             first = verb
         named = recipients(text, begin, first.start()) if first else []
         if not named and len(relative["who"]) > _NOUN_ALONE and not NOT_NAMED.match(relative["who"]):
-            named = [Recipient(relative.start("who"), relative.end("who"), None)]
+            named = _one_or_two(text, *relative.span("who"))
         if found and named:
             return Giving(number, number, named, found, "relative", verb)
     giver = text[begin : verb.start()]
@@ -78,6 +78,18 @@ def given_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str
         return None
     grantor = giver if _OFFICE.fullmatch(giver) else None
     return Giving(number, number, recipients(text, *given.span("who")), found, "given", verb, grantor)
+
+
+# 跻身“和美乡村”的甲村和乙村
+_TWO_ALIKE = expression(
+    "(?P<first>[^和与及、]{2,16}(?P<kind>[村镇乡县区司校院厂园社]))[和与及](?P<second>[^和与及、]{2,16}(?P=kind))"
+)
+
+
+def _one_or_two(text: str, start: int, end: int) -> list[Recipient]:
+    """Who stands at [start, end): two, where both are called alike."""
+    two = _TWO_ALIKE.fullmatch(text, start, end)
+    return [Recipient(*two.span(name), None) for name in ("first", "second")] if two else [Recipient(start, end, None)]
 
 
 _PRAISE = expression("[^，。；“”]{2,16}(?:表彰|嘉奖|表扬)(?:奖励)?")

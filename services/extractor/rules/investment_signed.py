@@ -1,4 +1,4 @@
-"""A sum that only what was counted before makes one of newly signed projects: `签约项目24个、总金额176亿元`."""
+"""A sum that only what was counted before makes one of newly signed projects: `签约项目24个、总金额176亿元`, `11个项目落笔，合计35亿元`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.extractor.rules.investment_told import Reading
 from services.extractor.rules.investment_words import words
 
 _WHOLE_SUM = expression(
-    rf"(?:^|、)(?P<cue>(?:总|合计|累计|协议|合同)?(?:金额|额度|额))(?:共计|合计|共|总计)?(?:{BOUND}|达到?|为)?$"
+    rf"(?:^|、)(?P<cue>(?:总|合计|累计|协议|合同)?(?:金额|额度|额)|合计|共计|总计|总共)(?:共计|合计|共|总计)?(?:{BOUND}|达到?|为)?$"
 )
 _SIGNED = expression(
     rf"{words('newly_signed')}[^，。；、]{{0,16}}?\d{{1,4}}[个份项]$"

@@ -48,7 +48,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     ends: list[int] = []
     sentence.memo[STAGES_TOLD] = ends
     for index, (first, trigger) in enumerate(groups):
-        clause = sentence.clauses[sentence.clause_at(trigger.start)]
+        clause = sentence.clauses[sentence.clause_at(trigger.end - 1)]
         begin = sentence.clauses[sentence.clause_at(first.start)].start  # 全部完工，并通过验收: one breath of two clauses
         lo = max(begin, claimed, first.start - _WINDOW)
         hi = min(_reach(sentence, groups, index, clause.end), trigger.end + _WINDOW)
@@ -205,7 +205,7 @@ _THIS_TIME = expression(
     "(?:[本此这上]次?[期批轮]|[本此这上]次|上个?(?:年|季度?|月|半年)|去年|此前|之前|前期|今天|当天)(?:集中|现场|成功)?$"
 )
 # 竣工时间由年底推至明年6月
-_MOVED = expression("(?:日期|时间|节点).{0,24}(?:[改定调]|推|延|提前)")
+_MOVED = expression("(?:日期|时间|节点|日子).{0,24}(?:[改定调]|推|延|提前)")
 _BY_THEN = expression("(?:力争|确保|计划|预计|争取)[^，。；]{0,4}[到至在于]?[^，。；]{1,8}[底末前内月度]")
 # What has happened is counted; a target is a least number.
 _AT_LEAST = expression("不(?:得|能)?[少低]于|至少")
@@ -216,11 +216,11 @@ def _evidence(place: Place, name: Name) -> tuple[int, int]:
     """From the clause that names the project (the stage word's, where another sentence does) to the end of the stage word's."""
     sentence = place.sentence
     clauses = sentence.clauses
-    clause = clauses[sentence.clause_at(place.trigger.start)]
+    clause = clauses[sentence.clause_at(place.trigger.end - 1)]  # 通车的日子，定在10月1日
     start = (
         clauses[sentence.clause_at(min(place.first.start, name.start))].start
         if sentence.start <= name.start < sentence.end
-        else clause.start
+        else clauses[sentence.clause_at(place.trigger.start)].start
     )
     end = max(place.hi if place.hi < clause.end else clause.end, min(name.end, sentence.end))
     text = sentence.document.text

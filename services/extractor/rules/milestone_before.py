@@ -70,7 +70,22 @@ def _this_firms(place: Place, end: int) -> list[Name] | None:
     return carried(place, [make(place.sentence, *firm.span("what"))]) if firm else None
 
 
-_OPENINGS: tuple[Callable[[Place, int], list[Name] | None], ...] = (_second_verb, _answered_for, _hoped_for, _this_firms)
+def _owner_acts(place: Place, end: int) -> list[Name] | None:
+    """`业主云河新能源去年11月拿到核准`: what it builds was named before."""
+    owner = _OWNER.fullmatch(place.text, place.lo, end)
+    if not owner or _NO_FIRM.search(owner["who"]):
+        return None
+    who = place.sentence.document.page.words(*owner.span("who"))
+    return [replace(name, organization=name.organization or who) for name in carried(place, [])] or None
+
+
+_OPENINGS: tuple[Callable[[Place, int], list[Name] | None], ...] = (
+    _second_verb,
+    _answered_for,
+    _hoped_for,
+    _this_firms,
+    _owner_acts,
+)
 
 
 def _served(front: Front) -> list[Name] | None:
@@ -187,6 +202,9 @@ _PIECES = expression(r"[\d一二三四五六七八九十两]{1,9}[余多]?[栋�
 _FINISHED = expression("(?:已|均|全部|顺利).{0,3}完成")
 
 
+# 业主某某新能源去年拿到核准; no name of a project stands there (业主单位某某产业园项目).
+_OWNER = expression("(?:业主|投资方|建设方)(?:单位|企业)?(?P<who>[一-鿿A-Za-z（）]{3,20})")
+_NO_FIRM = expression("[的与向对在把]|项目|工程|基地|单位|[一二三四]期|负责人|代表|[已也均都正将]$")
 # 这家由某地客商投资的企业去年9月拿地: what was told of its works.
 _THIS_FIRM = expression("(?P<what>这家[^，。；、]{0,16}?(?:企业|公司|工厂))")
 # 正为X铺设管网; 首台机组在X并网: the project is not what stands first.

@@ -37,9 +37,10 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
     clauses = sentence.clauses
     number = sentence.clause_at(start)
     first = max(0, number - 12)
+    last = clauses[sentence.clause_at(end - 1)].end
     usable = [
         t
-        for t in sentence.times_between(max(clauses[first].start, start - _FAR), min(clauses[number].end, end + _FAR))
+        for t in sentence.times_between(max(clauses[first].start, start - _FAR), min(last, end + _FAR))
         if _usable(text, t, name)
         and not (t.end <= start and _attributive(text, t, start))
         and not is_stages_day(sentence.document, t.start)
@@ -56,7 +57,7 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
     behind = [
         t
         for t in usable
-        if end <= t.start < clauses[number].end
+        if end <= t.start < last
         and (
             expression("(?:时间)?(?:为|是|于|在|：|（)?").fullmatch(text[end : t.start])
             or _HELD.fullmatch(text, end, t.start)
