@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from services.extractor.expressions import expression
 from services.extractor.just_now import SAID
-from services.extractor.names import Name, is_general, is_project, is_pronoun, plausible, value, words
+from services.extractor.names import Name, is_general, is_project, is_pronoun, of_its_own, plausible, value, words
 from services.extractor.numbers import in_label, is_capacity
 from services.extractor.phrases import last_of, outside, strip_left, trim
 from services.extractor.reading import Sentence
@@ -157,17 +157,16 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool, sh
         a, b, organization = trim(sentence, *member)
         if _BARE_WORK.fullmatch(text, a, b):
             continue
-        if is_general(text[a:b]) or _BATCH.match(text, a):
-            # 一季度重大项目: the time is what tells this batch from others.
-            a = next(
-                (time.start for time in sentence.times if time.end == a and time.start >= begin and text[a - 1] not in "前后内"),
-                a,
-            )
         name = make(sentence, a, b, None, organization)
+        if name.general or _BATCH.match(text, a):
+            # 一季度重大项目: the time is what tells this batch from others.
+            when = next((time.start for time in sentence.times if time.end == a and time.start >= begin), a)
+            if when < a and text[a - 1] not in "前后内":
+                a, name = when, make(sentence, when, b, None, organization)
         if (
             name.general
             or is_pronoun(text[a:b])
-            or plausible(text[a:b], strong or listed)
+            or of_its_own(text[a:b], strong or listed)
             or short
             and _BRAND.fullmatch(text, a, b)
         ):

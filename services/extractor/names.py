@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from services.extractor.characters import unify
-from services.extractor.expressions import expression, leaping
+from services.extractor.expressions import Ending, beginning, ending, expression, leaping
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_DIGIT, chinese
 
@@ -74,7 +74,7 @@ class Words:
     others: Endings
     adverbs: Endings
     between: Endings
-    general: re.Pattern[str]
+    general: Ending
     pronoun: re.Pattern[str]
     lead: re.Pattern[str]
     opener: re.Pattern[str]
@@ -103,7 +103,7 @@ def words() -> Words:
         others=Endings(lexicon["others"]),
         adverbs=Endings(lexicon["adverbs"]),
         between=Endings(lexicon["between"]),
-        general=leaping(lexicon["general"]),
+        general=ending(f"(?:{lexicon['general']})$"),
         pronoun=leaping(lexicon["pronouns"]),
         lead=leaping(
             rf"(?:位于|坐落[于在]|地处)[^，。；、的]{{2,24}}的|(?:{alternatives(lexicon['leads'])})|(?:[又另促由在为但并也且其]|均(?![村县州]))|[△▲●■◆◇○□★☆•·>①-⑳\u2600-\u27bf\U0001f300-\U0001faff\u23e9-\u23ff-]{{1,6}}"
@@ -119,7 +119,7 @@ def words() -> Words:
         ),
         time_before=expression(f"(?:{lexicon['times']})$"),
         time=leaping(lexicon["times"]),
-        clause=leaping(lexicon["clauses"]),
+        clause=beginning(lexicon["clauses"]),
     )
 
 
@@ -136,7 +136,7 @@ def is_part(text: str) -> bool:
 
 def is_general(text: str) -> bool:
     """Does it name no project of its own (一批重点项目)?"""
-    return len(text) <= LONGEST_NAME and bool(words().general.fullmatch(text))
+    return len(text) <= LONGEST_NAME and bool(words().general.match(text, 0, len(text)))
 
 
 def is_pronoun(text: str) -> bool:
@@ -172,7 +172,12 @@ def is_section(text: str) -> bool:
 
 def plausible(text: str, strong: bool) -> bool:
     """May the phrase be a project's name, before a word that only projects take (`strong`) or before any?"""
-    if not 2 <= len(text) <= LONGEST_NAME or not _WORD.search(text) or _NO_NAME.search(text) or is_general(text):
+    return not is_general(text) and of_its_own(text, strong)
+
+
+def of_its_own(text: str, strong: bool) -> bool:
+    """The same for what is known to be more than general."""
+    if not 2 <= len(text) <= LONGEST_NAME or not _WORD.search(text) or _NO_NAME.search(text):
         return False
     if words().others.end(text) and not text.endswith("全产业链") or text in words().materials.words:
         return False

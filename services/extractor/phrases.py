@@ -19,6 +19,13 @@ def heads(document: Document, start: int, end: int) -> list[tuple[int, int]]:
 
 def strip_right(sentence: Sentence, lo: int, hi: int) -> int:
     """The end of the noun phrase in [lo, hi) whose verb stands at hi: adverbs, times and places between them passed over."""
+    known: int | None = sentence.memo.get(("strip_right", lo, hi))
+    if known is None:
+        known = sentence.memo["strip_right", lo, hi] = _strip_right(sentence, lo, hi)
+    return known
+
+
+def _strip_right(sentence: Sentence, lo: int, hi: int) -> int:
     text = sentence.document.text
     lexicon = words()
     ends = _time_ends(sentence)
@@ -113,6 +120,14 @@ def _skip_tail(text: str, lo: int, hi: int) -> int:
 
 def strip_left(sentence: Sentence, lo: int, hi: int) -> int:
     """Where the name in [lo, hi) begins: list marks, times, connectives and verbs that take it as their object left out."""
+    # Each reader of a name asks again.
+    known: int | None = sentence.memo.get(("strip_left", lo, hi))
+    if known is None:
+        known = sentence.memo["strip_left", lo, hi] = _strip_left(sentence, lo, hi)
+    return known
+
+
+def _strip_left(sentence: Sentence, lo: int, hi: int) -> int:
     text = sentence.document.text
     lexicon = words()
     starts = _time_starts(sentence)

@@ -102,20 +102,22 @@ class Sentence:
         closed = [match.span() for match in _CLOSED.finditer(text)] if any(c in text for c in _OPEN) else []
         nearest = 0
         for match in _CLAUSE_MARK.finditer(text):
-            while nearest < len(closed) and closed[nearest][1] <= match.start():
+            at, end = match.span()
+            while nearest < len(closed) and closed[nearest][1] <= at:
                 nearest += 1
-            if nearest < len(closed) and closed[nearest][0] < match.start():
+            if nearest < len(closed) and closed[nearest][0] < at:
                 continue
-            if match.start() > begin:
-                clauses.append(Clause(base + begin, base + match.start(), text[begin : match.start()], match[0]))
-            begin = match.end()
+            if at > begin:
+                clauses.append(Clause(base + begin, base + at, text[begin:at], text[at:end]))
+            begin = end
         if begin < len(text):
             clauses.append(Clause(base + begin, base + len(text), text[begin:], ""))
         return clauses
 
     def clause_at(self, at: int) -> int:
         """The number of the clause that holds the page offset `at` (of the one before it where `at` is on a mark)."""
-        return max(0, bisect_right(self._clause_starts, at) - 1)
+        number = bisect_right(self._clause_starts, at) - 1
+        return number if number > 0 else 0
 
     @once
     def _clause_starts(self) -> list[int]:

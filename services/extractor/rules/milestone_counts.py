@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from services.contracts import Stage
-from services.extractor.expressions import expression
+from services.extractor.expressions import ending, expression
 from services.extractor.namelists import OF_PLACES, read, split
 from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, value, words
 from services.extractor.phrases import strip_right, trim
@@ -47,6 +47,7 @@ _TO_BE = expression(
 )
 
 
+_COUNTED = expression(f"{_NUMBER}[个项]")
 # 亿元以上项目在库57个，已有43个动工; 备选项目报出13个，目前6个已拿到批复
 _BATCH_BEFORE = expression(
     rf"(?P<noun>[^，。；：、]{{2,24}}?(?:项目|工程))(?:{listed('batch_verbs')})(?:了|达|有)?{_NUMBER}(?P<measure>[个项])，"
@@ -57,7 +58,9 @@ _BATCH_BEFORE = expression(
 def part_of_batch(place: Place) -> list[Name]:
     """`加装的12部电梯已有8部投入运行`: so many of a counted batch."""
     lo = max(place.lo, place.first.start - 40)
-    match = _SOME_OF_THEM.search(place.text, lo, place.first.start) or _TO_BE.search(place.text, lo, place.first.start)
+    match = None
+    if place.text.find("有", lo, place.first.start) >= 0:
+        match = _SOME_OF_THEM.search(place.text, lo, place.first.start) or _TO_BE.search(place.text, lo, place.first.start)
     if not match:
         return _of_batch_before(place)
     number = value(match["number"])
@@ -67,7 +70,7 @@ def part_of_batch(place: Place) -> list[Name]:
 
 
 # 已开工项目中，竣工19个
-_AMONG_THEM = expression("(?<![^，。；：、\\n])(?:在)?(?P<noun>[^，。；：、\\d]{2,16}?项目)(?:当?中|里|之中)，(?:已经|已|现已)?$")
+_AMONG_THEM = ending("(?<![^，。；：、\\n])(?:在)?(?P<noun>[^，。；：、\\d]{2,16}?项目)(?:当?中|里|之中)，(?:已经|已|现已)?$")
 
 
 def _among_them(place: Place) -> list[Name]:
@@ -86,7 +89,7 @@ def _of_batch_before(place: Place) -> list[Name]:
     if among := _among_them(place):
         return among
     number = sentence.clause_at(place.first.start)
-    if not number or place.first.start - place.lo > 14:
+    if not number or place.first.start - place.lo > 14 or not _COUNTED.search(place.text, place.lo, place.first.start):
         return []
     match = _BATCH_BEFORE.search(place.text, max(sentence.start, sentence.clauses[number - 1].start), place.first.start)
     count = value(match["number"]) if match else None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from services.contracts import Status
 from services.extractor import mood
 from services.extractor.dates import Time
-from services.extractor.expressions import expression
+from services.extractor.expressions import ending, expression
 from services.extractor.names import Name, words
 from services.extractor.reading import Document, Sentence, up_to
 from services.extractor.rules.milestone_topics import predicate
@@ -190,8 +190,10 @@ _BUILDS = expression(
     rf"|(?:(?:建设|业主|投资|施工|承建)(?:单位|方)|(?:建设|施工|承建)的|(?<=[，。；：\n])业主)(?P<named>[一-鿿（）]{{1,20}}?{listed('builders', 'firm_ends')})"
     rf"(?={listed('speaking')}|(?:项目)?(?:负责人|经理)|当[天日]|与|已|正)"
 )
+# Without one of these there is neither of the two.
+_BUILDERS = expression("业主|建设[单主方]|实施[单主方]|承建|投资[单主方建]|投建|负责建设|承担建设")
 # 某某乳业同某镇敲定了X
-_SETTLED = expression(
+_SETTLED = ending(
     rf"(?:^|[，。；：\n])(?P<who>[一-鿿（）]{{2,20}}?{listed('firm_ends')})(?:同|与|和)[^，。；：]{{2,16}}?(?:敲定|签下|签订|签署|签约|签成)了?$"
 )
 # 某某新材料公司年产6万吨薄膜项目
@@ -208,10 +210,12 @@ def organization(sentence: Sentence, name: Name, at: int) -> str | None:
     line = document.text.rfind("\n", 0, sentence.start) + 1
     start = max(line, min(name.start, sentence.start) if name.start >= line else line)
     end = sentence.end if sentence.start <= name.start else at
-    labelled = _LABELLED.search(document.text, start, end)
-    if labelled:
+    builders = _BUILDERS.search(document.text, start, end)
+    if builders and (labelled := _LABELLED.search(document.text, start, end)):
         return document.page.words(*labelled.span("who"))
-    taken = _TAKEN.search(document.text, max(line, name.start - 30), name.start)
+    taken = document.text.startswith("把", name.start - 1) and _TAKEN.search(
+        document.text, max(line, name.start - 30), name.start
+    )
     if taken:
         return document.page.words(*taken.span("who"))
     own = _OWN.fullmatch(name.plain)
@@ -220,8 +224,7 @@ def organization(sentence: Sentence, name: Name, at: int) -> str | None:
     settled = _SETTLED.search(document.text, max(line, name.start - 44), name.start)
     if settled:
         return document.page.words(*settled.span("who"))
-    builds = _BUILDS.search(document.text, start, end)
-    if builds:
+    if builders and (builds := _BUILDS.search(document.text, start, end)):
         return document.page.words(*builds.span("who" if builds["who"] else "named"))
     for match in _BUILDER.finditer(document.text, start, end):
         if not expression("[年月日元]").search(match["who"]):

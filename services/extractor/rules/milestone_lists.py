@@ -33,6 +33,7 @@ _SENTENCE = expression("[，。；：！？\t]|\\d[亿万]?元|%")
 _OWNER = expression(
     r"[\s，]{0,9}(?:（?(?:业主|建设单位|业主单位|责任单位|实施单位|投资方|建设方)：)(?P<who>[^，。；：）\s]{2,24})"
 )
+_PROSE_ENDS = "。！？；…”"
 _MOST, _LONGEST_LINE, _LONGEST_LIST = 40, 60, 400
 
 
@@ -45,7 +46,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             if clause.mark == "：" and (number == 0 or clauses[number - 1].mark == "；"):
                 yield from _labelled(sentence, clause.start, clause.end)
         return
-    heading = _HEADING.fullmatch(text, sentence.start, sentence.end)
+    heading = None if text[sentence.end - 1] in _PROSE_ENDS else _HEADING.fullmatch(text, sentence.start, sentence.end)
     if heading and not heading["before"].strip() and (heading["kind"] or text.startswith(("【", "["), sentence.start)):
         yield from _below(sentence, heading)
 

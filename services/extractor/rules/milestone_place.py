@@ -44,7 +44,7 @@ class Place:
         kind = KIND.match(self.text, self.trigger.end, self.hi)
         return bool(kind) and not COUNTED.match(self.text, kind.end(), self.hi) if kind else False
 
-    @property
+    @once
     def text(self) -> str:
         return self.sentence.document.text
 

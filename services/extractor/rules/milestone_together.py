@@ -53,7 +53,10 @@ def all_named(sentence: Sentence, start: int, found: list[Name]) -> list[Name]:
 def apposed(sentence: Sentence, drafts: list[Draft]) -> list[Draft]:
     """签下项目2个，一个是X: X reaches the stage as one of the batch."""
     found: list[Draft] = []
+    first = min((draft.end for draft in drafts), default=0)
     for number, clause in enumerate(sentence.clauses if drafts else ()):
+        if clause.start < first:
+            continue
         involved = _INVOLVES.fullmatch(clause.text)
         if involved and drafts[-1].end <= clause.start and _DESIGNATED.search(_called(drafts[-1])):
             drafts[-1].fields["project_count"] = drafts[-1].fields["project_count"] or int(involved["number"])

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from services.contracts import Stage
-from services.extractor.expressions import expression
+from services.extractor.expressions import beginning, expression
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
 from services.extractor.rules.milestone_speakers import builder_says
@@ -23,14 +23,14 @@ def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pa
     lexicon = load("milestone")
     return (
         # 长期不动工的, but not 不得不复工: 不 right before the stage.
-        expression(
+        beginning(
             f"(?:{alternatives(lexicon['negations'])})[^，。；、]{{0,4}}$|(?:{alternatives(lexicon['ends'])})$|(?<!不得)不$"
         ),
         # 建成标准厂房: no standard.
         # 投产、达产过程中: said of both. 签约一批、开工一批: a programme's parts, whichever projects these are.
         expression(f"(?:{alternatives(lexicon['nouns_behind'])})(?<!标准(?=厂房|化))|、[一-鿿]{{2}}过程|一批[、”]"),
         # 须在10月进场 sets a date for a project.
-        expression(
+        beginning(
             rf"(?:{alternatives(lexicon['policies'])})(?<!不得(?=[少低晚迟]于))|应[在于自]?\d{{1,3}}个?(?:工作)?[日天月]内|须[在于](?!\d{{1,4}}[年月]|[今明本]年|本月|年底)"
         ),
         # What somebody says in quotation marks (他说，“年底就能达产”) is no slogan.
@@ -76,7 +76,7 @@ _HYPOTHESIS = expression(
     rf"(?:并?(?:上市|投产|投用|运营|达产))?(?:以后|之后|后|时)[，]?[^，。；]{{0,16}}?(?:{listed('capacity_leads')}|年[一-鿿]{{1,5}}[\d约达近超])"
 )
 
-_IF = expression(
+_IF = beginning(
     "(?:一旦|如果|倘若|假如|若是|只要|若(?!干))[^，。；]{0,24}$|(?:盼着|盼望|期盼(?!已久|多年)|(?<![一二三四五])期待着?(?!已久)|渴望)[^，。；]{0,20}$"
 )
 
@@ -139,12 +139,12 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
     """The stage words of a sentence, in order, without those that say no stage; for each of these a note."""
     text, document = sentence.text, sentence.document
     found = matches(sentence)
-    if all(kind == "skip" for kind, _, _ in found):
+    if not found or all(kind == "skip" for kind, _, _ in found):
         return
     negation, noun_behind, policy, quoted = _denials()
     slogans = [match.span() for match in quoted.finditer(text)] if "“" in text or "《" in text or "【" in text else []
     topics = _topics()
-    general = [match.start() for match in policy.finditer(text)]
+    general = policy.search(text)
     for kind, start, end in found:
         if kind == "skip":
             continue
@@ -181,7 +181,7 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
             reason = "description"
         elif (
             general
-            and general[0] < _clause_end(text, min(len(text), _clause_end(text, end) + 1))
+            and general.start() < _clause_end(text, min(len(text), _clause_end(text, end) + 1))
             or _ARTICLE.match(text)
             or _OF_CLASS.match(text, end)
             and _CLASS.search(text, max(0, start - 40), start)
