@@ -94,7 +94,8 @@ def rank(words: str | None) -> str | None:
 
 
 def _plain(name: str) -> str:
-    return _SIGNS.sub("", _PARTING.sub("-", unify(name)))
+    plain = unify(name)
+    return plain if plain.isalnum() else _SIGNS.sub("", _PARTING.sub("-", plain))
 
 
 def _numerals(text: str) -> str:

@@ -27,9 +27,11 @@ def make(sentence: Sentence, lo: int, hi: int, count: int | None = None, organiz
 def split(sentence: Sentence, lo: int, hi: int, listed: bool) -> list[tuple[int, int]]:
     """The members of `A、B和C`. `listed`: a count or 等 behind says that it is a list, so that 和 parts names."""
     text = sentence.document.text
-    cuts = [m.start() for m in _COMMA.finditer(text[lo:hi]) if outside(text, lo, lo + m.start())]
-    edges = [lo, *(lo + cut for cut in cuts), hi]
-    members = [(a + (a != lo), b) for a, b in zip(edges, edges[1:], strict=False)]
+    members = [(lo, hi)]
+    if text.find("、", lo, hi) >= 0 or text.find("；", lo, hi) >= 0:
+        cuts = [m.start() for m in _COMMA.finditer(text[lo:hi]) if outside(text, lo, lo + m.start())]
+        edges = [lo, *(lo + cut for cut in cuts), hi]
+        members = [(a + (a != lo), b) for a, b in zip(edges, edges[1:], strict=False)]
     result: list[tuple[int, int]] = []
     for a, b in members:
         at = _joint(text, a, b, listed or len(members) > 1)
@@ -91,7 +93,7 @@ def _read(sentence: Sentence, lo: int, hi: int, strong: bool) -> list[Name]:
         hi -= 1
     if hi - lo < 1:
         return []
-    examples = _EXAMPLES.search(text, lo, hi)
+    examples = _EXAMPLES.search(text, lo, hi) if text[hi - 1] == "）" else None
     if examples and (words().count.search(text, lo, examples.start()) or "等" in examples[0]):
         batch = read(sentence, lo, examples.start(), strong)
         if batch and batch[-1].count:

@@ -68,7 +68,7 @@ class Words:
     """The compiled lexicon `names`; what each part means is said there."""
 
     heads: re.Pattern[str]
-    head: re.Pattern[str]
+    head: Ending
     part: re.Pattern[str]
     materials: Endings
     others: Endings
@@ -97,7 +97,7 @@ def words() -> Words:
     head = rf"(?:{alternatives([*lexicon['heads'], *PHASES])}){others}(?:{'|'.join(lexicon['suffixes'])}){{0,2}}”?"
     return Words(
         heads=expression(head),
-        head=expression(f"{head}$"),
+        head=ending(f"{head}$"),
         part=expression(f"(?:{lexicon['parts']})$"),
         materials=Endings(lexicon["materials"]),
         others=Endings(lexicon["others"]),

@@ -87,11 +87,14 @@ class Page:
         page numbers)."""
         if start >= end:
             return ""
+        run = bisect_right(self.starts, start) - 1
+        if run + 1 == len(self.starts) or end <= self.starts[run + 1]:
+            first = self.places[run] + start - self.starts[run]
+            return self.original[first : first + end - start]
         first, last = self.span(start, end)
         if last - first == end - start:
             return self.original[first:last]
         pieces = []
-        run = bisect_right(self.starts, start) - 1
         while start < end:
             run += 1
             stop = min(end, self.starts[run]) if run < len(self.starts) else end

@@ -204,7 +204,12 @@ def trim(sentence: Sentence, lo: int, hi: int) -> tuple[int, int, str | None]:
     text = sentence.document.text
     lo = strip_left(sentence, lo, hi)
     organization = None
-    if (built := _BUILT_FOR.match(text, lo, hi)) and hi - built.end() >= _SHORTEST and is_project(text[built.end() : hi]):
+    if (
+        text.find("元", lo, hi) >= 0
+        and (built := _BUILT_FOR.match(text, lo, hi))
+        and hi - built.end() >= _SHORTEST
+        and is_project(text[built.end() : hi])
+    ):
         if built["who"] and words().organization.search(built["who"]):
             organization = sentence.document.page.words(*built.span("who"))
         lo = strip_left(sentence, built.end(), hi)

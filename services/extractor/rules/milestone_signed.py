@@ -16,6 +16,7 @@ _FIRM = f"[一-鿿A-Za-z（）·]{{2,24}}?{listed('firm_ends')}(?:[料]?(?:科�
 _PARTIES = expression(
     rf"(?P<who>{_FIRM})(?:[^，。；：]{{0,12}}代表)?(?:、[^，。；：]{{2,24}})?(?:已经|已|正式|成功)?(?:与|同|和|跟)(?P<other>[^，。；：]{{2,40}})$"
 )
+_WITH = expression("[与同和跟]")
 _SIGNER = expression(rf"(?:^|[，。；：、])(?:[^，。；：、]{{0,12}}[日月]，?)?(?P<who>{_FIRM})(?=[^，。；：]{{0,30}}$)")
 _WITH_OFFICE = expression("[与同和跟](?=.{3})|[一-鿿]{0,12}(?:政府|管委会|[县区市镇局]|街道|开发区|高新区|经开区)[与同和跟]")
 _BUILDS = expression(f"{listed('undertaking')}?[^，。；]{{0,30}}?{listed('undertaken')}(?:一[座个条])?")
@@ -26,7 +27,7 @@ def agreed(place: Place, found: list[Name]) -> list[Name]:
     """The project of an agreement between a firm and a place, which names itself only behind it; [] where it is no such
     agreement or names none."""
     text, sentence = place.text, place.sentence
-    parties = _PARTIES.search(text, place.lo, place.first.start)
+    parties = _PARTIES.search(text, place.lo, place.first.start) if _WITH.search(text, place.lo, place.first.start) else None
     named = [name for name in found if is_project(name.plain) and not (parties and parties.start("other") < name.end)]
     if not parties:
         return [replace(name, organization=name.organization or _signer(place, name)) for name in found]

@@ -56,18 +56,20 @@ def mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
 
 def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     text = sentence.document.text
-    if not heads(sentence.document, start, stop):
+    spans = heads(sentence.document, start, stop)
+    if not spans:
         return []
     treated = _TREATED.search(text, start, stop) or _OVER.search(text, start, stop)
     if treated and (named := [n for n in read(sentence, *treated.span("what"), False) if _specific(n)]):
         return named
     if site := _OWN_SITE.match(text, start, stop):
         return [make(sentence, *site.span("what"))]
-    ends = [_subject_end(sentence, start, stop)]
+    ends = [_subject_end(sentence, start, stop, spans)]
     owned = text.rfind("的", start, stop)
     if owned > 0 and ends[0] < owned < stop - 2:
         ends.insert(0, stop)
-    ends += [end for _, end in heads(sentence.document, start, min(ends[-1], stop))][-1:]
+    within = spans if ends[-1] >= stop else heads(sentence.document, start, ends[-1])
+    ends += [end for _, end in within[-1:]]
     for end in ends:
         names = read(sentence, start, strip_right(sentence, start, end), False)
         if any(name.count is not None for name in names):
@@ -131,15 +133,13 @@ def predicate() -> re.Pattern[str]:
     )
 
 
-def _subject_end(sentence: Sentence, start: int, stop: int) -> int:
-    """Where the predicate of a clause begins: at the first verb or time behind a name."""
+def _subject_end(sentence: Sentence, start: int, stop: int, spans: list[tuple[int, int]]) -> int:
+    """Where the predicate of a clause begins: at the first verb or time behind one of the words in `spans` that names end with."""
     text = sentence.document.text
     ends = [time.start for time in sentence.times_between(start + 3, stop)]
     ends += [match.start() for match in predicate().finditer(text, start + 2, stop)]
-    spans = heads(sentence.document, start, stop)
-    inside = {at for a, b in spans for at in range(a + 1, b)}
     for end in sorted(ends):
-        if spans and spans[0][1] <= end and end not in inside and balanced(text[start:end]):
+        if spans[0][1] <= end and not any(a < end < b for a, b in spans) and balanced(text[start:end]):
             return end
     return stop
 
@@ -168,13 +168,11 @@ def earlier(sentence: Sentence, far: bool, last: bool = False) -> Iterator[list[
 
 def _first_said(sentence: Sentence) -> list[Name]:
     """What a sentence mentions first that is called a project, else what it mentions first."""
-    first: list[Name] = []
-    for clause in sentence.clauses[:CLAUSES]:
-        names = mentioned(sentence, clause)
-        if names and names[0].plain.endswith(("项目", "工程")):
-            return names
-        first = first or names
-    return first
+    if "first said" not in sentence.memo:
+        said = [names for clause in sentence.clauses[:CLAUSES] if (names := mentioned(sentence, clause))]
+        called = (names for names in said if names[0].plain.endswith(("项目", "工程")))
+        sentence.memo["first said"] = next(called, said[0] if said else [])
+    return sentence.memo["first said"]  # type: ignore[no-any-return]
 
 
 def _last_said(sentence: Sentence) -> list[Name]:
