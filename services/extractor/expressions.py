@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, cast
 
 from services.extractor.beginnings import begun_with, ended_with, looking_ahead
+from services.extractor.needed_words import one_needed
 
 _METHODS = ("search", "match", "fullmatch", "finditer", "findall", "split", "sub")
 
@@ -36,6 +37,12 @@ def leaping(text: str) -> re.Pattern[str]:
 def beginning(text: str) -> re.Pattern[str]:
     """Where a match of `text` begins: its first character alone. To ask whether there is one, this takes a third of the time."""
     return cast("re.Pattern[str]", Expression(text, begun_with))
+
+
+@cache
+def needed(text: str) -> re.Pattern[str]:
+    """A word that a match of `text` holds or has beside it: where there is none, `text` need not be tried."""
+    return cast("re.Pattern[str]", Expression(text, one_needed))
 
 
 class Ending:

@@ -8,6 +8,8 @@ import re._parser as parser  # type: ignore[import-not-found]
 from functools import cache
 from typing import Any
 
+from services.extractor.lexicon import alternatives
+
 _REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
 # Of more words it is no longer said that one is needed: each costs its place in the automaton.
 _MOST_WORDS = 24
@@ -18,6 +20,13 @@ def needed_words(pattern: str) -> frozenset[str]:
     """Words of which every match holds one or has one beside it. Of the sets that would do the one whose shortest word is longest, of
     these the smallest; empty where none can be told."""
     return min(_needed(list(parser.parse(pattern))), key=_breadth, default=frozenset())
+
+
+def one_needed(pattern: str) -> str:
+    """A pattern of these words. Raises ValueError where none can be told."""
+    if not (words := needed_words(pattern)):
+        raise ValueError(f"no word is told that a match needs: {pattern}")
+    return alternatives(words)
 
 
 def _breadth(words: frozenset[str]) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from services.contracts import Status
 from services.extractor import mood
 from services.extractor.dates import Time
-from services.extractor.expressions import ending, expression
+from services.extractor.expressions import ending, expression, needed
 from services.extractor.names import Name, words
 from services.extractor.reading import Document, Sentence, up_to
 from services.extractor.rules.milestone_topics import predicate
@@ -190,8 +190,6 @@ _BUILDS = expression(
     rf"|(?:(?:建设|业主|投资|施工|承建)(?:单位|方)|(?:建设|施工|承建)的|(?<=[，。；：\n])业主)(?P<named>[一-鿿（）]{{1,20}}?{listed('builders', 'firm_ends')})"
     rf"(?={listed('speaking')}|(?:项目)?(?:负责人|经理)|当[天日]|与|已|正)"
 )
-# Without one of these there is neither of the two.
-_BUILDERS = expression("业主|建设[单主方]|实施[单主方]|承建|投资[单主方建]|投建|负责建设|承担建设")
 # 某某乳业同某镇敲定了X
 _SETTLED = ending(
     rf"(?:^|[，。；：\n])(?P<who>[一-鿿（）]{{2,20}}?{listed('firm_ends')})(?:同|与|和)[^，。；：]{{2,16}}?(?:敲定|签下|签订|签署|签约|签成)了?$"
@@ -202,6 +200,7 @@ _OWN = expression("(?P<who>[一-鿿（）]{3,24}?有限(?:责任)?公司).{4,}")
 _TAKEN = expression("(?:^|[，。；：\n])(?P<who>[^，。；：、\n]{3,20})把$")
 # 建设单位：县自来水公司
 _LABELLED = expression("(?:业主|(?:建设|业主|实施|承建|投资)(?:单位|主体|方))(?:：|为|是)(?P<who>[^，。；：（）\n\t的]{3,30})")
+_LABELS, _BUILDING = needed(_LABELLED.pattern), needed(_BUILDS.pattern)
 
 
 def organization(sentence: Sentence, name: Name, at: int) -> str | None:
@@ -210,8 +209,7 @@ def organization(sentence: Sentence, name: Name, at: int) -> str | None:
     line = document.text.rfind("\n", 0, sentence.start) + 1
     start = max(line, min(name.start, sentence.start) if name.start >= line else line)
     end = sentence.end if sentence.start <= name.start else at
-    builders = _BUILDERS.search(document.text, start, end)
-    if builders and (labelled := _LABELLED.search(document.text, start, end)):
+    if _LABELS.search(document.text, start, end) and (labelled := _LABELLED.search(document.text, start, end)):
         return document.page.words(*labelled.span("who"))
     taken = document.text.startswith("把", name.start - 1) and _TAKEN.search(
         document.text, max(line, name.start - 30), name.start
@@ -224,7 +222,7 @@ def organization(sentence: Sentence, name: Name, at: int) -> str | None:
     settled = _SETTLED.search(document.text, max(line, name.start - 44), name.start)
     if settled:
         return document.page.words(*settled.span("who"))
-    if builders and (builds := _BUILDS.search(document.text, start, end)):
+    if _BUILDING.search(document.text, start, end) and (builds := _BUILDS.search(document.text, start, end)):
         return document.page.words(*builds.span("who" if builds["who"] else "named"))
     for match in _BUILDER.finditer(document.text, start, end):
         if not expression("[年月日元]").search(match["who"]):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from services.extractor.expressions import beginning, ending, expression, leaping
+from services.extractor.expressions import beginning, ending, expression, leaping, needed
 from services.extractor.lexicon import load
 from services.extractor.needed_words import needed_words
 from services.settings import PROJECT
@@ -161,6 +161,15 @@ def test_a_leaping_pattern_finds_the_same() -> None:
 def test_a_beginning_is_found_where_a_match_begins() -> None:
     branches, text = "一|[二三](?=个)|\\d+元(?!整)", "三个，12元；3元整；一，二"
     assert [match.span() for match in beginning(branches).finditer(text)] == [(0, 1), (3, 4), (4, 5), (11, 12)]
+
+
+def test_a_word_that_a_pattern_needs_is_found_where_it_could_match() -> None:
+    pattern = "[^，]{2,9}(?:承建|投建)|由.{2,9}(?=实施)"
+    assert needed(pattern).search("由县水利局来实施")
+    assert needed(pattern).search("（承建）")
+    assert needed(pattern).search("由县水利局来建设") is None
+    with pytest.raises(ValueError, match="no word"):
+        needed("[^，]{2,9}").search("承建")
 
 
 @pytest.mark.parametrize("text", ["获金奖2个", "金奖（A级）", "金奖2", "2个", "\n", "", "金奖2个\n"])
