@@ -8,7 +8,7 @@ from functools import lru_cache
 from services.extractor.expressions import expression
 from services.extractor.lexicon import group
 from services.extractor.numbers import BOUND
-from services.extractor.table_lines import are_heads, heads_share
+from services.extractor.table_lines import are_heads, counts_stage, heads_figures, heads_share
 
 Span = tuple[int, int]
 
@@ -103,13 +103,18 @@ def _in_order(text: str, row: list[Span], heads: list[Span], name: int) -> list[
     """The cells of a row with some missing: the name in its column, and figures in theirs where each column of figures has one."""
     placed: list[Span | None] = [None] * len(heads)
     placed[name] = row[0]
-    columns = [n for n, (a, b) in enumerate(heads) if n > name and _FIGURES_HEAD.search(text, a, b)]
+    columns = [n for n, head in enumerate(heads) if n > name and _is_of_figures(text, head)]
     figures = [cell for cell in row[1:] if is_figure(text, cell) or _WITH_UNIT.fullmatch(text, *cell)]
     # Behind them a dash may stand for words.
     if len(figures) >= len(columns) and all(NO_FIGURE.fullmatch(text, *cell) for cell in figures[len(columns) :]):
         for column, cell in zip(columns, figures, strict=False):
             placed[column] = cell
     return placed
+
+
+def _is_of_figures(text: str, head: Span) -> bool:
+    cell = text[slice(*head)]
+    return bool(_FIGURES_HEAD.search(cell)) or heads_figures(cell) or counts_stage(cell)
 
 
 def is_figure(text: str, cell: Span) -> bool:

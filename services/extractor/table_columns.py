@@ -13,7 +13,7 @@ from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, group, load
 from services.extractor.reading import Document
 from services.extractor.table_body import Span
-from services.extractor.table_lines import heads_figures
+from services.extractor.table_lines import counts_stage, heads_figures
 from services.extractor.tables import Table, row_at
 
 _DAYS = "(?:时间|日期|年月|节点)$"
@@ -49,6 +49,42 @@ def day_columns(document: Document, table: Table) -> list[DayColumn]:
     return found
 
 
+class CountColumn(NamedTuple):
+    """The column `number` counts the projects of each row that have reached `stage`, or are to."""
+
+    number: int
+    stage: Stage
+    planned: bool
+
+
+# （个）, 单位：个、项
+_OF_PROJECTS = expression(r"（[个项]）|单位：[^，。；\n]{0,6}[个项]|(?:个数|数量?)$")
+
+
+def count_columns(document: Document, table: Table, over: Span | None) -> list[CountColumn]:
+    """The columns of counted projects whose head is a stage (已开工), where it or what stands `over` the table says that it counts."""
+    text, found = document.text, []
+    counted = over is not None and _OF_PROJECTS.search(text, over[0], table.heads[0][0])
+    for number, head in enumerate(table.heads):
+        if not counts_stage(text[slice(*head)]) or not (counted or _OF_PROJECTS.search(text, *head)):
+            continue
+        stage = _stage_in().search(text, *head)
+        if stage:
+            planned = _planned_head().match(text, *head) is not None
+            found.append(CountColumn(number, _stages()[stage[0]], planned))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _stage_in() -> re.Pattern[str]:
+    return expression(alternatives(_stages()))
+
+
+@lru_cache(maxsize=1)
+def _planned_head() -> re.Pattern[str]:
+    return expression(group("tables", "planned"))
+
+
 def day(document: Document, cell: Span | None) -> Time | None:
     """The time that the cell is, and nothing else."""
     found = dates.times(document.text, *cell, document.anchor) if cell else []
@@ -65,6 +101,11 @@ def is_stages_day(document: Document, at: int) -> bool:
 def builders_column(document: Document, table: Table) -> int | None:
     """The column that names who builds or owns each row's project."""
     return _column(document, table, f"{group('tables', 'builders')}$")
+
+
+def share_column(document: Document, table: Table) -> int | None:
+    """The column that says which share of its building work each row's project has behind it (形象进度)."""
+    return _column(document, table, f"{group('tables', 'physical')}{{1,2}}进度")
 
 
 def progress_column(document: Document, table: Table) -> int | None:

@@ -31,6 +31,7 @@ def _heads() -> re.Pattern[str]:
         *words["measures"],
         *words["measure_units"],
         *words["others"],
+        *words["stage_counts"],
         *(pattern for column in words["columns"] for pattern in column["heads"]),
     ]
     return expression(f"(?:{'|'.join(parts)}){_UNIT}")
@@ -65,6 +66,16 @@ def _heading(columns: Iterable[dict[str, Any]]) -> re.Pattern[str]:
 def heads_figures(cell: str) -> bool:
     """Is the cell the head of a column of sums or percentages?"""
     return bool(_figures().fullmatch(cell))
+
+
+def counts_stage(cell: str) -> bool:
+    """Is the cell the head of a column that may count the projects which have reached a stage (已开工, 竣工数)?"""
+    return bool(_staged().fullmatch(cell))
+
+
+@lru_cache(maxsize=1)
+def _staged() -> re.Pattern[str]:
+    return expression(f"(?:{'|'.join(load('tables')['stage_counts'])}){_UNIT}")
 
 
 def heads_share(cell: str) -> bool:
@@ -108,7 +119,7 @@ def name_column(heads: list[str]) -> int | None:
     if named:
         # 企业名称 beside 项目名称 says who builds it.
         return next((number for number in named if not _headed("builders").fullmatch(heads[number])), named[0])
-    figures = sum(heads_figures(head) or is_period(head) for head in heads)
+    figures = sum(heads_figures(head) or is_period(head) or counts_stage(head) for head in heads)
     told = (number for kind, fewest in _FIGURES_OF.items() if figures >= fewest and (number := _first(kind, heads)) is not None)
     return next(told, None)
 

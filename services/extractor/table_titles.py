@@ -20,6 +20,12 @@ _LINES, _LONGEST = 3, 60
 # 单位：万元, 填报单位：县重点办: beside the title, or on a line between it and the heads.
 _BESIDE = expression(r"\s?(?:（?(?:填报|填表|报送|制表|金额|计量)?(?:单位|日期|时间|人)：[^，。；：（）\n]{1,14}）?\s?){1,3}$")
 _LEAD = expression("[。！？：；↓▼▲◆■]")
+_ENDED = ("。", "！", "？")
+
+
+@lru_cache(maxsize=1)
+def _leads() -> re.Pattern[str]:
+    return expression(f"{group('tables', 'leads')}[^，。；：！？]{{0,6}}[。！？]$")
 
 
 def title(document: Document, table: Table) -> Span | None:
@@ -33,6 +39,8 @@ def title(document: Document, table: Table) -> Span | None:
         begin = max(start, stop - 2 * _LONGEST)
         beside = _BESIDE.search(text, begin, stop)
         end = beside.start() if beside else stop
+        if text.startswith(_ENDED, end - 1) and not _leads().search(text, begin, end):
+            return None  # a sentence of its own
         while end > begin and text[end - 1] in "：，。 ":
             end -= 1
         for lead in _LEAD.finditer(text, begin, end):

@@ -21,6 +21,7 @@ from services.extractor.rules.milestone_shares import share_count, triggers
 from services.extractor.rules.milestone_stages import Trigger, trigger_words
 from services.extractor.rules.milestone_subjects import is_rate, subjects
 from services.extractor.rules.milestone_table import find as rows_of_table
+from services.extractor.rules.milestone_table import heads_counts
 from services.extractor.rules.milestone_together import all_named, apposed, count_ceremony, not_running_yet, without_passing
 from services.extractor.rules.milestone_words import listed
 from services.extractor.table_columns import of_honours
@@ -36,8 +37,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if of_honours(sentence.document, sentence.start):
         return  # 省级旅游度假区 | 某湾 | 力争2025年通过评审
     listed = [*rows_of_table(sentence), *lists.find(sentence)]
-    if listed:
-        yield from listed
+    yield from listed
+    if listed or heads_counts(sentence):
         return
     told: list[list[Name]] = []
     drafts: list[Draft] = []

@@ -9,6 +9,7 @@ from services.extractor.expressions import expression
 from services.extractor.namelists import make
 from services.extractor.names import Name, is_part
 from services.extractor.rules.milestone_place import Place
+from services.extractor.rules.milestone_rows import table_row
 
 _PHASE = expression("(?:第?[一二三四五六七八九十]期|（[一二三四五六七八九十]期）)(?:工程|项目|扩建|技改|改造|续建)?$")
 
@@ -56,6 +57,17 @@ def _whole_of(name: Name) -> Name:
     """`X项目一期2条生产线` is of X项目一期."""
     match = _ITS_PARTS.match(name.text) if name.count is not None else None
     return replace(name, text=match["whole"], count=None) if match else name
+
+
+_BUILDINGS = expression("(?:已有?|其中)?(?:[一二两三四五六七八九十]{1,3}|\\d{1,3})[栋幢座](?:楼|主体)?")
+
+
+def row_of_buildings(place: Place) -> Name | None:
+    """The project of the table's row where a cell says no more than how many of its buildings have come so far (4栋封顶)."""
+    start, stop = max(place.lo, place.sentence.clauses[place.sentence.clause_at(place.first.start)].start), place.first.start
+    if place.text[stop - 1] not in "栋幢座楼体" or _BUILDINGS.fullmatch(place.text, start, stop) is None:
+        return None
+    return table_row(place.sentence)
 
 
 # 北段, B区: a piece of a line or a park, too short to be a name of anything else.

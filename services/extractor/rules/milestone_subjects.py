@@ -16,7 +16,7 @@ from services.extractor.rules.milestone_carry import carried
 from services.extractor.rules.milestone_contract import DESIGNATED, FIRM_STAGES, counts, designated
 from services.extractor.rules.milestone_counts import counted_behind, counted_kind, facilities
 from services.extractor.rules.milestone_objects import aimed, measured, object_between, object_of, papers_of
-from services.extractor.rules.milestone_parts import OWNERS, joined
+from services.extractor.rules.milestone_parts import OWNERS, joined, row_of_buildings
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
 from services.extractor.rules.milestone_signed import agreed, by_whom
 from services.extractor.rules.milestone_topics import ITS_PART, mention
@@ -60,6 +60,8 @@ def subjects(place: Place) -> list[Name]:
         found = object_of(place) if place.trigger.takes_object else papers_of(place)
     if not found and not place.trigger.only_object and nothing_before(place) and not _goes_on(place):
         found = _told_next(place) or carried(place, [])
+    if not found and (whole := row_of_buildings(place)):
+        found = [whole]
     if place.trigger.stage is Stage.SIGNED:
         found = [_party_left_out(name) for name in found]
         found = agreed(place, found) or found or by_whom(place)

@@ -62,6 +62,8 @@ def told(event: dict[str, Any]) -> str:
     start = (event["period"] or {}).get("start") or (event["period"] or {}).get("end")
     if event["event_type"] == "project_milestone":
         said = [event["stage"], event["project"], event["organization"], start]
+        said += [f"done {event['progress_percent']}" if event["progress_percent"] is not None else None]
+        said += [f"of {event['project_count']}" if event["project_count"] is not None else None]
         planned = event["status"] == "planned"
     elif event["event_type"] == "accolade":
         said = [event["honor"], event["recipient"], event["recipient_count"], event["rank"], event["granted_by"]]
