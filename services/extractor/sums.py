@@ -165,8 +165,13 @@ def _money(text: str, match: re.Match[str]) -> Money | None:
     )
 
 
+_PLAIN_SUM = expression(rf"(?P<number>\d{{1,15}}(?:\.\d{{1,8}})?)(?P<unit>{_MAGNITUDE})?")
+
+
 def _chain(text: str) -> tuple[Decimal | None, bool]:
     """The value of `2亿3000万`, `3600余万`, `四十三亿六千万`; and whether 余 or 多 makes it vague."""
+    if plain_sum := _PLAIN_SUM.fullmatch(text):  # nearly always
+        return Decimal(plain_sum["number"]) * load("units")["magnitudes"].get(plain_sum["unit"], 1), False
     text = text.replace("个亿", "亿").replace("个多亿", "多亿")
     plain = expression("[余多]").sub("", text)
     if not expression(r"\d").search(plain):

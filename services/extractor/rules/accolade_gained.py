@@ -35,8 +35,14 @@ _BEFORE = expression(f"(?:{words('before_counts')}|、){{1,8}}$")
 _OPENING = expression("(?:全年|今年|去年|年内|全[县市区旗州]|其中|[我本][县市区旗]|新?有|，){1,8}")
 
 
+# What every clause has that counts them.
+_SO_MANY = expression(r"[\d一二三四五六七八九十百两][余多]?[家个户名位所座处件项条人]")
+
+
 def counted(sentence: Sentence, number: int, begin: int, verb: re.Match[str], limit: int) -> list[Draft]:
     """The statuses that `verb` in clause `number` gives, each to so many; their counts and they stand in [begin, limit)."""
+    if not _SO_MANY.search(sentence.document.text, begin, sentence.clauses[number].end):
+        return []
     told = (
         list(_counted_behind(sentence, number, begin, verb))
         or list(_counted_before(sentence, number, begin, verb, limit))

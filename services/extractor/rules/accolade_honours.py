@@ -26,11 +26,11 @@ _TAIL = ending(
 )
 # Behind an honour, what tells when and how it was made known.
 _NEWS = expression(rf"{words('announcements')}|_|命名大会|表彰大会|颁奖")
-_GRADE = expression(
+_GRADE = beginning(
     rf"{words('grade_marks')}|[一二三四五][星A]|[1-5]A|[1-5]星|[一二三]级|第[一二三四五六七八九十百\d]+[批届]|20\d\d年"
 )
 # Titles that are conferred status whatever stands before them.
-CONFERRED = expression(rf"{words('conferred')}|\d{{2,3}}强|卫生[县镇乡村城]|奖(?:[章状杯牌]|提名)?$")
+CONFERRED = beginning(rf"{words('conferred')}|\d{{2,3}}强|卫生[县镇乡村城]|奖(?:[章状杯牌]|提名)?$")
 
 
 # A status before the noun of who has it: “领跑者”企业, 星级饭店.
@@ -46,7 +46,7 @@ _GRADED = expression(
 
 
 # 全省仅有5个县, 一批先进集体: so many have it, nothing that is had; 谁拿了科技奖 asks for it.
-_NUMBERED = expression(
+_NUMBERED = beginning(
     "仅有|只有|共[\\d一二三四五六七八九十]|仅[一两二三\\d]|共有|个入选|个获评|(?<![第首前后同新])一大?[批波]|一系列|许多|众多|谁|哪[些个家]|什么|多少|[\\d余多][万亿]元|(?:支持|资助|补助|奖补)的"
 )
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from services.contracts import Level
 from services.extractor.characters import LIST_MARKS
 from services.extractor.divisions import named_until
-from services.extractor.expressions import Ending, ending, expression
+from services.extractor.expressions import Ending, ending, expression, leaping
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_NUMBER, chinese
 from services.extractor.reading import Document, Sentence
@@ -69,7 +69,7 @@ def patterns() -> Patterns:
         end=expression(rf"(?:{alternatives(words['ends'])})[”》’]{{0,3}}(?:（[^（）]{{1,14}}）)?$"),
         rank=expression(rf"{ranks}|第{_NUMBER}(?:名|位)?"),
         rank_tail=ending(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
-        contest=expression(
+        contest=leaping(
             rf"(?:{alternatives(words['contests'])})(?<![退参弃完]赛)(?<!(?<!公)开赛)(?<!上榜)(?<!奖杯)(?<!牌榜)(?<!高度评价)(?!》)”?(?:（[^（）月日]{{1,12}}）)?"
             rf"|奖”?(?={_MADE_KNOWN})"
         ),
