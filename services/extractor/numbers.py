@@ -89,7 +89,8 @@ BEHIND = f"(?:{alternatives(word for words in load('units')['bounds_behind'].val
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     percent = leaping(
-        rf"(?P<before>{BOUND})?(?:(?P<arabic>{ARABIC})(?:个)?(?:%|个?百分点)|百分之(?P<chinese>{CHINESE_NUMBER}{{1,5}}(?:点[{CHINESE_DIGIT}]{{1,3}})?)"
+        # Of all numbers those that one of these stands behind.
+        rf"(?P<before>{BOUND})?(?=[\d.,{CHINESE_DIGIT}十百千拾佰仟半点个多]{{1,40}}?(?:%|百分点|倍|成)|百分之|翻)(?:(?P<arabic>{ARABIC})(?:个)?(?:%|个?百分点)|百分之(?P<chinese>{CHINESE_NUMBER}{{1,5}}(?:点[{CHINESE_DIGIT}]{{1,3}})?)"
         rf"|(?P<times>{ARABIC}|{CHINESE_NUMBER}{{1,4}})(?P<more>多)?倍(?P<plus>半)?|翻(?:了)?(?:近|约|超)?(?P<doublings>[一两二三])番|(?P<tenths>[{CHINESE_DIGIT}])成(?P<half>半|[一二三四五六七八九])?(?![立效本员果功长品分都交就熟人]))(?P<behind>{BEHIND})?"
     )
     count = leaping(

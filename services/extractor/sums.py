@@ -40,7 +40,8 @@ def _pattern() -> re.Pattern[str]:
     # 2亿3000万元, 四十三亿六千万元
     chain = rf"{quantity}(?:(?<=亿)零?{number}(?:千万|百万|万))?"
     return leaping(
-        rf"(?P<before>{BOUND})?(?P<low>{chain})(?P<lowcur>{currency})?(?:(?:[-~—至到]{{1,2}})(?P<high>{chain}))?"
+        # Of all numbers those that a currency stands behind.
+        rf"(?P<before>{BOUND})?(?=[\d.,，{CHINESE_DIGIT}十百千拾佰仟半点余多万亿~—至到-]{{1,80}}?{currency})(?P<low>{chain})(?P<lowcur>{currency})?(?:(?:[-~—至到]{{1,2}})(?P<high>{chain}))?"
         rf"(?P<more>[余多])?(?P<currency>{currency})(?P<behind>{BEHIND})?"
     )
 
