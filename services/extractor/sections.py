@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from services.extractor.characters import LIST_MARKS
-from services.extractor.expressions import expression
+from services.extractor.expressions import expression, needed
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Section
 
@@ -38,6 +38,7 @@ _NEXT_YEAR = expression("[明来]年的?(?:工作|重点|打算|计划|安排|�
 _CALL = expression(r"[【“]?(?:19|20)\d{2}，[^，。；\d]{2,14}[！】”]?")
 # PART 05 | 2026，一起奔赴
 _PART = expression(r"(?:PART|Part|NO|No)[. ]{0,2}\d{1,2} ?[|丨：:·] ?")
+_PART_NAMED = needed(_PART.pattern)
 # What stands below is of other pages.
 _BEYOND = expression(r"[—\-=\s]{0,4}(?:往期(?:推荐|回顾|精彩|内容)|相关(?:阅读|链接|新闻)|推荐阅读|延伸阅读|热门推荐|END)")
 _LONGEST_TITLE = 46
@@ -70,8 +71,8 @@ class _Cutter:
 
     def line(self, line: str, start: int, end: int, following: int) -> None:
         """Take in the line at [start, end), `line` without what surrounds it; `following` is where the next one begins."""
-        byline = _BYLINE.fullmatch(line)
-        if byline:
+        byline = _BYLINE.search(line) if line.endswith("）") else None
+        if byline and byline.start() == 0:
             self._sign(byline[1], following)
             return
         if _BEYOND.match(line):
@@ -90,7 +91,6 @@ class _Cutter:
         if self.fresh or _MARKS.match(line):
             self.found.append(self._section(self.begin if self.fresh else start))
             self.fresh = False
-        byline = _BYLINE.search(line)
         if byline and line[: byline.start()].rstrip()[-1:] in ("。", "！", "”", "》"):
             self._sign(byline[1], following)
 
@@ -147,7 +147,8 @@ def _year_of(title: str, own_year: int | None) -> int | None:
 
 def _bare(title: str) -> str:
     """Without marks and what numbers it."""
-    return _PART.sub("", _MARKS.sub("", title), count=1)
+    plain = _MARKS.sub("", title)
+    return _PART.sub("", plain, count=1) if _PART_NAMED.search(plain) else plain
 
 
 def _is_title(line: str) -> bool:
