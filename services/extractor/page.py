@@ -50,7 +50,11 @@ class Page:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's [start, end) of a clean, non-empty [start, end)."""
-        return self.place(start), self.place(end - 1) + 1
+        run = bisect_right(self.starts, start) - 1
+        first = self.places[run] + start - self.starts[run]
+        if run + 1 == len(self.starts) or end <= self.starts[run + 1]:
+            return first, first + end - start
+        return first, self.place(end - 1) + 1
 
     def clean_span(self, first: int, last: int) -> tuple[int, int]:
         """The clean [start, end) whose `span` is [first, last)."""
@@ -136,7 +140,7 @@ class _Cleaned:
             self._keep("\n", base - 1)
         heading = _HEADING.match(part)
         position, begun = heading.end() if heading else 0, self.length
-        keep, separator = self._keep, wrap.separator
+        keep, separator, edged = self._keep, wrap.separator, EDGE in part
         for match in _NOISE.finditer(part):
             start, end = match.span()
             if end <= position:
@@ -146,7 +150,7 @@ class _Cleaned:
             position = end
             if part[start] in _DROPPED:
                 continue
-            if EDGE in match[0]:
+            if edged and EDGE in match[0]:
                 keep("\t", base + start)
                 continue
             mark = separator(start, end)

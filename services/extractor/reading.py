@@ -26,7 +26,6 @@ _SENTENCE = expression(
 LONGEST_SENTENCE = 4_000
 ITEM_MARK = expression(ITEM_OPENING)
 _CLAUSE_MARK = expression(r"，|；|：|\t| |——|。|！|？|…|\n")
-_OPEN = "（“《【"
 # Brackets, titles and quoted names hide the marks in them; direct speech, which has marks of its own, does not.
 _CLOSED = expression("（[^（）]*）|“[^“”，。；！？]*”|《[^《》]*》|【[^【】]*】")
 
@@ -99,7 +98,8 @@ class Sentence:
         clauses: list[Clause] = []
         text, base = self.text, self.start
         begin = self.begin - base
-        closed = [match.span() for match in _CLOSED.finditer(text)] if any(c in text for c in _OPEN) else []
+        opened = "（" in text or "“" in text or "《" in text or "【" in text
+        closed = [match.span() for match in _CLOSED.finditer(text)] if opened else []
         nearest = 0
         for match in _CLAUSE_MARK.finditer(text):
             at, end = match.span()

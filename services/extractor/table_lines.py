@@ -167,6 +167,8 @@ class CellLines:
                 self._starts.append(head.end())
                 self._ends.append(stop.start() if stop else len(text))
 
+        self.any = bool(self._starts)
+
     def has(self, at: int) -> bool:
         near = bisect_right(self._starts, at) - 1
         return near >= 0 and at < self._ends[near]

@@ -35,10 +35,9 @@ _ITEM_START = expression(
 _STRONG_ITEM = expression(
     r"#|[△▲●■◆◇□★☆▪•➢✓]|\||（[一二三四五六七八九十]{1,3}）[一-鿿]{4}|[一二三四五六七八九十]{1,3}、[一-鿿]{4}"
 )
-_TIME_LINE = expression(r"[0-2]?\d[:：][0-5]\d$")
-# Below a report's title: —2023年1月12日在县第九届人民代表大会第二次会议上—
-_DELIVERED = expression(
-    r"[（—-]{0,4}(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?[^，。；：]{0,4}在[^，。；：]{4,40}会(?:议)?上[）—-]{0,4}"
+# A time of day; below a report's title: —2023年1月12日在县第九届人民代表大会第二次会议上—
+_LINE_OF_ITS_OWN = expression(
+    r"[0-2]?\d[:：][0-5]\d|[（—-]{0,4}(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?[^，。；：]{0,4}在[^，。；：]{4,40}会(?:议)?上[）—-]{0,4}"
 )
 _LINE_OF_TIME = expression(r"[0-2]?\d[:：][0-5]\d[ \t]*\n")
 # No line of its own ends with one of these words.
@@ -94,7 +93,7 @@ class Wrap:
         line = text[max(line_start, start - 200) : start].strip("*_ \t")
         if not line or end >= len(text):
             return bool(line)
-        in_cells = self._cell_lines.has(self._base + start)
+        in_cells = self._cell_lines.any and self._cell_lines.has(self._base + start)
         if (in_cells or self._rows.columns) and _LAST_CHARACTER.match(text, end):
             return False
         if in_cells:
@@ -107,7 +106,7 @@ class Wrap:
         below = self._line_from(end)
         if self._marked and self._at_mark(line_start, start, end, line, below) or _heads_columns(below):
             return True
-        if start == self._rows.until or _TIME_LINE.match(line) or _DELIVERED.fullmatch(line):
+        if start == self._rows.until or _LINE_OF_ITS_OWN.fullmatch(line):
             return True
         following = text[end : end + 12].lstrip("*_ ")
         if (
@@ -117,7 +116,7 @@ class Wrap:
             and not (self.lines.cut[number] and (full or self.lines.widths[number] > _LONGEST_WITH_A_COMMA))
         ):
             return True
-        if _LINE_OF_TIME.match(text, end):
+        if text[end].isdigit() and _LINE_OF_TIME.match(text, end):
             return True
         if full and not _STRONG_ITEM.match(following) and (last not in FINISHED or not _ITEM_START.match(following)):
             return False

@@ -11,7 +11,6 @@ from services.extractor.once import once
 
 TERMINAL = "。！？"
 FINISHED = "。！？：；，、”）"
-_LINE = expression(r"\S[^\n]*")
 _MARK = expression("[，。；、].")
 _INDENT = 2.0
 _DEEPEST_INDENT = 9
@@ -35,23 +34,25 @@ class Lines:
         self.lengths: list[int] = []
         self.widths: list[float] = []
         self.cut: list[bool] = []
-        unfinished = spaced = 0
-        for match in _LINE.finditer(text):
-            line = match[0].rstrip()
-            start = match.start()
-            indent = start - 1 - text.rfind("\n", max(0, start - _DEEPEST_INDENT), start)
+        unfinished = spaced = begin = 0
+        for whole in text.split("\n"):
+            begin, end = begin + len(whole) + 1, begin + len(whole)
+            line = whole.strip()
+            if not line:
+                continue
+            indent = len(whole) - len(whole.lstrip())
             # A paragraph is indented by two characters, or by four blanks of half their width.
             indented = 1 < indent < _DEEPEST_INDENT
             width = width_of(line) + (_INDENT if indented else 0)
             # Only a line that a width has cut has a comma or full stop within it and none at its end.
             length = len(line) + (indent if indented else 0)
             cut = length >= _NARROWEST and line[-1] not in FINISHED and bool(_MARK.search(line))
-            self.starts.append(start)
+            self.starts.append(end - len(whole) + indent)
             self.lengths.append(length)
             self.widths.append(width)
             self.cut.append(cut)
             unfinished += line[-1] not in TERMINAL
-            spaced += cut and text.startswith("\n\n", match.end())
+            spaced += cut and text.startswith("\n\n", end)
         cuts = sum(self.cut)
         self.unfinished = unfinished
         # Two lines that are cut at the same width show it as well as three that differ.
@@ -72,7 +73,8 @@ class Lines:
 
     def at(self, start: int) -> int:
         """The number of the line that holds `start`."""
-        return max(0, bisect_right(self.starts, start) - 1)
+        number = bisect_right(self.starts, start) - 1
+        return number if number > 0 else 0
 
     def is_nearly_full(self, number: int) -> bool:
         """Is the line as wide as the lines near it that a width has cut, but for what a closing mark has drawn to or from it?"""
