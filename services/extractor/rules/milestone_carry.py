@@ -135,8 +135,13 @@ _KIND_MEANT = expression("园(?=区$)|(?:园|基地|中心|总部|大楼|桥|隧
 
 def _topic(place: Place) -> list[Name]:
     """The one project that the section has spoken of, where it has spoken of no other."""
-    singles = [group[0] for group in earlier(place.sentence, True) if len(group) == 1]
-    if not singles or any(name.count is not None for name in singles):
+    singles: list[Name] = []
+    for group in earlier(place.sentence, True):
+        if len(group) == 1:
+            if group[0].count is not None:
+                return []
+            singles.append(group[0])
+    if not singles:
         return []
     longest = max(singles, key=lambda name: len(name.text))
     same = all(name.plain in longest.plain or longest.plain.startswith(name.plain[:4]) for name in singles)

@@ -168,11 +168,18 @@ def earlier(sentence: Sentence, far: bool, last: bool = False) -> Iterator[list[
 
 def _first_said(sentence: Sentence) -> list[Name]:
     """What a sentence mentions first that is called a project, else what it mentions first."""
-    if "first said" not in sentence.memo:
-        said = [names for clause in sentence.clauses[:CLAUSES] if (names := mentioned(sentence, clause))]
-        called = (names for names in said if names[0].plain.endswith(("项目", "工程")))
-        sentence.memo["first said"] = next(called, said[0] if said else [])
-    return sentence.memo["first said"]  # type: ignore[no-any-return]
+    known: list[Name] | None = sentence.memo.get("first said")
+    if known is not None:
+        return known
+    first: list[Name] = []
+    for clause in sentence.clauses[:CLAUSES]:
+        names = mentioned(sentence, clause)
+        if names and names[0].plain.endswith(("项目", "工程")):
+            first = names
+            break
+        first = first or names
+    sentence.memo["first said"] = first
+    return first
 
 
 def _last_said(sentence: Sentence) -> list[Name]:
