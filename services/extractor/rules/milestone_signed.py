@@ -7,7 +7,8 @@ from dataclasses import replace
 from services.extractor.expressions import expression
 from services.extractor.namelists import read
 from services.extractor.names import Name, is_project, value
-from services.extractor.phrases import strip_left
+from services.extractor.phrases import strip_left, strip_right
+from services.extractor.reading import Clause
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_topics import item_head
 from services.extractor.rules.milestone_words import listed
@@ -16,6 +17,12 @@ _FIRM = f"[一-鿿A-Za-z（）·]{{2,24}}?{listed('firm_ends')}(?:[料]?(?:科�
 _PARTIES = expression(
     rf"(?P<who>{_FIRM})(?:[^，。；：]{{0,12}}代表)?(?:、[^，。；：]{{2,24}})?(?:已经|已|正式|成功)?(?:与|同|和|跟)(?P<other>[^，。；：]{{2,40}})$"
 )
+# 县政府同X科技: an office with whom it signs.
+_OFFICE_AND_FIRM = expression(
+    r"(?P<other>[一-鿿]{0,12}(?:政府|管委会|街道办|街道|开发区|高新区|经开区))(?:已经|已|正式|成功)?[与同和跟](?P<who>[^，。；：、]{2,30}?)(?:(?:举行|进行|通过|采取|在|以)[^，。；：、]{1,10})?$"
+)
+# Y项目定址某园区: what the clause behind an agreement is about.
+_SETTLED = expression(f"(?:将|拟|已|正式)?{listed('settling')}")
 _WITH = expression("[与同和跟]")
 _SIGNER = expression(rf"(?:^|[，。；：、])(?:[^，。；：、]{{0,12}}[日月]，?)?(?P<who>{_FIRM})(?=[^，。；：]{{0,30}}$)")
 _WITH_OFFICE = expression("[与同和跟](?=.{3})|[一-鿿]{0,12}(?:政府|管委会|[县区市镇局]|街道|开发区|高新区|经开区)[与同和跟]")
@@ -27,7 +34,11 @@ def agreed(place: Place, found: list[Name]) -> list[Name]:
     """The project of an agreement between a firm and a place, which names itself only behind it; [] where it is no such
     agreement or names none."""
     text, sentence = place.text, place.sentence
-    parties = _PARTIES.search(text, place.lo, place.first.start) if _WITH.search(text, place.lo, place.first.start) else None
+    begin, stop = place.lo, place.first.start
+    both = _WITH.search(text, begin, stop)
+    parties = _PARTIES.search(text, begin, stop) if both else None
+    if both and parties is None and all(is_agreement(name) for name in found):
+        parties = _OFFICE_AND_FIRM.search(text, begin, strip_right(sentence, begin, stop))
     named = [name for name in found if is_project(name.plain) and not (parties and parties.start("other") < name.end)]
     if not parties:
         return [replace(name, organization=name.organization or _signer(place, name)) for name in found]
@@ -43,10 +54,24 @@ def agreed(place: Place, found: list[Name]) -> list[Name]:
         projects = [name for name in projects if is_project(name.plain) and not name.general]
         if projects:
             return [replace(name, organization=organization) for name in projects]
+        if clause.start > place.trigger.end and (settled := _settled(place, clause)):
+            return [replace(settled, organization=organization)]
         if clause.mark in "；。":
             break
     head = item_head(sentence, place.first.start)
     return [replace(head, organization=head.organization or organization)] if head else []
+
+
+def _settled(place: Place, clause: Clause) -> Name | None:
+    """The project of which the clause says no more than where it is to be built."""
+    settled = _SETTLED.search(place.text, clause.start, clause.end)
+    named = read(place.sentence, clause.start, settled.start(), False) if settled else []
+    return named[0] if len(named) == 1 and is_project(named[0].plain) and not named[0].general else None
+
+
+def is_agreement(name: Name) -> bool:
+    """Are these the two who sign (县政府与X科技), not what is signed?"""
+    return _OFFICE_AND_FIRM.match(name.plain) is not None and not name.plain.endswith(("项目", "工程"))
 
 
 def _signer(place: Place, name: Name) -> str | None:

@@ -18,7 +18,7 @@ from services.extractor.rules.milestone_counts import counted_behind, counted_ki
 from services.extractor.rules.milestone_objects import aimed, measured, object_between, object_of, papers_of
 from services.extractor.rules.milestone_parts import OWNERS, joined, row_of_buildings
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
-from services.extractor.rules.milestone_signed import agreed, by_whom
+from services.extractor.rules.milestone_signed import agreed, by_whom, is_agreement
 from services.extractor.rules.milestone_topics import ITS_PART, mention
 from services.extractor.rules.milestone_words import listed
 
@@ -64,9 +64,12 @@ def subjects(place: Place) -> list[Name]:
         found = [whole]
     if place.trigger.stage is Stage.SIGNED:
         found = [_party_left_out(name) for name in found]
-        found = agreed(place, found) or found or by_whom(place)
-    named = (designated(name, place) for name in _with_owner(place, _trailing(place, found)))
-    return [name for name in named if counts(name, place)] or _programme(place)
+        named = [name for name in found if not is_agreement(name)]
+        found = (
+            agreed(place, found) or named or by_whom(place) or (object_of(place) if found and place.trigger.takes_object else [])
+        )
+    called = (designated(name, place) for name in _with_owner(place, _trailing(place, found)))
+    return [name for name in called if counts(name, place)] or _programme(place)
 
 
 def is_rate(word: str, whole: bool = True) -> bool:
