@@ -12,9 +12,9 @@ from services.extractor.reading import Document
 from services.extractor.tables import row_at
 
 _TIME = r"[0-2]?\d[:：][0-5]\d"
-# The whole line is a day, a time of day, or both.
+# The line end above a line that is a day, a time of day, or both, and that line.
 _LINE = expression(
-    r"(?<=\n)[ \t【\[（(●■◆▲△○□★·]{0,6}(?:(?P<day>(?:20\d\d年)?\d{1,2}月\d{1,2}日)[ \t]{0,4}(?:[（(]?(?:星期|周)[一二三四五六日天][）)]?)?"
+    r"\n[ \t【\[（(●■◆▲△○□★·]{0,6}(?:(?P<day>(?:20\d\d年)?\d{1,2}月\d{1,2}日)[ \t]{0,4}(?:[（(]?(?:星期|周)[一二三四五六日天][）)]?)?"
     rf"[ \t]{{0,4}}(?:{_TIME})?|{_TIME})[】\]）)]?[ \t]{{0,4}}(?=\n)"
 )
 # A single one is a page's date of publication.
@@ -47,7 +47,7 @@ def _lines(document: Document) -> list[_Line]:
     # The first article by itself, so that what stands behind it changes nothing.
     first = document.page.first_article()
     # A day that is a table's cell is its row's.
-    matches = [match for match in _LINE.finditer(document.text) if row_at(document, match.start()) is None]
+    matches = [match for match in _LINE.finditer(document.text) if row_at(document, match.start() + 1) is None]
     within = [match for match in matches if match.end() <= first]
     return [line for part in (within, matches[len(within) :]) if len(part) >= _FEWEST for line in _read(document, part)]
 

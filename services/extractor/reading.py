@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from services.contracts import Note, Status
 from services.extractor import dates, numbers, sums
 from services.extractor.characters import ITEM_OPENING
-from services.extractor.expressions import expression
+from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import group
 from services.extractor.once import once
 from services.extractor.page import Page
@@ -24,7 +24,7 @@ _SENTENCE = expression(
 )
 # Work on a sentence may grow with the square of its length; a list of a hundred projects has 2,500 characters.
 LONGEST_SENTENCE = 4_000
-ITEM_MARK = expression(ITEM_OPENING)
+_ITEM_MARK = leaping(ITEM_OPENING)
 _CLAUSE_MARK = expression(r"，|；|：|\t| |——|。|！|？|…|\n")
 # Brackets, titles and quoted names hide the marks in them; direct speech, which has marks of its own, does not.
 _CLOSED = expression("（[^（）]*）|“[^“”，。；！？]*”|《[^《》]*》|【[^【】]*】")
@@ -89,7 +89,7 @@ class Sentence:
     @once
     def begin(self) -> int:
         """Where the sentence's words begin: behind the mark of the item that it opens (1., 二是, （三）, ■)."""
-        mark = ITEM_MARK.match(self.document.text, self.start, self.end)
+        mark = _ITEM_MARK.match(self.document.text, self.start, self.end)
         return mark.end() if mark and mark.end() < self.end else self.start
 
     @once

@@ -148,7 +148,7 @@ def may_be_head(cell: str) -> bool:
 
 
 # The head of a column of numbers, on a line of its own.
-_SERIALS = expression(r"(?<=\n)(?:序号|编号)[ \t]*\n")
+_SERIALS = expression(r"(?:序号|编号)(?<=\n.号)[ \t]*\n")
 
 
 # A line of prose: a long one with a full stop, or any that ends with one; in a cell it may stand (尚未开工。原因：征拆未完).

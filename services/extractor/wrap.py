@@ -35,6 +35,7 @@ _ITEM_START = expression(
 _STRONG_ITEM = expression(
     r"#|[△▲●■◆◇□★☆▪•➢✓]|\||（[一二三四五六七八九十]{1,3}）[一-鿿]{4}|[一二三四五六七八九十]{1,3}、[一-鿿]{4}"
 )
+_BEGINS_WITH = "0123456789（—-"
 # A time of day; below a report's title: —2023年1月12日在县第九届人民代表大会第二次会议上—
 _LINE_OF_ITS_OWN = expression(
     r"[0-2]?\d[:：][0-5]\d|[（—-]{0,4}(?:19|20)\d\d年\d{1,2}月(?:\d{1,2}日)?[^，。；：]{0,4}在[^，。；：]{4,40}会(?:议)?上[）—-]{0,4}"
@@ -106,7 +107,7 @@ class Wrap:
         below = self._line_from(end)
         if self._marked and self._at_mark(line_start, start, end, line, below) or _heads_columns(below):
             return True
-        if start == self._rows.until or _LINE_OF_ITS_OWN.fullmatch(line):
+        if start == self._rows.until or line[0] in _BEGINS_WITH and _LINE_OF_ITS_OWN.fullmatch(line):
             return True
         following = text[end : end + 12].lstrip("*_ ")
         if (
@@ -199,7 +200,7 @@ class Wrap:
         if joined:
             figures = before.isdigit() and after.isdigit() and (_thousands(text, start, end) or self._is_prose(start, end))
             return "" if figures else " "
-        if _CJK_CHAR.match(before) and _CJK_CHAR.match(after) and self._is_headline(start, end):
+        if not self.goes_on and _CJK_CHAR.match(before) and _CJK_CHAR.match(after) and self._is_headline(start, end):
             return " "
         return "\t" if not self._rows.columns and self._rows.is_row(self.line_start, start) else ""
 
@@ -218,7 +219,7 @@ class Wrap:
 
         Prose has stray blanks as well: behind a headline prose begins with a word that opens an article.
         """
-        if self.goes_on or start - self.line_start > 60:
+        if start - self.line_start > 60:
             return False
         left = self.text[self.line_start : start].strip()
         if not 7 <= len(left) <= 44 or any(c in left for c in "，。；：！？、") or left[-1] in "讯电日" or _open_bracket(left):

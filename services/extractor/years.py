@@ -54,7 +54,8 @@ class Years:
     def _opened(self, number: int) -> tuple[int, bool] | None:
         """The year that a sentence opens with, and whether it is called past."""
         if number not in self._opening:
-            match = _OPENING_YEAR.match(self.text, self.bounds[number], self.bounds[number + 1])
+            begin, end = self.bounds[number], self.bounds[number + 1]
+            match = _OPENING_YEAR.match(self.text, begin, end) if self.text.find("年", begin, end) >= 0 else None
             if match and _OF_ONE.search(self.text, match.start(), match.start(1)):
                 match = None
             past = match is not None and _PAST.search(self.text, match.start(), match.start(1)) is not None

@@ -136,12 +136,13 @@ def predicate() -> re.Pattern[str]:
 def _subject_end(sentence: Sentence, start: int, stop: int, spans: list[tuple[int, int]]) -> int:
     """Where the predicate of a clause begins: at the first verb or time behind one of the words in `spans` that names end with."""
     text = sentence.document.text
-    ends = [time.start for time in sentence.times_between(start + 3, stop)]
-    ends += [match.start() for match in predicate().finditer(text, start + 2, stop)]
-    for end in sorted(ends):
-        if spans[0][1] <= end and not any(a < end < b for a, b in spans) and balanced(text[start:end]):
-            return end
-    return stop
+
+    def ends(at: int) -> bool:
+        return spans[0][1] <= at and not any(a < at < b for a, b in spans) and balanced(text[start:at])
+
+    verbs = (match.start() for match in predicate().finditer(text, start + 2, stop))
+    verb = next(filter(ends, verbs), stop)
+    return next(filter(ends, (time.start for time in sentence.times_between(start + 3, verb))), verb)
 
 
 # 该项目2号厂房: a part of the project named before.
