@@ -52,10 +52,10 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 
 def named(name: str, home: Division | None) -> Named:
     """A project's, firm's or other recipient's name: place apart, words that every project may bear left out."""
-    place, rest = _placed(_plain(name), home)
-    patterns = _patterns()
+    plain, patterns = _plain(name), _patterns()
+    place, rest = _placed(plain, home)
     rest = _stripped(patterns["leading"], rest, head=True)
-    if place is None:
+    if place is None and rest != plain:
         place, rest = _placed(rest, home)
     return Named(place, _numerals(_stripped(patterns["trailing"], rest, head=False)))
 

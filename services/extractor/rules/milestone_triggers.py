@@ -154,22 +154,26 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
         reason = None
         before = text[max(0, start - 10) : start]
         spent = before.endswith(("到", "至")) and _TOOK.match(text, end)
+        # Where the clause ends with the word, nothing behind it says more of it.
+        goes_on = text[end : end + 1] not in "，。；："
         if _inside(slogans, start) and not _is_headline(text, start, end):
             reason = "slogan"
         elif (
-            _UNDONE.match(text, end)
+            goes_on
+            and _UNDONE.match(text, end)
             or negation.search(before)
             and not (spent or _REBUILT.search(text, max(0, start - 40), start))
         ):
             reason = "negated"
         elif (
-            (span := _SPAN.match(text, end))
+            goes_on
+            and (span := _SPAN.match(text, end))
             and any(begin == span.end() and _TOOK.match(text, finish) for _, begin, finish in found)
             or _SPAN_OPENS.search(text, max(0, start - 12), start)
             and _SPAN_CLOSES.match(text, end)
         ):
             reason = "span"
-        elif (
+        elif goes_on and (
             not trigger.only_object
             and noun_behind.match(text, end)
             and not (trigger.bare and _MEASURED.match(text, end))
@@ -183,12 +187,14 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
             general
             and general.start() < _clause_end(text, min(len(text), _clause_end(text, end) + 1))
             or _ARTICLE.match(text)
-            or _OF_CLASS.match(text, end)
+            or goes_on
+            and _OF_CLASS.match(text, end)
             and _CLASS.search(text, max(0, start - 40), start)
         ):
             reason = "policy"
         elif (
-            _HYPOTHESIS.match(text, end)
+            goes_on
+            and _HYPOTHESIS.match(text, end)
             or _IF.search(text, max(0, start - 30), start)
             or before.endswith("一")
             and _AT_ONCE.match(text, end)
