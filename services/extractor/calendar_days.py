@@ -61,11 +61,11 @@ def day_of(year: int, month: int, day: int) -> date | None:
     return date(year, month, min(day, calendar.monthrange(year, month)[1]))
 
 
-def months(year: int, first: int | None, last: int | None) -> tuple[date | None, date | None] | None:
-    """The first and last day of the months from `first` to `last`."""
+def months(year: int, first: int | None, last: int | None, day: int | None = None) -> tuple[date | None, date | None] | None:
+    """The first and last day of the months from `first` to `last`, or to that `day` of it (1月至9月12日)."""
     if not first or not last or not 1 <= first <= last <= 12:
         return None
-    return date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1])
+    return date(year, first, 1), day_of(year, last, day or calendar.monthrange(year, last)[1])
 
 
 def of_month(year: int, month: int, match: re.Match[str]) -> tuple[date | None, date | None] | None:

@@ -31,7 +31,7 @@ _EXPRESSION = expression(
     rf"(?:(?P<iso>(?P<iy>(?:19|20)\d{{2}})[-./](?P<im>\d{{1,2}})[-./](?P<id>\d{{1,2}})(?!\d))"
     rf"|(?P<years>(?P<y1>{_YEAR})年?{_TO}(?P<y2>{_YEAR})年)"
     rf"|(?P<body>(?:(?P<year>{_YEAR})年(?:度)?|(?P<relative>{_RELATIVE}))?"
-    rf"(?P<part>(?:的)?(?:(?P<m1>{NUMBER})(?:月份?)?{_TO}(?P<m2>{NUMBER})月(?:份|底|末)?|(?:(?<!提)前|头)(?P<front>{NUMBER})个?月|(?P<month>{NUMBER})月(?:份)?"
+    rf"(?P<part>(?:的)?(?:(?P<m1>{NUMBER})(?:月份?)?{_TO}(?P<m2>{NUMBER})月(?:(?P<m2day>{NUMBER})[日号]|份|底|末)?|(?:(?<!提)前|头)(?P<front>{NUMBER})个?月|(?P<month>{NUMBER})月(?:份)?"
     rf"(?:(?P<day>{NUMBER})[日号](?:{_TO}(?:(?P<month2>{NUMBER})月)?(?P<day2>{NUMBER})[日号])?|(?P<ten>上旬|中旬|下旬|初|末|底))?"
     rf"|(?:第)?(?P<quarter>[一二三四1-4])(?:季度|(?<=年第[一二三四1-4])季)(?P<quarter_end>末|底)?|首季(?!度)|首季度|(?P<half>上|下)半年|前(?P<quarters>[二三两])个?季度|(?P<ye>年底|年末|底|年终|末)|(?P<yb>年初|初)"
     rf"|(?P<whole>全年度?|年内|年度|整年)))?))"
@@ -225,8 +225,8 @@ def _read(match: re.Match[str], text: str, anchor: Anchor, governing: int | None
 
 # 截至3月末，全县累计完成…; what is to be cumulated by then (到2025年底，力争累计完成…) has no start.
 _CUMULATED = expression(f"[，,]?(?:(?!{group('investment', 'aims')})[^，。；]){{0,12}}累计(?!投资|投入)")
-# 从23亿元提高到2022年的31亿元: 到 belongs to the verb.
-_RAISED = expression("(?:提高|增加|增长|上升|提升|扩大|追加|跃升|攀升|下降|减少|降低|[增升降])$")
+# 从23亿元提高到2022年的31亿元, 顺延至11月中旬: 到 belongs to the verb.
+_RAISED = expression("(?:顺延|推迟|延期|延后|延迟|推后|提高|增加|增长|上升|提升|扩大|追加|跃升|攀升|下降|减少|降低|[增升降])$")
 
 
 def _point(match: re.Match[str], anchor: Anchor, governing: int | None) -> date | None:
@@ -254,7 +254,7 @@ def _part(match: re.Match[str], year: int, anchor: Anchor) -> tuple[date | None,
     if not match["part"]:
         return date(year, 1, 1), date(year, 12, 31)
     if match["m1"]:
-        return months(year, small(match["m1"]), small(match["m2"]))
+        return months(year, small(match["m1"]), small(match["m2"]), small(match["m2day"]))
     if match["front"]:
         return months(year, 1, small(match["front"]))
     if match["month"]:

@@ -38,6 +38,8 @@ def _patterns() -> _Patterns:
         + r"(?<!要(?=[素求点件闻道]))(?<!将(?=军))(?<!促(?=进会))(?<![纳列]入规划)(?<![纳列]入计划)(?<!规划(?=[馆局院厅展师许]))"
         + r"(?<!需要)(?<!主要)(?<!重要)(?<!待(?=遇))(?<!招待)(?<!模拟)(?<!虚拟)"
         # 已争取, 争取到: what has been got.
+        # 争取上级资金3亿元 got them, unless a plan says so.
+        + r"(?<!争取(?=[^，。；要力]{0,12}(?:资金|补助|债券?|国债|贷款)[^，。；]{0,4}\d))"
         + r"(?<!已争取)(?<!共争取)(?<!累计争取)(?<!成功争取)(?<!先后争取)(?<!争取(?=[到了得]))"
     )
     efforts, results = alternatives(words["efforts"]), alternatives(words["results"])
@@ -84,7 +86,8 @@ def status(sentence: Sentence, start: int, end: int, name: tuple[int, int] | Non
         found = _last(patterns.soft, document.text, clause.start, name[0])
     # 推动X、Y三季度全部开工: as an instruction words it, or as a review does; what stands before it tells.
     led = patterns.effort.match(document.text, clause.start, start) and not sentence.section.planned
-    if found is not None and not (led and found is Status.ACTUAL):
+    urged = number > 0 and "要" in sentence.text and _URGED.search(document.text, sentence.start, clause.start)
+    if found is not None and not ((led or urged) and found is Status.ACTUAL):
         return found
     for earlier in reversed(sentence.clauses[max(0, number - 12) : number]):
         if earlier.mark == "；":
@@ -93,6 +96,12 @@ def status(sentence: Sentence, start: int, end: int, name: tuple[int, int] | Non
         if found is not None:
             return found
     return passage(sentence, clause.end)
+
+
+# 会议强调，要…，完成固定资产投资31亿元: words of result are no facts in what is called for.
+_URGED = expression(
+    "(?:讲话|强调|要求|指出|部署|动员|号召|提出)(?:时说|时指出)?[：，][^，。；：]{0,8}?(?:要(?![素点求闻])|必须|务必)"
+)
 
 
 def _headed(sentence: Sentence, start: int, end: int) -> Status | None:
@@ -104,7 +113,13 @@ def _headed(sentence: Sentence, start: int, end: int) -> Status | None:
 def _only_time(sentence: Sentence, number: int) -> bool:
     clause = sentence.clauses[number]
     times = sentence.times_between(clause.start, clause.end)
-    return bool(times) and times[0].start - clause.start <= 1 and clause.end - times[-1].end <= 1
+    label = _LABEL.match(clause.text) if clause.text[0] == "[" else None
+    start = clause.start + (label.end() if label else 0)
+    return bool(times) and times[0].start - start <= 1 and clause.end - times[-1].end <= 1
+
+
+# [图片]11月15日，…
+_LABEL = expression(r"\[[^\[\]]{1,6}\]")
 
 
 def by_date(sentence: Sentence, start: int, end: int) -> Status | None:
@@ -176,6 +191,8 @@ def _when(text: str, time: Time, anchor: Anchor) -> Status | None:
 def passage(sentence: Sentence, stop: int | None = None) -> Status:
     """What the passage is about as a whole: plans or facts; plans that the sentence itself goes on with behind `stop` are none of it."""
     document = sentence.document
+    if _LINK.match(document.text, document.text.rfind("\n", 0, sentence.start) + 1):
+        return Status.ACTUAL  # what is told above it is of another article
     if sentence.section.planned or _line_announces(sentence) or _asked_ahead(sentence):
         return Status.PLANNED
     planned = actual = 0
@@ -194,6 +211,8 @@ def _asked_ahead(sentence: Sentence) -> bool:
     return any(by_date(one, one.start, one.end) is Status.PLANNED for one in question_above(sentence))
 
 
+# 下一篇：某卫生院新门诊楼投入使用
+_LINK = expression("\\s{0,4}(?:[上下]一[篇条]|相关(?:链接|新闻|阅读|报道)|(?:推荐|延伸)阅读)：")
 # No longer is a heading that its text follows in the same line.
 _LONGEST_HEAD = 14
 

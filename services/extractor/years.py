@@ -12,10 +12,13 @@ _OF_ONE = expression("公布|发布|印发|下达|入选|获|认定|命名|列�
 # 过去的2025年 governs no further than the word of what is to come.
 _PAST = expression("过去的?$|回顾$|刚刚过去的?$")
 _ONWARD = expression("今年|再看|接下来|下一步|新的一年|[怎如][么何样]{1,2}[干拼做]")
+_AHEAD = expression("新的一年|接下来|下一步|[怎如][么何样]{1,2}[干拼做]")
 _THIS_YEAR = expression("今年|眼下|如今")
 # 各位代表！2024年，…
 _ADDRESS = 10
 _REVIEWED = expression(r"((?:19|20)\d{2})年(?:度)?[^，。；\n]{0,20}(?:统计公报|年度报告|年鉴|决算报告|大事记)")
+# 2024，某县的“土豆花”这样开: the headline of a look back, told in the year after.
+_TITLED = expression(r"(?m:^)\s{0,4}(20\d{2})[，：！｜·—]")
 _HEAD = 160
 # A year governs so many sentences behind the one that it opens.
 _REACH = 8
@@ -36,6 +39,8 @@ class Years:
             opened = self._opened(number)
             if opened and self._governs(number, index, *opened):
                 return opened[0]
+        if self._titled and section_year in (None, self.own) and self.bounds[index + 1] <= self._looks_ahead:
+            return self._titled
         return section_year or self._reviewed or self.own
 
     def _governs(self, number: int, index: int, year: int, past: bool) -> bool:
@@ -67,3 +72,16 @@ class Years:
         """The year that the bulletin says it is about (2022年国民经济和社会发展统计公报), whenever it was published."""
         match = _REVIEWED.search(self.text, 0, _HEAD)
         return int(match[1]) if match else None
+
+    @once
+    def _looks_ahead(self) -> int:
+        """Where the first word of what is to come stands, or the end of the text."""
+        match = _AHEAD.search(self.text)
+        return match.start() if match else len(self.text)
+
+    @once
+    def _titled(self) -> int | None:
+        """The year that the headline begins with, where it is the one before the bulletin's own."""
+        match = _TITLED.search(self.text, 0, _HEAD)
+        year = int(match[1]) if match else None
+        return year if year and year + 1 == self.own else None

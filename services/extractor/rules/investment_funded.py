@@ -56,9 +56,25 @@ def of_project(sentence: Sentence, statement: Statement, previous: Subject | Non
     return before if near and before and (_is_one(before) or before.count is None and names.is_pronoun(before.plain)) else None
 
 
+# 某支行三天就放了款, 商会为某书屋捐了600万元: a verb, no name of the money.
+_GAVE = expression(".*(?:[给批拨补捐]了|了[款账]|捐[出来])|分[到得].*")
+_TO_WHOM = expression("(?:为|给|向)(?P<who>[^，。；、为给向]{2,20})$")
+
+
+def given(sentence: Sentence, statement: Statement, previous: Subject | None, lo: int) -> Subject | None:
+    """What money went to that somebody gave, where the cue is the verb alone; an empty subject where nothing says."""
+    text, cue = sentence.document.text, statement.cue
+    if not _GAVE.fullmatch(text, cue.start, cue.end):
+        return None
+    if to := _TO_WHOM.search(text, lo, cue.start):
+        return at(sentence.document, *to.span("who"))
+    own = project(sentence, lo, cue.start, True) if text[cue.start] == "分" else project(sentence, lo, cue.start, False)
+    return own or previous or context.carried(sentence, lo) or at(sentence.document, cue.start, cue.start)
+
+
 _PRONOUN = expression("(?:据悉，|据了解，|目前，)?(?:该|此)[一-鿿]{0,4}(?:项目|工程)")
 # An office gives or asks, and what was told before is no name.
-_NO_NAME = expression(f"{words('giver_ends')}$|入选|获评|荣获|工人|忙着|正在")
+_NO_NAME = expression(f"{words('giver_ends')}$|^(?:借助|依托|利用|通过|发挥|围绕|凭借)|入选|获评|荣获|工人|忙着|正在")
 # 农业项目 is a kind.
 _SHORTEST = 5
 

@@ -12,7 +12,7 @@ from services.extractor.reading import Sentence
 from services.extractor.rules import investment_context as context
 from services.extractor.rules import investment_figures as figures
 from services.extractor.rules import investment_subjects as subjects
-from services.extractor.rules.investment_funded import for_what, of_project
+from services.extractor.rules.investment_funded import for_what, given, of_project
 from services.extractor.rules.investment_subjects import Subject
 from services.extractor.rules.investment_told import Statement
 from services.extractor.rules.investment_words import words
@@ -41,6 +41,8 @@ def funded(sentence: Sentence, statement: Statement, previous: Subject | None) -
         lo = sentence.clauses[sentence.clause_at(cue.start)].start
         return previous if previous and previous.start >= lo else context.fund(sentence, lo, cue.start, cue.end)
     behind = statement.money is not None and cue.start > statement.money.start
+    if told := given(sentence, statement, previous, lo):
+        return told
     fund = context.fund(sentence, statement.money.end if behind and statement.money else lo, cue.start, cue.end)
     if batch := _funded_batch(sentence, fund):
         return batch
@@ -64,10 +66,10 @@ def funded(sentence: Sentence, statement: Statement, previous: Subject | None) -
         return listed
     if bare and won and _WHOLE_TIME.match(text, lo, won.start()):
         return context.area(sentence, cue.start) or fund
-    given = _RECEIVER.search(text, lo, cue.end) if not behind and _CREDIT.search(text, cue.start, cue.end) else None
-    given = given or _credited(sentence, statement)
-    if given:
-        return subjects.at(document, given.start("who"), given.end("who"))
+    receiving = _RECEIVER.search(text, lo, cue.end) if not behind and _CREDIT.search(text, cue.start, cue.end) else None
+    receiving = receiving or _credited(sentence, statement)
+    if receiving:
+        return subjects.at(document, receiving.start("who"), receiving.end("who"))
     head = item_head(sentence, cue.start) if _WON.search(text, lo, cue.end) else None
     if head and not head.general and names.is_project(head.plain):
         # ●X更新。争取到超长期特别国债7400万元

@@ -16,6 +16,10 @@ from services.extractor.sections import mood as title_mood
 
 PLANNED_WORDS = expression(rf"(?<!列入)(?!将军){words('aims', 'planned')}|要(?!素)")
 _PLANNED_BEHIND = expression(rf"，?[也均都]?(?:{words('aims')}|争取)[^，。；]{{0,10}}{words('begun')}")
+# 还有一笔9000万元的专项债，预计5月底前下达
+_COMING_BEHIND = expression(
+    "[^，。；]{0,10}，(?:预计|计划|有望|将|争取|拟)(?:于|在)?[^，。；]{0,12}?(?:下达|到账|到位|拨付|发行|发放|兑付|兑现)"
+)
 # The bound of a target; what has been reached is 超过 or 突破.
 _TARGET = expression("(?:不低于|不少于|不超过|不小于)$")
 _TARGET_WORD = expression("不低于|不少于|不小于")
@@ -73,7 +77,7 @@ def status_of(
         and not _DONE.search(own)
     ):
         return Status.PLANNED
-    if metric is Metric.FUNDING and _INTENT.search(own):
+    if metric is Metric.FUNDING and (_INTENT.search(own) or _COMING_BEHIND.match(text, statement.end)):
         return Status.PLANNED
     if metric is Metric.TOTAL_INVESTMENT or statement.cue.generic:
         words = _GETTING.sub(

@@ -246,6 +246,8 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
     end = phrases.strip_right(sentence, lo, hi)
     if lasting := _LASTING.search(text, lo, end):
         end = lasting.start()
+    if text[end - 1] == "上" and (spent := _SPENT_ON.search(text, lo, end)):
+        return at(sentence.document, *spent.span("what"))
     lo = max(lo, text.rfind("】", lo, hi) + 1)
     if pair := _OF_TWO.match(text, lo, end):
         return at(sentence.document, *pair.span())
@@ -273,6 +275,8 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
     return None if names.is_pronoun(text[name.start : name.end]) else of_name(sentence.document, name)
 
 
+# 县里在某产业链上投下2.27亿元
+_SPENT_ON = expression("在(?P<what>[^，。；、在]{2,20})上$")
 _OF_TWO = expression("[前后]者(?!合计|共)")
 # 试点建设三年累计完成投资
 _LASTING = expression("(?:历时|近)?[一二两三四五六七八九十]{1,2}年(?:来|间|内)?$")

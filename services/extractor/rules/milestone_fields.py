@@ -57,9 +57,11 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
     behind = [
         t
         for t in usable
-        if end <= t.start < last
+        if end - 1 <= t.start < last
         and (
-            expression("(?:时间)?(?:为|是|于|在|：|（)?").fullmatch(text[end : t.start])
+            t.start < end  # 开工时间顺延至11月中旬
+            and text[t.start] in "至到"
+            or expression("(?:时间)?(?:为|是|于|在|：|（)?").fullmatch(text[end : t.start])
             or _HELD.fullmatch(text, end, t.start)
             or TO_WAIT.fullmatch(text, end, t.start)
         )
@@ -80,8 +82,8 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
             and not _EARNED.match(text, t.end)
             and not _left_behind(sentence, t, end)
         ]
-        if heading:
-            return heading[0]
+        if heading:  # 明年五一，X通车
+            return next((t for t in usable if t.start == heading[0].end), heading[0])
         if far:
             break
     return _same_day(sentence, clauses[number].start, start)
@@ -165,7 +167,7 @@ def _attributive(text: str, time: Time, start: int) -> bool:
 
 def _heads(text: str, start: int, time: Time) -> bool:
     """Does the time open its clause, so that it governs what follows?"""
-    if start < time.start and text[time.start - 1] in "）】讯":
+    if start < time.start and text[time.start - 1] in "）】]讯":
         return True
     return len(_OPENERS.sub("", text[start : time.start])) <= 1
 
@@ -209,6 +211,9 @@ def organization(sentence: Sentence, name: Name, at: int) -> str | None:
     line = document.text.rfind("\n", 0, sentence.start) + 1
     start = max(line, min(name.start, sentence.start) if name.start >= line else line)
     end = sentence.end if sentence.start <= name.start else at
+    # 甲已营业；乙正在摊铺，施工的丙公司表示…: who builds 乙 is told behind the semicolon.
+    apart = document.text.find("；", max(name.end, at), end)
+    end = apart if apart > 0 else end
     if _LABELS.search(document.text, start, end) and (labelled := _LABELLED.search(document.text, start, end)):
         return document.page.words(*labelled.span("who"))
     taken = document.text.startswith("把", name.start - 1) and _TAKEN.search(

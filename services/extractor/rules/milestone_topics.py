@@ -207,11 +207,20 @@ def item_head(sentence: Sentence, at: int) -> Name | None:
     bracket = document.text.find("（", mark.end(), clause.end)
     stop = bracket if bracket - mark.end() >= 4 else clause.end
     names = mention(head, clause.start, stop)
-    if _STOP.match(document.text, line) and not names and plausible(document.text[mark.end() : stop], True):
+    alone = not names and (_STOP.match(document.text, line) or _firms_product(document.text, mark.end(), stop, clause.mark))
+    if alone and plausible(document.text[mark.end() : stop], True):
         names = [make(head, mark.end(), stop)]
     if len(names) == 1 and names[0].count is None and len(names[0].text) >= 0.7 * (stop - mark.end()):
         return names[0]
     return None
+
+
+# 2.石桥新材锂电隔膜。厂房…: a firm with what it is going to make, and nothing else in the head
+_FIRMS_PRODUCT = expression(f"[一-鿿]{{2,6}}{listed('firm_ends')}(?!公司|集团)[一-鿿A-Za-z]{{2,10}}(?<!公司)(?<!集团)(?<!有限)")
+
+
+def _firms_product(text: str, start: int, stop: int, mark: str) -> bool:
+    return mark in "。：" and _FIRMS_PRODUCT.fullmatch(text, start, stop) is not None
 
 
 def told_of(sentence: Sentence, before: int, noun: str | tuple[str, ...]) -> Name | None:
