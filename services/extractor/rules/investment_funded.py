@@ -57,7 +57,7 @@ def of_project(sentence: Sentence, statement: Statement, previous: Subject | Non
 
 
 # 某支行三天就放了款, 商会为某书屋捐了600万元: a verb, no name of the money.
-_GAVE = expression(".*(?:[给批拨补捐]了|了[款账]|捐[出来])|分[到得].*")
+_GAVE = expression(".{0,8}(?:[给批拨补捐]了|了[款账]|捐[出来])|分[到得].{0,4}")
 _TO_WHOM = expression("(?:为|给|向)(?P<who>[^，。；、为给向]{2,20})$")
 
 
