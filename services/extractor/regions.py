@@ -24,7 +24,9 @@ _OWN = expression("(?:我|全|本|该|我们)?([省市县区州盟旗])(?:委|�
 # 全市 in 位列全市第二 or 在全市领先 is what home is measured by, not where something is.
 _OWN_IN_TEXT = expression("(?<![列居位占前在超比过])[我全本]([省市县区州盟旗])(?![第排前首各领两])")
 _OFFICE_END = expression("(?:办事处|人民政府|(?<=[道镇乡])政府|管委会)$")
-_TOWNSHIP_END = expression("街道|[镇乡]|苏木")
+_TOWNSHIP_END = expression("街道|镇|乡|苏木")
+# Without one of these nothing names a place.
+_PLACE_END = expression("[省市县区州盟旗镇乡道木]")
 _LONGEST_TOWNSHIP = 8
 _BOUNDARY = "在到赴对把为和与及各从向由于是的等了将、"
 # What stands in a company's name between the place and 公司; a verb or preposition shows that the two are not one name.
@@ -216,6 +218,9 @@ class Gazetteer:
 
         A place that home itself lies in says less than home does, and of several townships none is meant.
         """
+        folded = fold(clause)
+        if _PLACE_END.search(folded) is None:
+            return (home.name, home.code) if home else (None, None)
         above = (*home.parents, home.code) if home else ()
         places = [
             place for place in self.places(clause, home) if place.code and not (place.code in above and place.level != "township")
@@ -225,7 +230,7 @@ class Gazetteer:
             return finest[0].text, finest[0].code
         if home is None:
             return None, None
-        meant = [self.own(match[1], home) or home for match in _OWN_IN_TEXT.finditer(fold(clause))]
+        meant = [self.own(match[1], home) or home for match in _OWN_IN_TEXT.finditer(folded)]
         division = max(meant, key=lambda division: len(division.parents), default=home)
         return division.name, division.code
 
