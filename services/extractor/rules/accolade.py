@@ -158,7 +158,7 @@ class _Reader:
             return
         if is_stock(self.sentence, clause, verb):
             return
-        kind = next((k for k in ("award", "passive", "inclusion", "seeking") if k in kinds), None)
+        kind = patterns().leading.get(verb[0])
         if given := given_behind(self.sentence, number, begin, verb, limit):
             yield from drafts(self.sentence, given)
         elif "landing" in kinds:

@@ -52,7 +52,8 @@ def given_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str
             named = recipients(text, verb.end(), limit)
             return Giving(number, number, named[:1], before, "landing", verb)
         return None
-    kind = next((k for k in ("award", "passive", "inclusion") if k in kinds), None)
+    kind = patterns().leading.get(verb[0])
+    kind = None if kind == "seeking" else kind
     if kind and (cleft := _cleft(sentence, number, verb, limit, kind)):
         return cleft
     if kind and (relative := _RELATIVE.match(text, verb.end(), limit)):

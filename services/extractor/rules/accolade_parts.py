@@ -40,12 +40,17 @@ class Patterns:
     not_honour_end: re.Pattern[str]
     stock: re.Pattern[str]
     kinds: dict[str, frozenset[str]]
+    # Of each word's kinds the one by which the honour behind it is read, where there is one.
+    leading: dict[str, str]
 
 
 # 县域质量奖揭晓: what was competed for, by its prize.
 _MADE_KNOWN = "(?:评选)?(?:获奖)?(?:名单|结果)?(?:正式|近日|日前|刚刚|今日|昨日)?(?:揭晓|出炉|公布|颁发|放榜)"
 # What a place among others begins with: 居第二, 列全省前三, 排首位.
 _BEFORE_RANK = "[全第榜首前省市县区同各六七八九十百千世国A-C一二三甲乙“亚季冠殿特金银铜优头]"
+
+
+_LEADING = ("award", "passive", "inclusion", "seeking")
 
 
 @lru_cache(maxsize=1)
@@ -64,6 +69,8 @@ def patterns() -> Patterns:
     # 占了两席, 站上女子组的最高领奖台
     seats = "占(?=[据得]?了?其?[中]?[一二两三四五六七八九十\\d]{1,3}席)|站上(?=了?[^，。；]{0,12}领奖台)"
     short = f"{seats}|居(?<!人居){places}|列{places}|排{places}|争(?:(?<!力争)|(?<=全力争))[获评进列]|记(?=(?:集体|个人)?(?:[一二三]等功|大功))"
+    for word, kind in words["in_a_turn"].items():
+        kinds[word] = frozenset((kind,))
     return Patterns(
         verb=expression(f"{long}|{short}"),
         end=expression(rf"(?:{alternatives(words['ends'])})[”》’]{{0,3}}(?:（[^（）]{{1,14}}）)?$"),
@@ -77,7 +84,10 @@ def patterns() -> Patterns:
         not_honour=expression(f"(?:{alternatives(words['not_honours'])})(?![奖杯])"),
         not_honour_end=expression(rf"(?:{alternatives(words['not_honours'])})$"),
         stock=expression(alternatives(words["stock"])),
-        kinds=kinds | {word: frozenset((kind,)) for word, kind in words["in_a_turn"].items()},
+        kinds=kinds,
+        leading={
+            word: next(kind for kind in _LEADING if kind in each) for word, each in kinds.items() if not each.isdisjoint(_LEADING)
+        },
     )
 
 

@@ -53,8 +53,13 @@ def _patterns() -> list[tuple[str, list[tuple[str, set[str]]]]]:
 
 @lru_cache(maxsize=1)
 def _begin() -> re.Pattern[str]:
-    """A character that a cue can begin with."""
-    return expression(f"[{''.join(sorted({part for _, patterns in _patterns() for _, first in patterns for part in first}))}]")
+    """A character that a cue can begin with; where only plain words do so, before one that goes on with one of them."""
+    free = {part for name, patterns in _patterns() if name != "word" for _, first in patterns for part in first}
+    behind: dict[str, set[str]] = {}
+    for word in _kinds():
+        behind.setdefault(re.escape(word[0]), set()).add(re.escape(word[1:2]))
+    plain = [f"{first}(?=[{''.join(sorted(seconds))}])" for first, seconds in sorted(behind.items()) if first not in free]
+    return expression("|".join([*sorted(free), *plain]))
 
 
 @cache
