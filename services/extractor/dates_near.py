@@ -22,7 +22,7 @@ def near(text: str, start: int, end: int, anchor: Anchor, year: int | None) -> I
             yield from _holidays(text, start, end, anchor, year)
     if text.find("月", start, end) >= 0:
         yield from _months(text, start, end, anchor)
-    if any(text.find(word, start, end) >= 0 for word in ("周", "礼拜", "星期")):
+    if _WEEK_WORD.search(text, start, end):
         yield from _weeks(text, start, end, anchor)
     if text.find("日", start, end) >= 0:
         yield from _bare_days(text, start, end, anchor)
@@ -73,6 +73,7 @@ def _months(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:
             yield Time(*match.span(), None if match["before"] else span[0], span[1], comparison, True)
 
 
+_WEEK_WORD = expression("周|礼拜|星期")
 _WEEK = expression("(?P<which>[上本这下])(?:周|个?礼拜|个?星期)(?:(?P<weekday>[一二三四五六日天])|(?![期边围年转刊报]))")
 
 

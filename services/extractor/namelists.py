@@ -17,6 +17,7 @@ _BUILT = expression("(?:共建|合建|建设|投资|投建|打造|兴建|开发|
 # 5、6号机组 and X基地6号楼、7号楼 are one name.
 _COMMA = expression(r"(?<![\d号#])、(?!\d{1,2}[号#][楼厂机车窑])|、(?!\d)|；")
 _AND = expression("和|与|及|以及|暨")
+_PARTING = expression("[、；和与及暨]")
 
 
 def make(sentence: Sentence, lo: int, hi: int, count: int | None = None, organization: str | None = None) -> Name:
@@ -27,6 +28,8 @@ def make(sentence: Sentence, lo: int, hi: int, count: int | None = None, organiz
 def split(sentence: Sentence, lo: int, hi: int, listed: bool) -> list[tuple[int, int]]:
     """The members of `A、B和C`. `listed`: a count or 等 behind says that it is a list, so that 和 parts names."""
     text = sentence.document.text
+    if not _PARTING.search(text, lo, hi):  # nearly always
+        return [(lo, hi)] if lo < hi else []
     members = [(lo, hi)]
     if text.find("、", lo, hi) >= 0 or text.find("；", lo, hi) >= 0:
         cuts = [m.start() for m in _COMMA.finditer(text[lo:hi]) if outside(text, lo, lo + m.start())]

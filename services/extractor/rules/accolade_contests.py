@@ -18,7 +18,14 @@ _WON = expression(f"{words('contest_wins')}|获(?!奖)")
 
 def contest_before(sentence: Sentence, number: int, stop: int) -> tuple[int, int, int] | None:
     """The contest that a rank in clause `number` was reached in: (clause, start, end), from the same clause, an earlier one, or
-    the sentence before (then clause 0 is named)."""
+    the sentence before (then clause 0 is named). The fields of an event each ask again."""
+    known: dict[tuple[int, int], tuple[int, int, int] | None] = sentence.memo.setdefault("contests before", {})
+    if (number, stop) not in known:
+        known[number, stop] = _contest_before(sentence, number, stop)
+    return known[number, stop]
+
+
+def _contest_before(sentence: Sentence, number: int, stop: int) -> tuple[int, int, int] | None:
     clause = sentence.clauses[number]
     span = _contest(sentence.document.text, clause.start, min(clause.end, stop))
     if span and not _PART_OF_CONTEST.fullmatch(sentence.document.text, *span):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from services.extractor.expressions import expression
+from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import last
 from services.extractor.names import Name
 from services.extractor.own_place import own_place
@@ -19,7 +19,7 @@ from services.extractor.rules.milestone_rows import table_row
 # How far back what was spoken of is looked for: characters, clauses of a sentence.
 _WINDOW, _CLAUSES, _LINE = 240, 12, 4000
 
-_PRONOUN = expression(
+_PRONOUN = leaping(
     rf"(?:该|这个|这座|这条|这所|这项|此|本|我们|上述)(?:[一-鿿\d.]{{0,8}}?的)?(?P<head>{words('heads', 'pronoun_heads')})"
     rf"|(?<![一-鿿）”、])(?P<bare>项目|工程)(?={words('pronoun_behind')})"
 )
@@ -138,7 +138,7 @@ def _spoken_of(document: Document, lo: int, name: Name) -> Subject:
 # 签的是X项目，准备拿出2亿元; 某镇签下X项目，投资3亿元
 _JUST_SIGNED = expression(rf"(?:签的(?:还有|是)|{words('signs')}了?)$")
 _SIGNS = expression(rf"{words('signs')}了?(?=[^，。；]{{4}})")
-_AREA = expression(
+_AREA = leaping(
     rf"(?:全|我|本|该)(?:市|县|区|旗|镇|乡|省|州|盟|街道|园)(?!{words('no_area')})|(?<![一-鿿])园区(?=完成|固|投|实)|[县区市旗镇]里(?=完成|筹|投|实|安)"
 )
 _NOT_OF = expression(rf"{words('area_beside')}$")
@@ -206,7 +206,7 @@ def _calls_itself(document: Document) -> tuple[re.Match[str] | None, re.Match[st
     return document.memo["own area"]  # type: ignore[no-any-return]
 
 
-_FUND_LEFT = expression(rf"{words('fund_adverbs')}?(?:{words('fund_verbs')}|到位(?=.{{2}})|获(?=[中省市上国奖补]))了?")
+_FUND_LEFT = leaping(rf"{words('fund_adverbs')}?(?:{words('fund_verbs')}|到位(?=.{{2}})|获(?=[中省市上国奖补]))了?")
 
 
 def fund(sentence: Sentence, lo: int, cue_start: int, cue_end: int) -> Subject:

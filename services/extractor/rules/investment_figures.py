@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from services.extractor import names
-from services.extractor.expressions import expression
+from services.extractor.expressions import beginning, expression
 from services.extractor.lexicon import alternatives, last, load
 from services.extractor.numbers import BOUND, CHINESE_DIGIT, Percent, chinese, unit_words
 from services.extractor.reading import Sentence
@@ -117,7 +117,7 @@ _DELTA = expression(
     rf"(?:同比|较|比|上年|去年|环比|同期)[^，。；]{{0,14}}{words('changes')}(?:了|约|近|超)?$|(?:同比|净)(?:增加|减少|[增减])了?$"
 )
 _LACKING = expression("(?:的)?(?:资金)?(?:缺口|差额)|(?:资金)?(?:尚未|未|没有)(?:到位|落实|拨付|到账|支付)")
-_POLICY = expression(
+_POLICY = beginning(
     rf"(?<!兑现)(?<!获)(?<!发放)一次性(?:给予)?{words('grants')}$|最高(?:可)?(?:{words('grants')}|不超过|达|额度|授信|可贷)?[^，。；]{{0,8}}$"
     rf"|(?:给予|每家|每户|每人|各){words('grants')}?$"
 )
@@ -176,7 +176,8 @@ def turned_down(text: str, lo: int, money: Money) -> str | None:
         return "class_name_no_amount"
     if _WHOSE.match(text, money.end) and (text.startswith("以", money.end) or _AT_LEAST.search(before)):
         return "class_name_no_amount"
-    if _DEFINED.search(text, max(0, money.start - 30), money.start):
+    near = max(0, money.start - 30)
+    if text.find("指", near, money.start) >= 0 and _DEFINED.search(text, near, money.start):
         return "class_name_no_amount"
     if _BETWEEN.match(text, money.end) or text.startswith("以下", money.end) and _FROM_UP.search(before):
         return "class_name_no_amount"

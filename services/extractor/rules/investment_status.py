@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.contracts import Metric, Status
 from services.extractor import mood
 from services.extractor.dates import Time
-from services.extractor.expressions import expression
+from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import last
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_table as table
@@ -14,7 +14,7 @@ from services.extractor.rules.investment_told import Statement
 from services.extractor.rules.investment_words import words
 from services.extractor.sections import mood as title_mood
 
-PLANNED_WORDS = expression(rf"(?<!列入)(?!将军){words('aims', 'planned')}|要(?!素)")
+PLANNED_WORDS = leaping(rf"(?<!列入)(?!将军){words('aims', 'planned')}|要(?!素)")
 _PLANNED_BEHIND = expression(rf"，?[也均都]?(?:{words('aims')}|争取)[^，。；]{{0,10}}{words('begun')}")
 # 还有一笔9000万元的专项债，预计5月底前下达
 _COMING_BEHIND = expression(
@@ -61,15 +61,16 @@ def status_of(
     first = max(clause.start, statement.at - _WINDOW)
     # Behind the word of a share of a plan stands what is planned: 完成年度投资计划的58%.
     only_share = statement.plan is not None and statement.money is None
-    own = _GETTING.sub(
-        "", text[first : statement.cue.start if only_share else max(statement.at, min(statement.cue.end, clause.end))]
+    own = _without_getting(
+        text[first : statement.cue.start if only_share else max(statement.at, min(statement.cue.end, clause.end))]
     )
     aimed = _TARGET.search(text, first, statement.at) or _TARGET_WORD.match(text, statement.at)
     if aimed and not _DONE.search(own):
         return Status.PLANNED
     if _AIM_BEHIND.match(text, statement.end) and not _REACHED.search(own):
         return Status.PLANNED
-    if _PROGRAMME.search(text, sentence.start, clause.start) and not _DONE.search(own):
+    led = text.find("：", sentence.start, clause.start) >= 0 and _PROGRAMME.search(text, sentence.start, clause.start)
+    if led and not _DONE.search(own):
         return Status.PLANNED
     if (
         metric in (Metric.FIXED_ASSET_INVESTMENT, Metric.OTHER)
@@ -80,8 +81,8 @@ def status_of(
     if metric is Metric.FUNDING and (_INTENT.search(own) or _COMING_BEHIND.match(text, statement.end)):
         return Status.PLANNED
     if metric is Metric.TOTAL_INVESTMENT or statement.cue.generic:
-        words = _GETTING.sub(
-            "", text[max(min(lo, statement.cue.start), statement.at - _WINDOW) : max(statement.at, statement.cue.end)]
+        words = _without_getting(
+            text[max(min(lo, statement.cue.start), statement.at - _WINDOW) : max(statement.at, statement.cue.end)]
         )
         behind = subject and subject.start >= statement.at and _PLANNED_BEHIND.match(text, subject.end)
         planned = PLANNED_WORDS.search(words) or behind or sentence.section.planned or _of_schemes(sentence, statement)
@@ -99,15 +100,14 @@ def status_of(
         return Status.PLANNED
     said = _SHARE.sub(
         "",
-        _GETTING.sub(
-            "",
+        _without_getting(
             text[
                 max(
                     sentence.start,
                     clause.start - _WINDOW,
                     text.rfind("；", max(sentence.start, clause.start - _WINDOW), clause.start),
                 ) : clause.start
-            ],
+            ]
         ),
     )
     if _AIM.search(said) and not _DONE.search(own):
@@ -118,6 +118,10 @@ def status_of(
     if _DONE.search(own) or _reviews(sentence) or _measured(sentence, statement, period):
         return Status.ACTUAL
     return mood.by_date(sentence, clause.start, statement.at) or mood.passage(sentence)
+
+
+def _without_getting(words: str) -> str:
+    return _GETTING.sub("", words) if "争取" in words else words
 
 
 # 获得3700万元国债支持; 日前，上级下达资金840万元

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from services.extractor import namelists, names, phrases
-from services.extractor.expressions import expression
+from services.extractor.expressions import ending, expression, leaping
 from services.extractor.just_now import ALONE
 from services.extractor.numbers import BOUND, CHINESE_DIGIT, chinese, in_label, unit_words
 from services.extractor.reading import Document, Sentence
@@ -38,9 +38,9 @@ def of_name(document: Document, name: names.Name) -> Subject:
 
 _NUMBER = rf"(?:\d{{1,5}}|[{CHINESE_DIGIT}十百]{{1,5}})"
 _MEASURE = rf"(?:个(?!百分点|月|季度|工作日|[县区市省](?!、)|乡(?!村)|镇|村)|{unit_words('batch_measures')})"
-_COUNT = expression(rf"(?<![第前首每\d.,—-])(?P<n>{_NUMBER})[余多]?{_MEASURE}")
+_COUNT = leaping(rf"(?<![第前首每\d.,—-])(?P<n>{_NUMBER})[余多]?{_MEASURE}")
 _COUNTED_HEAD = expression(rf"(?P<head>{words('heads', 'batch_heads')}(?:（[^（）]{{1,20}}）)?)(?:建设)?$")
-_BEFORE_COUNT = expression(
+_BEFORE_COUNT = ending(
     rf"(?:{words('before_counts', 'sums_up')}|{BOUND}|含[^，。；]{{1,12}}在内|（[^（）]{{1,16}}）|[:：“”]){{1,8}}$"
 )
 _NOUN_END = expression(rf"[，。；：、（）\t\n]|{words('stops', 'batch_stops')}|(?:签约|开工|竣工)(?!项目)|计划(?!实施)")
