@@ -14,6 +14,7 @@ from services.extractor.rules import investment_fields as fields
 from services.extractor.rules import investment_subjects as subjects
 from services.extractor.rules.investment_cues import sector_start
 from services.extractor.rules.investment_funds import funded
+from services.extractor.rules.investment_parts import PART_OF_SUM, part_named
 from services.extractor.rules.investment_subjects import Subject
 from services.extractor.rules.investment_told import SUM_BEFORE, Statement
 from services.extractor.rules.investment_words import words
@@ -27,6 +28,8 @@ def subject_of(sentence: Sentence, statement: Statement, previous: Subject | Non
     text = sentence.document.text
     if statement.carried == SUM_BEFORE:
         return previous
+    if statement.carried == PART_OF_SUM and statement.money:
+        return part_named(sentence, statement.money, statement.lo)
     if cue.sector is not None and not cue.generic:
         # 民间投资 is a term of its own; in 工业投资 the sector is 工业.
         whole = text[cue.sector : cue.start] in load("investment")["investors"]

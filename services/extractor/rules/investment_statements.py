@@ -11,6 +11,7 @@ from services.extractor.reading import Sentence
 from services.extractor.rules import investment_figures as figures
 from services.extractor.rules.investment_cues import Cue
 from services.extractor.rules.investment_growth import read_percent
+from services.extractor.rules.investment_parts import PART_OF_SUM, cue_of_whole
 from services.extractor.rules.investment_plans import plan_of
 from services.extractor.rules.investment_signed import whole_sum
 from services.extractor.rules.investment_told import WINDOW, Reading, Statement, Told
@@ -95,6 +96,8 @@ def _money(reading: Reading, money: Money) -> None:
         reading.result.statements.append(plan)
         return
     cue, why = _cue_of(reading, money, lo, end)
+    if cue is None and (of_whole := cue_of_whole(reading, money)):
+        cue, why = of_whole, PART_OF_SUM
     if cue is None:
         reading.note("no_investment_word", "a sum, but no word near it that makes it an investment", money.start, money.end)
         return

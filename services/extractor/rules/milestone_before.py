@@ -8,8 +8,8 @@ from dataclasses import replace
 from services.contracts import Stage
 from services.extractor.expressions import expression
 from services.extractor.namelists import make, read
-from services.extractor.names import Name, is_material, is_part, is_project, is_pronoun, words
-from services.extractor.phrases import strip_left, strip_right
+from services.extractor.names import Name, is_material, is_part, is_project, is_pronoun, value, words
+from services.extractor.phrases import heads, strip_left, strip_right
 from services.extractor.rules.milestone_bare import own_head, workers_at
 from services.extractor.rules.milestone_carry import carried
 from services.extractor.rules.milestone_clauses import answerable
@@ -26,7 +26,7 @@ from services.extractor.rules.milestone_objects import object_of, stands
 from services.extractor.rules.milestone_parts import joined, owning
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_speakers import hopes
-from services.extractor.rules.milestone_topics import item_head, mention
+from services.extractor.rules.milestone_topics import CLAUSES, item_head, mention
 from services.extractor.rules.milestone_words import listed
 
 
@@ -79,12 +79,47 @@ def _owner_acts(place: Place, end: int) -> list[Name] | None:
     return [replace(name, organization=name.organization or who) for name in carried(place, [])] or None
 
 
+def _it(place: Place, end: int) -> list[Name] | None:
+    """`当时它刚给主车间封了顶`, `它年底就能投产`: what was spoken of, or a part of it."""
+    if "它" not in place.text[place.lo : end] or (it := _IT.fullmatch(place.text, place.lo, end)) is None:
+        return None
+    return carried(place, [make(place.sentence, *it.span("part"))] if it["part"] else [])
+
+
+# Of 其它 it is a part.
+_IT = expression("[^，。；、]{0,4}(?<![其吉])它(?:[^，。；、]{0,4}?给(?P<part>[^，。；、]{2,10}))?")
+
+
+def _some_of_list(place: Place, end: int) -> list[Name] | None:
+    """`甲厂、乙园、丙库…，前两个已投产，后一个正在装修`: so many from one end of the list that was told of last."""
+    if place.text[place.lo] not in "前后" or (some := _FROM_AN_END.fullmatch(place.text, place.lo, end)) is None:
+        return None
+    number = value(some["number"]) or 0
+    clauses = place.sentence.clauses[: place.sentence.clause_at(place.lo)][-CLAUSES:]
+    lists = (_listed_in(place, clause.start, clause.end) for clause in reversed(clauses) if "、" in clause.text)
+    names = next((found for found in lists if len(found) > number), [])
+    return names[:number] if some["end"] == "前" else names[-number:] if names else []
+
+
+def _listed_in(place: Place, start: int, end: int) -> list[Name]:
+    """The single projects that [start, end) lists, all of them; [] where anything else is among them."""
+    found = heads(place.sentence.document, start, end)  # behind the last is what is told of them
+    names = [name for name in read(place.sentence, start, found[-1][1], True) if name.count is None] if found else []
+    return names if all(stands(name) for name in names) else []
+
+
+# 前两家, 后一个项目
+_FROM_AN_END = expression("(?P<end>[前后])(?P<number>[一两二三四五])[个家者项座条处](?:项目|工程|企业)?")
+
+
 _OPENINGS: tuple[Callable[[Place, int], list[Name] | None], ...] = (
     _second_verb,
     _answered_for,
     _hoped_for,
     _this_firms,
     _owner_acts,
+    _some_of_list,
+    _it,
 )
 
 

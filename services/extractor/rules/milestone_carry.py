@@ -101,17 +101,25 @@ def _each_of(place: Place, names: list[Name]) -> list[Name]:
     """`新建食堂6个，改造校舍9处，均已投用`: all that the clauses right before count with verbs of building."""
     if len(place.told) < 2 or any(name.count is None for name in names) or not _all_of(place):
         return names
-    sentence = place.sentence
+    text, bound = place.text, place.sentence.clauses[place.sentence.clause_at(place.first.start)].start
     all_of_them: list[Name] = []
-    number = sentence.clause_at(place.first.start)
     for group in reversed(place.told):
-        number -= 1
-        clause = sentence.clauses[number]
-        counted = len(group) == 1 and group[0].count is not None and clause.start <= group[0].start < clause.end
-        if not counted or clause.mark not in "，、" or not clause.text.startswith(_building()):
+        name = group[0]
+        piece = max(text.rfind(mark, place.sentence.start, name.start) for mark in "，、；：")
+        start = max(piece + 1, place.sentence.start)
+        if len(group) > 1 or name.count is None or not _COUNT_ENDS.fullmatch(text, name.end, bound):
             break
-        all_of_them.insert(0, group[0])
+        when = _WHEN.match(text, start)
+        if not text.startswith(_building(), when.end() if when else start):
+            break
+        all_of_them.insert(0, name)
+        bound = start
     return all_of_them if len(all_of_them) > 1 else names
+
+
+# What stands between a counted noun and the next: 9所，
+_COUNT_ENDS = expression("[^，。；、：]{0,10}[，、]")
+_WHEN = expression("(?:全年|今年|去年|年内|上半年|累计|共|已)?")
 
 
 @lru_cache(maxsize=1)
