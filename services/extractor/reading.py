@@ -14,6 +14,7 @@ from services.extractor.expressions import expression, leaping
 from services.extractor.lexicon import group
 from services.extractor.once import once
 from services.extractor.page import Page
+from services.extractor.tables import extents
 from services.extractor.years import Years
 
 # A sentence ends at a full stop (with the quotation mark or bracket that closes behind it) or at the end of a line.
@@ -283,11 +284,10 @@ class Document:
     def sections(self) -> list[Section]:
         from services.extractor.sections import sections
 
-        return sections(self.text, self.anchor.year)
+        return sections(self.text, self.anchor.year, extents(self))
 
     def section_at(self, at: int) -> Section:
-        starts = self._section_starts
-        return self.sections[max(0, bisect_right(starts, at) - 1)]
+        return self.sections[max(0, bisect_right(self._section_starts, at) - 1)]
 
     @once
     def _section_starts(self) -> list[int]:
@@ -299,4 +299,4 @@ class Document:
 
     @once
     def _years(self) -> Years:
-        return Years(self.text, self._bounds, self.anchor.year)
+        return Years(self.text, self._bounds, self.anchor.year, extents(self))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -10,6 +11,7 @@ from services.extractor.characters import LIST_MARKS
 from services.extractor.expressions import expression, needed
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Section
+from services.extractor.tables import within
 
 _MARKS = expression(rf"^[#\s{LIST_MARKS}>+*-]+")
 _LEVEL = expression(
@@ -45,14 +47,15 @@ _LONGEST_TITLE = 46
 _BRACKETS = "【】〖〗［］｜|·❶❷❸❹❺❻❼❽❾❿①②③④⑤⑥⑦⑧⑨⑩：: "
 
 
-def sections(text: str, own_year: int | None = None) -> list[Section]:
-    """The sections of a clean text in order; the first begins at 0. `own_year`: the bulletin's, which 明年 in a title is told from."""
+def sections(text: str, own_year: int | None = None, tables: Sequence[tuple[int, int]] = ()) -> list[Section]:
+    """The sections of a clean text in order; the first begins at 0. `own_year`: the bulletin's, which 明年 in a title is told from.
+    No line of `tables`, which are given by where they begin and end, is a title."""
     cutter = _Cutter(own_year)
     position = 0
     for raw in text.splitlines(keepends=True):
         start, position = position, position + len(raw)
         if line := raw.strip():
-            cutter.line(line, start, start + len(raw.rstrip("\n")), position)
+            cutter.line(line, start, start + len(raw.rstrip("\n")), position, within(tables, start))
     return cutter.whole()
 
 
@@ -68,9 +71,19 @@ class _Cutter:
         self.planned: bool | None = None  # by the last heading that tells
         self.coming = ""  # the mark before the title of a preview (◆ 下周预告)
         self.year: int | None = None
+        self.leveled = False  # was one of the titles directly above a chapter's?
+        # What held before the titles directly above, and what is to hold below the table that these are of.
+        self.before: tuple[tuple[int, int] | None, int | None, bool | None] = None, None, None
+        self.over: tuple[tuple[int, int] | None, int | None, bool | None] | None = None
 
-    def line(self, line: str, start: int, end: int, following: int) -> None:
+    def line(self, line: str, start: int, end: int, following: int, of_table: bool) -> None:
         """Take in the line at [start, end), `line` without what surrounds it; `following` is where the next one begins."""
+        if of_table:
+            self._row()
+            return
+        if self.over:
+            self.title, self.year, self.planned = self.over
+            self.begin, self.fresh, self.over = start, True, None
         byline = _BYLINE.search(line) if line.endswith("）") else None
         if byline and byline.start() == 0:
             self._sign(byline[1], following)
@@ -94,6 +107,15 @@ class _Cutter:
         if byline and line[: byline.start()].rstrip()[-1:] in ("。", "！", "”", "》"):
             self._sign(byline[1], following)
 
+    def _row(self) -> None:
+        """Take in a line of a table; a title directly above it speaks for the table alone, where it is no chapter's."""
+        if not self.fresh:
+            return
+        self.found.append(self._section(self.begin))
+        self.fresh = False
+        if not self.leveled and self.title:
+            self.over = self.before
+
     def whole(self) -> list[Section]:
         """What was found; the first section takes in all that stands before it."""
         if not self.found:
@@ -107,6 +129,7 @@ class _Cutter:
         """The next section begins at `start`, or where titles directly above do."""
         if not self.fresh:
             self.begin, self.fresh = start, True
+            self.before, self.leveled = (self.title, self.year, self.planned), False
 
     def _sign(self, byline: str, following: int) -> None:
         """The section read last ends here, credited to whom the byline names unless that is a person or a source."""
@@ -121,6 +144,7 @@ class _Cutter:
         elif title[0] == self.coming or title[0] not in LIST_MARKS:  # another mark is an item's
             self.coming = ""
         named, level = _year_of(title, self.own_year), _LEVEL.match(title)
+        self.leveled = self.leveled or level is not None or title[0] == "#"
         if not level and not title.startswith("#") and named is None:
             return
         if named is not None or level and title[0] != "（":
@@ -152,6 +176,8 @@ def _bare(title: str) -> str:
 
 
 def _is_title(line: str) -> bool:
+    if "\t" in line:
+        return False  # a row of a table
     plain = _bare(line)
     if _CALL.fullmatch(plain):
         return True

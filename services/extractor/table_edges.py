@@ -94,17 +94,35 @@ class _Tables:
     def placed(self) -> str:
         """The text with the edges of those tables of which gaps alone do not show what stands in which column."""
         pieces: list[str] = []
-        kept = number = 0
+        kept = number = below = 0
         while number < len(self._lines):
             heads = self._heads(number)
             if heads is None:
-                number += 1
+                run = self._run(number) if number >= below else []
+                for row, columns in _by_tabs(run):
+                    pieces += (self._text[kept : row.start], _rewritten(row, columns, columns[-1] + 1))
+                    kept = row.start + len(row.words)
+                number += len(run) or 1
                 continue
-            for row, columns in self._columns([heads, *self._rows_below(heads, number + heads.lines)]):
+            rows = [heads, *self._rows_below(heads, number + heads.lines)]
+            below = bisect_right(self._starts, rows[-1].start) - 1 + rows[-1].lines
+            for row, columns in self._columns(rows):
                 pieces += (self._text[kept : row.start], _rewritten(row, columns, len(heads.cells)))
                 kept = row.start + len(row.words) + len(row.ends)
             number += heads.lines
         return "".join([*pieces, self._text[kept:]]) if kept else self._text
+
+    def _run(self, number: int) -> list[_Row]:
+        """The lines from this one on that have as many tabs, though no heads are known above them; [] for a single line."""
+        tabs = self._inner_tabs(number)
+        end = number + 1
+        while tabs >= _FEWEST - 1 and end < len(self._lines) and self._inner_tabs(end) == tabs and self._heads(end) is None:
+            end += 1
+        return [self._row(line, 1) for line in range(number, end)] if end - number > 1 else []
+
+    def _inner_tabs(self, number: int) -> int:
+        """How many tabs stand between words of the line."""
+        return self._lines[number].strip().count("\t")
 
     def _heads(self, number: int) -> _Row | None:
         """The heads of a table that begin in the line, each in a column of its own."""
@@ -205,6 +223,13 @@ class _Tables:
 def _tabbed(row: _Row, heads: _Row) -> list[int] | None:
     columns = [row.words.count("\t", 0, start) for start, _ in row.cells]
     return columns if columns[-1] < len(heads.cells) else None
+
+
+def _by_tabs(rows: list[_Row]) -> list[tuple[_Row, list[int]]]:
+    """The rows with the columns of their cells by the tabs before them; what is empty in each row, or stands at its ends, is no column."""
+    places = [[row.words.count("\t", row.cells[0][0], start) for start, _ in row.cells] for row in rows]
+    used = sorted({place for row in places for place in row})
+    return [(row, [used.index(place) for place in own]) for row, own in zip(rows, places, strict=True)]
 
 
 def _rewritten(row: _Row, columns: list[int], width: int) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from services.extractor.expressions import expression
-from services.extractor.reading import Document, Sentence
 from services.extractor.table_body import Span, cells, rows_below
 from services.extractor.table_lines import are_heads, is_head, is_period, may_be_head, name_column, names_measures, opens_heads
+
+if TYPE_CHECKING:
+    from services.extractor.reading import Document, Sentence
 
 _MOST_COLUMNS = 14
 # What is longer and stands over a first head is the title.
@@ -39,6 +42,21 @@ def any_in(document: Document) -> bool:
 def starts(document: Document) -> list[int]:
     """Where the page's tables begin, in order."""
     return list(_tables(document))
+
+
+def extents(document: Document) -> list[Span]:
+    """From where to where the page's tables reach, in order."""
+    if "extents" not in document.memo:
+        document.memo["extents"] = [
+            (start, max(cell[1] for cell in table.rows[-1] if cell is not None)) for start, table in _tables(document).items()
+        ]
+    return document.memo["extents"]  # type: ignore[no-any-return]
+
+
+def within(spans: Sequence[Span], at: int) -> bool:
+    """Does one of the spans, which are in order, hold the character at `at`?"""
+    near = bisect_right(spans, (at, at)) - 1
+    return any(start <= at < end for start, end in spans[max(0, near) : near + 2])
 
 
 def describes(document: Document, at: int) -> bool:

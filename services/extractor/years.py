@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.extractor.characters import ITEM_OPENING
 from services.extractor.expressions import expression
 from services.extractor.once import once
+from services.extractor.tables import within
 
 _OPENING_YEAR = expression(rf"(?:{ITEM_OPENING})?[^。；]{{0,6}}?((?:19|20)\d{{2}})年(?![前底末内第])")
 # 一期预计2024年6月投产, 开工时间：2022年3月, 省厅公布2024年度…名单: the year of one thing, not of what is told next.
@@ -25,9 +26,9 @@ _REACH = 8
 
 
 class Years:
-    def __init__(self, text: str, bounds: list[int], own: int | None) -> None:
-        """`bounds`: where each sentence begins, and the end of the text. `own`: the bulletin's own year."""
-        self.text, self.bounds, self.own = text, bounds, own
+    def __init__(self, text: str, bounds: list[int], own: int | None, tables: list[tuple[int, int]]) -> None:
+        """`bounds`: where each sentence begins, and the end of the text. `own`: the bulletin's own year. `tables`: their extents."""
+        self.text, self.bounds, self.own, self.tables = text, bounds, own, tables
         self._opening: dict[int, tuple[int, bool] | None] = {}
 
     def at(self, index: int, section_start: int, section_year: int | None) -> int | None:
@@ -61,7 +62,7 @@ class Years:
         if number not in self._opening:
             begin, end = self.bounds[number], self.bounds[number + 1]
             match = _OPENING_YEAR.match(self.text, begin, end) if self.text.find("年", begin, end) >= 0 else None
-            if match and _OF_ONE.search(self.text, match.start(), match.start(1)):
+            if match and (_OF_ONE.search(self.text, match.start(), match.start(1)) or within(self.tables, begin)):
                 match = None
             past = match is not None and _PAST.search(self.text, match.start(), match.start(1)) is not None
             self._opening[number] = (int(match[1]), past) if match else None

@@ -134,7 +134,20 @@ def level_of(sentence: Sentence, honor: str, grantor: str | None) -> Level | Non
     home = sentence.document.home
     if "全区" in honor and home is not None and home.code[:2] in _AUTONOMOUS and not home.name.endswith("区"):
         return Level.PROVINCIAL  # in a county of an autonomous region, 全区 is the region
-    return level(honor, grantor)
+    shown = level(honor, grantor)
+    if (
+        shown is None
+        and home is not None
+        and home.level == "county"
+        and len(home.name) > _SHORTEST_COUNTY
+        and home.name[:-1] in honor
+    ):
+        return Level.DISTRICT  # 云岭茶王赛, “云岭工匠”
+    return shown
+
+
+# 云岭县: without what it is, the name may stand in any other.
+_SHORTEST_COUNTY = 2
 
 
 def _level_of_contest(sentence: Sentence, verb: re.Match[str], honour: Honour) -> Level | None:

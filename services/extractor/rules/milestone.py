@@ -21,7 +21,7 @@ from services.extractor.rules.milestone_shares import share_count, triggers
 from services.extractor.rules.milestone_stages import Trigger, trigger_words
 from services.extractor.rules.milestone_subjects import is_rate, subjects
 from services.extractor.rules.milestone_table import find as rows_of_table
-from services.extractor.rules.milestone_table import heads_counts
+from services.extractor.rules.milestone_table import tells_nothing
 from services.extractor.rules.milestone_together import all_named, apposed, count_ceremony, not_running_yet, without_passing
 from services.extractor.rules.milestone_words import listed
 from services.extractor.table_columns import of_honours
@@ -37,13 +37,13 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if of_honours(sentence.document, sentence.start):
         return  # 省级旅游度假区 | 某湾 | 力争2025年通过评审
     listed = [*rows_of_table(sentence), *lists.find(sentence)]
-    yield from listed
-    if listed or heads_counts(sentence):
+    if listed:
+        yield from listed
         return
     told: list[list[Name]] = []
     drafts: list[Draft] = []
     groups = breaths(sentence, triggers(sentence))
-    if not groups:
+    if not groups or tells_nothing(sentence):
         return
     claimed = sentence.start
     ends: list[int] = []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from services.extractor.expressions import expression
 from services.extractor.lexicon import last
 from services.extractor.names import Name, words
 from services.extractor.reading import Document, Sentence
 from services.extractor.table_body import Span
 from services.extractor.table_columns import builders_column
-from services.extractor.tables import Table, row_at
+from services.extractor.tables import Table, extents, row_at, within
 
 _SERIAL = expression(r"\d{1,3}|[一二三四五六七八九十]{1,3}")
 _HEADER = expression("项目名称|工程名称|项目（工程）")
@@ -39,13 +41,11 @@ def _table_row(sentence: Sentence) -> Name | None:
     if "\t" in line:
         cells = _cells(line, start)
         return _row(sentence, cells) if len(cells) >= 3 and sentence.end > cells[1][1] else None
-    if (
-        not 0 < start < len(text)
-        or len(line) > 60
-        or ITEM.match(line)
-        or not _HEADER.search(text, max(0, start - _TABLE_REACH), start)
-    ):
+    if not 0 < start < len(text) or len(line) > 60 or ITEM.match(line):
         return None
+    header, tables = _header_above(sentence.document, start), extents(sentence.document)
+    if header is None or within(tables, header) and not within(tables, sentence.start):
+        return None  # below a table whose rows are known
     above: list[tuple[int, int]] = []
     stop = start - 1
     for _ in range(_ROW_REACH):
@@ -59,6 +59,15 @@ def _table_row(sentence: Sentence) -> Name | None:
             return None
         stop = begin - 1
     return None
+
+
+def _header_above(document: Document, at: int) -> int | None:
+    """Where the last head of a column of names above stands, if it is near."""
+    if "name heads" not in document.memo:
+        document.memo["name heads"] = [match.start() for match in _HEADER.finditer(document.text)]
+    starts: list[int] = document.memo["name heads"]
+    number = bisect_left(starts, at) - 1
+    return starts[number] if number >= 0 and at - starts[number] <= _TABLE_REACH else None
 
 
 def _known_row(document: Document, table: Table, row: list[Span | None], number: int) -> Name | None:

@@ -11,7 +11,15 @@ from services.extractor.dates import Time
 from services.extractor.expressions import expression
 from services.extractor.reading import Document, Draft, Sentence
 from services.extractor.table_body import TOTALS, Span
-from services.extractor.table_columns import builders_column, count_columns, day, day_columns, progress_column, share_column
+from services.extractor.table_columns import (
+    builders_column,
+    count_columns,
+    day,
+    day_columns,
+    names_project,
+    progress_column,
+    share_column,
+)
 from services.extractor.table_lines import counts_stage
 from services.extractor.table_titles import stage_of, time_in, title
 from services.extractor.tables import Table, is_further_head, table_at
@@ -40,11 +48,11 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             yield from _reached(document, table, row, said)
 
 
-def heads_counts(sentence: Sentence) -> bool:
-    """Is the sentence a head of a table's column of counted projects (已开工), or a line with one, which says nothing of its own?"""
-    if table_at(sentence) is None and not is_further_head(sentence):
-        return False
-    return any(map(counts_stage, sentence.text.strip().split("\t")))
+def tells_nothing(sentence: Sentence) -> bool:
+    """Is the sentence a head of a table (计划竣工时间, 已开工), or a line with one that counts, or a cell that only names a project?"""
+    if "\t" not in sentence.text:
+        return is_further_head(sentence) or names_project(sentence.document, sentence.start)
+    return table_at(sentence) is not None and any(map(counts_stage, sentence.text.strip().split("\t")))
 
 
 def _titled(document: Document, table: Table) -> tuple[Stage, Status, Time | None] | None:

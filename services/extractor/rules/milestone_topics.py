@@ -192,7 +192,7 @@ def item_head(sentence: Sentence, at: int) -> Name | None:
     """The project that heads the numbered item or table row which `at` is in: its first clause is nothing but the name."""
     row = table_row(sentence)
     if row:
-        return row
+        return None if row.start <= at < row.end else row  # X开工 is no name
     document = sentence.document
     line = document.text.rfind("\n", 0, sentence.start) + 1
     mark = ITEM.match(document.text, line)
