@@ -117,7 +117,7 @@ def words() -> Words:
             rf"(?<![第首每\d.,])(?P<number>{number})(?P<more>[余多])?(?P<measure>{alternatives(lexicon['measures'])})(?<!项(?=目))"
             r"(?![月年时分人]|(?:街|马?路|江|河)[之的外，]|日(?![处加]|产[能量]?)|[省市县区](?:[，。、；（）]|$|中|内|之)|一批|百分点|工作日|小时|方面|集中|(?<=部)[门分委队级长件局署])"
         ),
-        time_before=expression(f"(?:{lexicon['times']})$"),
+        time_before=leaping(f"(?:{lexicon['times']})$"),
         time=leaping(lexicon["times"]),
         clause=beginning(lexicon["clauses"]),
     )

@@ -7,7 +7,7 @@ and as tables whose columns are parted by blanks.
 from __future__ import annotations
 
 from services.extractor.characters import CJK, LIST_MARKS
-from services.extractor.expressions import expression
+from services.extractor.expressions import ending, expression
 from services.extractor.lexicon import group
 from services.extractor.table_edges import EDGE
 from services.extractor.table_lines import CellLines, are_heads, is_head
@@ -262,7 +262,7 @@ _LABELLED = expression("[一-鿿]{2,6}：")
 # 填报单位：…　　单位：万元
 _UNIT_LINE = expression(r"单位：\s?(?:[百千万亿]{0,2}(?:美元|元)|人民币[万亿]元)(?:、[一-鿿%]{1,4}){0,3}$")
 # （通讯员 某某）; 某某 摄
-_BYLINE_END = expression(r"（[^（）]{2,24}）$|[^，。；：]{2,24}(?<!拍)摄$")
+_BYLINE_END = ending(r"（[^（）]{2,24}）$|[^，。；：]{2,24}(?<!拍)摄$")
 _CLOSED_BY = expression(r"（(?:通讯员|记者|本报|文/|图/)")
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from services.contracts import Stage
-from services.extractor.expressions import beginning, expression
+from services.extractor.expressions import beginning, expression, leaping
 from services.extractor.lexicon import alternatives, load
 from services.extractor.reading import Sentence
 from services.extractor.rules.milestone_speakers import builder_says
@@ -35,7 +35,7 @@ def _denials() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pa
         ),
         # What somebody says in quotation marks (他说，“年底就能达产”) is no slogan.
         # A document's title may be longer than a slogan (《关于加快项目落地的意见》).
-        expression("(?<![说道称示绍][，：])[“《【][^”》】，。；]{1,10}[”》】]|《[^《》，。；]{11,60}》"),
+        leaping("(?<![说道称示绍][，：])[“《【][^”》】，。；]{1,10}[”》】]|《[^《》，。；]{11,60}》"),
     )
 
 
