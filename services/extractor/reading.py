@@ -99,8 +99,7 @@ class Sentence:
         clauses: list[Clause] = []
         text, base = self.text, self.start
         begin = self.begin - base
-        opened = "（" in text or "“" in text or "《" in text or "【" in text
-        closed = [match.span() for match in _CLOSED.finditer(text)] if opened else []
+        closed = [m.span() for m in _CLOSED.finditer(text)] if "（" in text or "“" in text or "《" in text or "【" in text else []
         nearest = 0
         for match in _CLAUSE_MARK.finditer(text):
             at, end = match.span()

@@ -27,8 +27,9 @@ class Found:
     def between(self, start: int, end: int) -> list[tuple[int, int]]:
         """The words inside [start, end), as (start, end)."""
         first = bisect_left(self.starts, start)
+        stop = bisect_left(self.starts, end, first)
         ends = self._ends
-        return [(at, ends[at]) for at in self.starts[first : bisect_left(self.starts, end, first)] if ends[at] <= end]
+        return [(at, ends[at]) for at in self.starts[first:stop] if ends[at] <= end] if first < stop else []
 
     def matches(self, pattern: re.Pattern[str], text: str, start: int, end: int, last: int | None = None) -> list[re.Match[str]]:
         """What `pattern.finditer` finds in text[start:end], where each match begins with a word of the list; with `last` from so many
@@ -36,6 +37,8 @@ class Found:
         first = bisect_left(self.starts, start)
         stop = bisect_left(self.starts, end, first)
         found: list[re.Match[str]] = []
+        if first == stop:
+            return found
         for at in self.starts[first if last is None else max(first, stop - last) : stop]:
             if (not found or at >= found[-1].end()) and (match := pattern.match(text, at, end)):
                 found.append(match)
@@ -50,7 +53,12 @@ class Found:
 def scanned(name: str, words: Callable[[], Iterable[str]]) -> Callable[[Document], Found]:
     """Has the words looked for under `name`, before the first bulletin is read; gives what finds them in one."""
     _LISTS[name] = words
-    return lambda document: _found(document)[name]
+
+    def found(document: Document) -> Found:
+        known: dict[str, Found] | None = document.memo.get("scan")
+        return (_scan(document) if known is None else known)[name]
+
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -63,14 +71,12 @@ def _automaton() -> tuple[AhoCorasick, list[tuple[str, ...]]]:
     return AhoCorasick(list(lists)), [tuple(names) for names in lists.values()]
 
 
-def _found(document: Document) -> dict[str, Found]:
-    known: dict[str, Found] | None = document.memo.get("scan")
-    if known is None:
-        automaton, lists = _automaton()
-        ends: dict[str, dict[int, int]] = {name: {} for name in _LISTS}
-        # They come by where they end, so of the words that begin at one place the longest comes last.
-        for word, start, end in automaton.find_matches_as_indexes(document.text, overlapping=True):
-            for name in lists[word]:
-                ends[name][start] = end
-        known = document.memo["scan"] = {name: Found(each) for name, each in ends.items()}
-    return known
+def _scan(document: Document) -> dict[str, Found]:
+    automaton, lists = _automaton()
+    ends: dict[str, dict[int, int]] = {name: {} for name in _LISTS}
+    # They come by where they end, so of the words that begin at one place the longest comes last.
+    for word, start, end in automaton.find_matches_as_indexes(document.text, overlapping=True):
+        for name in lists[word]:
+            ends[name][start] = end
+    found = document.memo["scan"] = {name: Found(each) for name, each in ends.items()}
+    return found

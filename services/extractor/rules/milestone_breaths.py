@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from services.extractor.expressions import expression
 from services.extractor.reading import Sentence
 from services.extractor.rules.milestone_stages import Trigger, later
@@ -59,8 +57,7 @@ def _over_objects(text: str, groups: list[tuple[Trigger, Trigger]]) -> list[tupl
 
 
 def _joined(first: Trigger, last: Trigger, trigger: Trigger) -> Trigger:
-    return replace(
-        trigger,
+    return trigger._replace(
         stage=later(last.stage, trigger.stage),
         strong=first.strong or trigger.strong,
         bare=False,

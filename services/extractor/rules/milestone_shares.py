@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from services.contracts import Stage
 from services.extractor.expressions import expression
 from services.extractor.reading import Sentence
@@ -39,7 +37,7 @@ def _shares(sentence: Sentence, found: list[Trigger]) -> list[Trigger]:
             (n for n, t in enumerate(found) if 0 <= percent.start - t.end <= 8 and t.stage is Stage.UNDER_CONSTRUCTION), None
         )
         if near is not None:
-            found[near] = replace(found[near], end=percent.end, percent=percent.value, bare=False)
+            found[near] = found[near]._replace(end=percent.end, percent=percent.value, bare=False)
         else:
             start = clause.start + match.start()
             found = [t for t in found if t.end <= start or t.start >= percent.end]

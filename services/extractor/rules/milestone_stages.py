@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from services.contracts import Stage
 from services.extractor.expressions import expression, leaping
@@ -18,8 +19,7 @@ from services.extractor.scan import scanned
 _ORDER = list(Stage)
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(NamedTuple):
     """A stage word at [start, end) of the page.
 
     `strong`: any name may stand before it. `takes_object`: the name may follow; `only_object`: it must.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 
 from services.contracts import Stage
@@ -217,9 +216,9 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
                 document.note(reason, f"{text[start:end]}: no stage that a project has reached", trigger.start, trigger.end)
             continue
         if before.endswith("一") and _ONCE.match(text, end):
-            trigger = replace(trigger, start=trigger.start - 1)
+            trigger = trigger._replace(start=trigger.start - 1)
         if spent and (whole := _SPANNED.search(text, max(0, start - 12), start)):
-            trigger = replace(trigger, start=sentence.start + whole.start("span"))
+            trigger = trigger._replace(start=sentence.start + whole.start("span"))
         yield trigger
 
 
