@@ -50,7 +50,7 @@ class Ending:
     tries all branches at every character before the last ones tell that nothing matches."""
 
     def __init__(self, pattern: str) -> None:
-        self._whole = expression(pattern)
+        self._whole = leaping(pattern)
         self._last = cast("re.Pattern[str]", Expression(pattern, ended_with))
 
     def search(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:

@@ -56,7 +56,7 @@ def given_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str
     kind = None if kind == "seeking" else kind
     if kind and (cleft := _cleft(sentence, number, verb, limit, kind)):
         return cleft
-    if kind and (relative := _RELATIVE.match(text, verb.end(), limit)):
+    if kind and text.find("的", verb.end(), limit) > 0 and (relative := _RELATIVE.match(text, verb.end(), limit)):
         found = honours(text, *relative.span("honour"), "award" if kind != "inclusion" else kind)
         first = _FIRST_TO.search(text, begin, verb.start())
         if verb[0].startswith("成") and _OF_THEM.match(text, verb.end()):
@@ -66,8 +66,7 @@ def given_behind(sentence: Sentence, number: int, begin: int, verb: re.Match[str
             named = _one_or_two(text, *relative.span("who"))
         if found and named:
             return Giving(number, number, named, found, "relative", verb)
-    giver = text[begin : verb.start()]
-    if verb[0] not in _GIVING or "被" in giver:
+    if verb[0] not in _GIVING or "被" in (giver := text[begin : verb.start()]):
         return None
     if given := _GIVEN.match(text, verb.end(), limit):
         found = [Honour(*given.span("honour"), None)]

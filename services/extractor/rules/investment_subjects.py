@@ -65,7 +65,7 @@ def counted(sentence: Sentence, lo: int, hi: int) -> Subject | None:
         subject = _behind(sentence, match, lo, hi) or _before(sentence, match, lo)
         if subject and "（" not in text[_beside(text, subject.end, hi) : hi].partition("）")[0]:
             signed = bool(_SIGNED.search(text, max(lo, subject.start - 12), subject.end))
-            return replace(subject, signed=signed)
+            return replace(subject, signed=True) if signed else subject
     return None
 
 
