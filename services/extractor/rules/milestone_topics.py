@@ -70,8 +70,13 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
         ends.insert(0, stop)
     within = spans if ends[-1] >= stop else heads(sentence.document, start, ends[-1])
     ends += [end for _, end in within[-1:]]
+    tried: list[int] = []
     for end in ends:
-        names = read(sentence, start, strip_right(sentence, start, end), False)
+        last = strip_right(sentence, start, end)
+        if last in tried:
+            continue
+        tried.append(last)
+        names = read(sentence, start, last, False)
         if any(name.count is not None for name in names):
             names = [
                 name for name in names if name.count is None or not is_part(name.plain) or name.plain.endswith(("项目", "工程"))
