@@ -63,7 +63,12 @@ def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:
             begin = lead.end()
     for verb in _WON.finditer(text, begin, contest.end() - 4):
         begin = verb.end()
+    if _FINAL.fullmatch(text, begin, contest.end()):  # 在全市排球赛中杀入决赛
+        return _contest(text, start, begin) or (begin, contest.end())
     return begin, contest.end()
+
+
+_FINAL = expression("[总半]?决赛")
 
 
 # 省运会上，县代表队在青少年组比赛中摘得…: which part of the contest that was named before.

@@ -58,14 +58,22 @@ def of_project(sentence: Sentence, statement: Statement, previous: Subject | Non
 
 # 某支行三天就放了款, 商会为某书屋捐了600万元: a verb, no name of the money.
 _GAVE = expression(".{0,8}(?:[给批拨补捐]了|了[款账]|捐[出来])|分[到得].{0,4}")
+# 某养鸡场从农商行贷来200万元
+_BORROWED = expression("[贷借融募筹](?:来|到|得|了)")
+_BORROWER = expression("(?P<who>[一-鿿A-Za-z“”]{2,20}?)(?:又|还|已|再|先后|刚){0,2}(?:从|通过|向)[^，。；、]{2,20}$")
 _TO_WHOM = expression("(?:为|给|向)(?P<who>[^，。；、为给向]{2,20})$")
 
 
 def given(sentence: Sentence, statement: Statement, previous: Subject | None, lo: int) -> Subject | None:
     """What money went to that somebody gave, where the cue is the verb alone; an empty subject where nothing says."""
     text, cue = sentence.document.text, statement.cue
+    if _BORROWED.fullmatch(text, cue.start, cue.end):
+        borrower = _BORROWER.match(text, lo, cue.start)
+        return at(sentence.document, *borrower.span("who")) if borrower else None
     if not _GAVE.fullmatch(text, cue.start, cue.end):
         return None
+    if what := for_what(sentence, statement):
+        return what
     if to := _TO_WHOM.search(text, lo, cue.start):
         return at(sentence.document, *to.span("who"))
     own = project(sentence, lo, cue.start, True) if text[cue.start] == "分" else project(sentence, lo, cue.start, False)

@@ -14,7 +14,7 @@ from services.extractor.rules.investment_told import Statement
 from services.extractor.rules.investment_words import words
 from services.extractor.sections import mood as title_mood
 
-PLANNED_WORDS = leaping(rf"(?<!列入)(?!将军){words('aims', 'planned')}|要(?!素)")
+PLANNED_WORDS = leaping(rf"(?<!列入)(?!将军){words('aims', 'planned')}|要(?!素|来(?=[\d约近中省市上国各专一]))")
 _PLANNED_BEHIND = expression(rf"，?[也均都]?(?:{words('aims')}|争取)[^，。；]{{0,10}}{words('begun')}")
 # 还有一笔9000万元的专项债，预计5月底前下达
 _COMING_BEHIND = expression(
