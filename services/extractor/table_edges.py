@@ -18,10 +18,15 @@ from services.extractor.wrap_lines import width_of
 EDGE, JOINT = "\x1f", "\x1e"
 # Rows of Markdown, and those whose cells are parted by bars without one at their ends; one bar parts a headline.
 _BARRED = expression(r"(?m)^[ \t]{0,8}\|[^\n]*$|^[^|\n]{1,80}(?:\|[^|\n]{0,80}){2,14}$")
-_RULE = expression(r"[\s|:：—–-]*")
+_RULE = expression(r"[\s|:：—–=+-]*")
+# Lines drawn around cells.
+_DRAWN = dict.fromkeys(map(ord, "│┃║┆┇┊┋╎┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬╭╮╰╯┏┓┗┛┣┫┳┻╋╞╡╪╟╢╫"), "|") | dict.fromkeys(map(ord, "─━═┄┅┈┉╌"), "-")
+_GRID = expression(r"(?m)^[ \t]{0,8}\+(?=[-=]{2})[-=+]{3,200}[ \t]*$")
 # Wide gaps part cells; 黄  敏 is one name, drawn out to the width of three.
 _APART = expression(rf"(?<!\S)[{CJK}] {{1,4}}[{CJK}](?!\S)|\S++(?: \S++)*+")
 _TABBED = expression(r"[^\t ]++(?: ++[^\t ]++)*+")
+_COMMA_HEADS = expression("(?m)^[^，。；\n]{2,12}，[^，。；\n]{2,12}，[^，。；\n]{2,16}，[^。；\n]*$")
+_COMMA, _BETWEEN_COMMAS = expression("[，,]"), expression("[^，,]+")
 _LONGEST, _FEWEST = 240, 3
 # How many lines among a table's rows may be none, one above the other.
 _OTHERS = 2
@@ -41,8 +46,13 @@ _NO_REST = expression(rf"[，。；：]|{_GAP.pattern}|^{ITEM_OPENING}")
 def with_edges(text: str, original: str) -> str:
     """The text with an EDGE for each edge between a table's cells, blanks for other strokes; of the same length. `original`: with the
     characters in the width that they were written in."""
-    text = _with_bars(text) if "|" in text else text
-    return _Tables(text, original).placed() if _GAP.search(text) else text
+    if "│" in text or "┃" in text or "║" in text:
+        text = text.translate(_DRAWN)
+    if "|" in text:
+        text = _with_bars(
+            _GRID.sub(lambda match: "|" + " " * (len(match[0]) - 1), text) if "+-" in text or "+=" in text else text
+        )
+    return _Tables(text, original).placed() if _GAP.search(text) or _COMMA_HEADS.search(text) else text
 
 
 def _with_bars(text: str) -> str:
@@ -98,8 +108,8 @@ class _Tables:
         while number < len(self._lines):
             heads = self._heads(number)
             if heads is None:
-                run = self._run(number) if number >= below else []
-                for row, columns in _by_tabs(run):
+                run = (self._run(number) or self._listed(number)) if number >= below else []
+                for row, columns in _by_marks(run):
                     pieces += (self._text[kept : row.start], _rewritten(row, columns, columns[-1] + 1))
                     kept = row.start + len(row.words)
                 number += len(run) or 1
@@ -120,6 +130,21 @@ class _Tables:
             end += 1
         return [self._row(line, 1) for line in range(number, end)] if end - number > 1 else []
 
+    def _listed(self, number: int) -> list[_Row]:
+        """Heads parted by commas and nothing else, with the rows below them that have as many; [] where the line is no such heads."""
+        line = self._lines[number]
+        commas = line.count("，") if len(line) <= _LONGEST else 0
+        if commas < _FEWEST or "。" in line or not are_heads(line.strip().split("，")):
+            return []
+        end = number + 1
+        while end < len(self._lines) and len(_COMMA.findall(self._lines[end])) == commas:
+            end += 1
+        lines = range(number, end) if end - number > 1 else ()
+        return [
+            _Row(self._starts[n], self._lines[n], [], [cell.span() for cell in _BETWEEN_COMMAS.finditer(self._lines[n])])
+            for n in lines
+        ]
+
     def _inner_tabs(self, number: int) -> int:
         """How many tabs stand between words of the line."""
         return self._lines[number].strip().count("\t")
@@ -127,7 +152,7 @@ class _Tables:
     def _heads(self, number: int) -> _Row | None:
         """The heads of a table that begin in the line, each in a column of its own."""
         line = self._lines[number]
-        if len(line) > _LONGEST or not _GAP.search(line) or _PROSE.search(line):
+        if len(line) > _LONGEST or not _GAP.search(line) or EDGE in line or _PROSE.search(line):
             return None
         for lines in range(_MOST_LINES if number in self._full else 1, 0, -1):
             row = self._row(number, lines)
@@ -225,9 +250,10 @@ def _tabbed(row: _Row, heads: _Row) -> list[int] | None:
     return columns if columns[-1] < len(heads.cells) else None
 
 
-def _by_tabs(rows: list[_Row]) -> list[tuple[_Row, list[int]]]:
-    """The rows with the columns of their cells by the tabs before them; what is empty in each row, or stands at its ends, is no column."""
-    places = [[row.words.count("\t", row.cells[0][0], start) for start, _ in row.cells] for row in rows]
+def _by_marks(rows: list[_Row]) -> list[tuple[_Row, list[int]]]:
+    """The rows with the columns of their cells by the tabs or commas before them; what is empty in each row is no column."""
+    mark = expression("\t") if rows and "\t" in rows[0].words else _COMMA
+    places = [[len(mark.findall(row.words, 0, start)) for start, _ in row.cells] for row in rows]
     used = sorted({place for row in places for place in row})
     return [(row, [used.index(place) for place in own]) for row, own in zip(rows, places, strict=True)]
 

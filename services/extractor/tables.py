@@ -63,7 +63,7 @@ def describes(document: Document, at: int) -> bool:
     """Is the character at `at` in a cell that says what a project consists of or lacks, or who was honoured with what, not what has
     been reached?"""
     if "descriptions" not in document.memo:
-        document.memo["descriptions"] = list(_descriptions(document))
+        document.memo["descriptions"] = sorted([*_descriptions(document), *_in_sheets(document.text)])
     spans: list[Span] = document.memo["descriptions"]
     near = bisect_right(spans, (at, len(document.text))) - 1
     return near >= 0 and spans[near][0] <= at < spans[near][1]
@@ -72,6 +72,17 @@ def describes(document: Document, at: int) -> bool:
 _DESCRIPTION = expression("内容|规模|概况|简介|性质|问题|荣誉|奖|称号|表彰|获得|获评|授予|姓名")
 # 形象进度及存在问题
 _PROGRESS = expression("进[度展]")
+
+
+# 建设内容：新建厂房3栋, a line of a sheet, as far as it tells what is to be there.
+_SHEET_LINE = expression("(?:建设|工程|项目|主要)?(?:内容|规模)(?:[及和与](?:内容|规模))?：[^。；\\n]*")
+_NOW = expression("目前|现已|现正|截至|已完成|已经")
+
+
+def _in_sheets(text: str) -> Iterator[Span]:
+    for line in _SHEET_LINE.finditer(text) if "内容：" in text or "规模：" in text else ():
+        now = _NOW.search(text, *line.span())
+        yield line.start(), now.start() if now else line.end()
 
 
 def _descriptions(document: Document) -> Iterator[Span]:

@@ -37,8 +37,9 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if table is None or columns is None:
         return
     named = title(sentence.document, table)
-    # A grade, or an honour left of those who received it, may be written once for several rows.
-    carried = [n for n in (columns.grades, columns.honours) if n is not None and n < columns.recipients]
+    # What stands left of the honours, or of those who received them, may be written once for several rows.
+    last = max(columns.honours, columns.recipients)
+    carried = [n for n in (columns.grades, columns.honours, columns.recipients) if n is not None and n < last]
     above: dict[int, Span | None] = {}
     for row in table.rows:
         whole = [above.get(n, cell) if n in carried and cell and cell[0] == cell[1] else cell for n, cell in enumerate(row)]

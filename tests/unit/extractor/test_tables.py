@@ -37,6 +37,14 @@ def aligned(rows: Rows) -> str:
     )
 
 
+def framed(rows: Rows, upright: str, across: str, corner: str) -> str:
+    """Cells in a frame that is drawn of characters."""
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    rule = corner + corner.join(across * (width + 2) for width in widths) + corner
+    lines = [upright + upright.join(f" {cell.ljust(w)} " for cell, w in zip(row, widths, strict=True)) + upright for row in rows]
+    return "\n".join([rule, lines[0], rule, *lines[1:], rule])
+
+
 FORMS: dict[str, Callable[[Rows], str]] = {
     "tabs": parted("\t"),
     "one blank": parted(" "),
@@ -46,6 +54,9 @@ FORMS: dict[str, Callable[[Rows], str]] = {
     "bars with blanks": parted(" | "),
     "strokes": parted(" / "),
     "markdown": markdown,
+    "a frame": lambda rows: framed(rows, "│", "─", "┼"),
+    "a plain frame": lambda rows: framed(rows, "|", "-", "+"),
+    "commas": parted(","),
     "aligned": aligned,
     "two blanks, and others at the end": lambda rows: "\n".join("  ".join(row) + "  " for row in rows),
     "cut at a width": parted("    "),
@@ -95,7 +106,13 @@ def read(case: dict[str, Any], form: str, published: str) -> list[str]:
     return [told(json_dict(event)) for event in extract(bulletin).events]
 
 
-@pytest.mark.parametrize(("name", "form"), [(name, form) for name, case in CASES.items() for form in case.get("forms", FORMS)])
+def forms_of(case: dict[str, Any]) -> list[str]:
+    """What cells a comma may part is seen where none has one, and where there are many."""
+    many = len(case["rows"][0]) > 3 and not any("，" in cell for row in case["rows"] for cell in row)
+    return [form for form in case.get("forms", FORMS) if form != "commas" or many]
+
+
+@pytest.mark.parametrize(("name", "form"), [(name, form) for name, case in CASES.items() for form in forms_of(case)])
 def test_a_table_tells_the_same_in_each_form(name: str, form: str) -> None:
     case = CASES[name]
     assert sorted(read(case, form, case.get("published", "2025年9月10日"))) == sorted(case["told"])
