@@ -87,6 +87,8 @@ def _meant(sentence: Sentence, pronoun: re.Match[str]) -> Subject:
     document = sentence.document
     if pronoun["bare"] and (named := _named_before(sentence, pronoun.start())):
         return named
+    if own := _meant_here(sentence, pronoun.start(), head):
+        return own
     if not pronoun[0].startswith("我们"):
         for near in document.before(sentence, 4):
             found = [subject for clause in near.clauses[:_CLAUSES] for subject in _of_clause(near, clause.start, clause.end)]
@@ -94,6 +96,14 @@ def _meant(sentence: Sentence, pronoun: re.Match[str]) -> Subject:
             if exact or found and head in ("项目", "工程", "公司", "企业"):
                 return exact[0] if exact else found[-1]
     return at(document, pronoun.start(), pronoun.end())
+
+
+def _meant_here(sentence: Sentence, at: int, head: str) -> Subject | None:
+    """县政府签约X项目，该项目总投资…: the one that the clauses before `at` name by a name that ends so."""
+    before = sentence.clauses[: sentence.clause_at(at)][-_CLAUSES:]
+    found = {s.plain: s for clause in before if head in clause.text for s in _of_clause(sentence, clause.start, clause.end)}
+    named = [subject for plain, subject in found.items() if subject.count is None and plain.endswith(head) and plain != head]
+    return named[0] if len(named) == 1 else None
 
 
 def _named_before(sentence: Sentence, at: int) -> Subject | None:
