@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from services.contracts import Bound, Status
+from services.contracts import Bound, Metric, Status
 from services.extractor.expressions import expression
 from services.extractor.numbers import BEHIND, BOUND
 from services.extractor.reading import Document, Draft, Sentence
 from services.extractor.rules import investment_measures as measures
 from services.extractor.rules.investment_columns import Column, sum_columns
+from services.extractor.rules.investment_words import words
 from services.extractor.sums import Money, money
 from services.extractor.table_body import FIGURE, TOTALS, Span, cells
 from services.extractor.table_columns import counts_column, day
@@ -41,6 +42,10 @@ def rows(header: Sentence) -> Iterator[Draft]:
     if columns and not any(column.unit for column in columns.values()):
         header.document.note("no_unit", "a table of sums whose unit is not said", header.start, header.end)
     counted_at = counts_column(header.document, table)
+    done = max(
+        (n for n, column in columns.items() if column.metric is Metric.COMPLETED_INVESTMENT and column.share is None),
+        default=None,
+    )
     for row in table.rows:
         name = row[table.name]
         count = _count(header.document.text, row[counted_at]) if counted_at is not None else None
@@ -56,6 +61,8 @@ def rows(header: Sentence) -> Iterator[Draft]:
             cell = row[number]
             if cell is not None and (draft := _draft(header.document, name, cell, column, row)):
                 draft.fields["project_count"] = count
+                if number == done and (share := _share_in_words(header.document.text, row, cell[1])):
+                    draft.fields["plan_percent"], draft.end = share[1], max(draft.end, share[0][1])
                 yield draft
 
 
@@ -137,6 +144,20 @@ def _percent(text: str, row: list[Span | None], number: int | None) -> tuple[Spa
     cell = row[number] if number is not None else None
     words = text[slice(*cell)].rstrip("%") if cell else ""
     return (cell, Decimal(words.replace(",", ""))) if cell and FIGURE.fullmatch(words) else None
+
+
+# 完成年度计划的79.1%, in the column of the progress
+_SHARE_OF_PLAN = expression(
+    rf"(?:占|完成|达到?|为)[^，。；\d%]{{0,8}}?{words('plans')}[^，。；\d%]{{0,6}}(?P<share>\d{{1,3}}(?:\.\d{{1,2}})?)%"
+)
+
+
+def _share_in_words(text: str, row: list[Span | None], behind: int) -> tuple[Span, Decimal] | None:
+    """The share of the plan that a cell behind the sum says in words."""
+    for cell in row:
+        if cell and cell[0] >= behind and text.find("%", *cell) >= 0 and (match := _SHARE_OF_PLAN.search(text, *cell)):
+            return match.span(), Decimal(match["share"])
+    return None
 
 
 def planned_column(sentence: Sentence, at: int) -> Status | None:
