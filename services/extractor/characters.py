@@ -49,7 +49,7 @@ def table() -> dict[int, str]:
     result.update(zip(map(ord, traditional), simplified, strict=True))
     result.update({ord(k): v for k, v in _PUNCTUATION.items()})
     # Half a pair of surrogates is no character: nothing that is made of it could be written.
-    result.update(dict.fromkeys(range(0xD800, 0xE000), "\ufffd"))
+    result.update(dict.fromkeys(_SURROGATES, "\ufffd"))
     return {code: plain for code, plain in result.items() if chr(code) != plain}
 
 
@@ -62,11 +62,11 @@ def is_plain(text: str) -> bool:
 def _touched() -> re.Pattern[str]:
     """A character that `unify` may replace. All beyond the basic plane are among them: only a class without single ones of these is
     looked up in a table."""
-    plane = "".join(re.escape(chr(code)) for code in table() if code <= _LAST_OF_PLANE)
-    return re.compile(f"[{plane}{_EMOJI_CLASS}{_HALF_MARKS}\U00010000-\U0010ffff]")
+    single = "".join(chr(code) for code in table() if code not in _SURROGATES and code <= _LAST_OF_PLANE)
+    return re.compile(f"[{re.escape(single)}\ud800-\udfff{_EMOJI_CLASS}{_HALF_MARKS}\U00010000-\U0010ffff]")
 
 
-_LAST_OF_PLANE = 0xFFFF
+_LAST_OF_PLANE, _SURROGATES = 0xFFFF, range(0xD800, 0xE000)
 _HALF_MARKS = ';!?(),:."'
 # Half-width punctuation between Chinese words is the Chinese mark; between digits it belongs to the number or the time of day.
 # A number may be broken over two lines, with an empty line between them. Each branch begins with its mark, so that the search
