@@ -289,7 +289,9 @@ def _owner(sentence: Sentence, lo: int, at: int) -> str | None:
         return None
     if expression("瞩目|期盼|关注|期待|盼望|闻名|已久").search(phrase):
         return None
-    if phrase.startswith(("我们", "该", "本", "这", "其", "因", "由于")) or phrase.endswith(
+    if phrase.startswith(
+        ("我们", "该", "本", "这", "其", "因", "由于", "首批", "第", "紧随", "最", "刚", "已", "正在")
+    ) or phrase.endswith(
         ("口中", "眼中", "眼里", "心中", "手中", "之隔", "相邻", "开外", "之外", "相接", "配套", "相连", "后", "时", "期间")
     ):
         return None

@@ -28,6 +28,8 @@ _AIM_BEHIND = expression("(?:左右|以上)?的(?:年度|全年|预期|增长|�
 _REACHED = expression("完成|实现|达到|超|高于|好于|快于|领先|已")
 # 预计地区生产总值增长4.7%，…；固定资产投资增长11.4%: it governs all figures of the sentence.
 _EXPECTED = expression("[^，。；：]{0,10}(?:初步)?预计(?!将)[^，。；：]{0,30}\\d")
+# 固定资产投资预计增长8.6%，其中工业投资增长两成: a part of what is expected
+_EXPECTED_BEFORE = expression("(?<!计划)(?:预计|有望|力争|确保)(?:完成|增长|达到?|实现)(?:投资)?[^，。；已]{1,14}，$")
 # 2022年，我镇将：…；…，预算投资360万元
 _PROGRAMME = expression(rf"(?:{words('aims', 'plans')}|打算|安排|要|部署|划重点|军令状)：")
 _DONE = expression(rf"{words('done')}|了$")
@@ -77,6 +79,8 @@ def status_of(
         and _EXPECTED.match(text, sentence.start)
         and not _DONE.search(own)
     ):
+        return Status.PLANNED
+    if clause.text.startswith("其中") and _EXPECTED_BEFORE.search(text, max(sentence.start, clause.start - 40), clause.start):
         return Status.PLANNED
     if metric is Metric.FUNDING and (_INTENT.search(own) or _COMING_BEHIND.match(text, statement.end)):
         return Status.PLANNED

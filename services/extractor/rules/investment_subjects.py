@@ -165,7 +165,8 @@ def _left(sentence: Sentence, lo: int, end: int) -> int:
 _LISTING = expression(rf"[一-鿿]{{0,12}}?{words('listing')}(?:了|实施|推进)?(?=第|省|市|区|县|国家|重|各|20\d\d)")
 
 _OBJECT_STOP = expression(
-    rf"[，。；：\n\t]|、(?:总|计划)?投资|{words('object_adverbs')}(?:推进|建设|实施)|{words('stops', 'object_stops')}|{ALONE}|正常|\d{{1,2}}月|前期(?=工作|手续)"
+    rf"[，。；：\n\t]|[、和与及](?:总|计划总?)?投资(?=[约近超]?\d)|、(?:总|计划)?投资"
+    rf"|{words('object_adverbs')}(?:推进|建设|实施)|{words('stops', 'object_stops')}|{ALONE}|正常|\d{{1,2}}月|前期(?=工作|手续)"
     rf"|在[^，。；建]{{2,16}}(?:{words('begun')}|落)|(?:全线)?贯通(?!工程|项目)"
 )
 

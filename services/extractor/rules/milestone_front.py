@@ -120,6 +120,8 @@ def part_or_pronoun(front: Front) -> list[Name] | None:
     place, found, first, only = front.place, front.found, front.found[0], front.alone()
     if first.count is None and is_pronoun(first.plain) and front.text[first.start - 1] == "、":
         return []
+    if only and only.organization and _firms().end(only.organization) and is_part(only.plain) and front.weak:
+        return [replace(only, text=only.organization + only.text)]  # 某某木业的厂房还在刷墙
     if not first.text or only and (is_pronoun(first.plain) or is_part(first.plain)):
         return carried(place, found) or ([] if not first.text or is_pronoun(first.plain) else found)
     if only and (match := ITS_PART.match(first.plain)):
@@ -160,6 +162,11 @@ def _topic_of(place: Place, part: Name) -> Name | None:
         return None
     said = [name for name in mention(place.sentence, clauses[number - 1].start, clauses[number - 1].end) if name.count is None]
     return said[0] if len(said) == 1 and said[0].end == clauses[number - 1].end else None
+
+
+@lru_cache(maxsize=1)
+def _firms() -> Endings:
+    return Endings(load("milestone")["firm_ends"])
 
 
 @lru_cache(maxsize=1)

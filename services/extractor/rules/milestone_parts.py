@@ -1,4 +1,4 @@
-"""Parts of a project (a phase, a section, a building, a piece of a line) and the whole that they are of."""
+"""Parts of a project (a phase, a section, a building, a piece of a line) and the whole that they are of; those that are listed beside one."""
 
 from __future__ import annotations
 
@@ -112,3 +112,25 @@ def phase_before(place: Place) -> Name | None:
         return make(sentence, *piece.span())
     match = _PHASE_OPENS.match(place.text, start, end)
     return make(sentence, *match.span("phase")) if match and (match["units"] or not place.told) else None
+
+
+# 同时开学, 双双投用
+_TOGETHER = expression("同时|双双|一同|同日|同步|一齐|均|都|先后|相继|陆续|悉数|全部")
+
+
+def beside(place: Place, found: list[Name]) -> list[Name]:
+    """`3月开工的甲校、5月开工的乙园9月1日同时开学`: all that are listed, each with what was told of it in passing."""
+    text, last = place.text, found[0] if len(found) == 1 and place.told else None
+    if last is None or last.count is not None or not _TOGETHER.search(text, last.end, place.first.start):
+        return found
+    begin = place.sentence.clauses[place.sentence.clause_at(place.first.start)].start
+    piece = text.rfind("、", begin, last.start)
+    more: list[Name] = []
+    for group in reversed(place.told):
+        if group[-1].start >= piece:
+            continue
+        if len(group) > 1 or group[0].count is not None or group[0].end != piece or group[0].start < begin:
+            break
+        more.insert(0, group[0])
+        piece = text.rfind("、", begin, group[0].start)
+    return [*more, *found]

@@ -16,7 +16,7 @@ from services.extractor.rules.milestone_carry import carried
 from services.extractor.rules.milestone_contract import DESIGNATED, FIRM_STAGES, counts, designated
 from services.extractor.rules.milestone_counts import counted_behind, counted_kind, facilities
 from services.extractor.rules.milestone_objects import aimed, measured, object_between, object_of, papers_of
-from services.extractor.rules.milestone_parts import OWNERS, joined, row_of_buildings
+from services.extractor.rules.milestone_parts import OWNERS, beside, joined, row_of_buildings
 from services.extractor.rules.milestone_place import Place, left, nothing_before, phrase_end
 from services.extractor.rules.milestone_signed import agreed, by_whom, is_agreement
 from services.extractor.rules.milestone_topics import ITS_PART, mention
@@ -68,7 +68,7 @@ def subjects(place: Place) -> list[Name]:
         found = (
             agreed(place, found) or named or by_whom(place) or (object_of(place) if found and place.trigger.takes_object else [])
         )
-    called = (designated(name, place) for name in _with_owner(place, _trailing(place, found)))
+    called = (designated(name, place) for name in _with_owner(place, beside(place, _trailing(place, found))))
     return [name for name in called if counts(name, place)] or _programme(place)
 
 
