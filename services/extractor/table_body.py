@@ -8,14 +8,12 @@ from functools import lru_cache
 from services.extractor.expressions import expression
 from services.extractor.lexicon import group
 from services.extractor.numbers import BOUND
-from services.extractor.table_lines import are_heads, counts_stage, heads_figures, heads_share
+from services.extractor.table_lines import are_heads, heads_share
+from services.extractor.table_placing import FIGURE, is_figure, placed
 
 Span = tuple[int, int]
 
-FIGURE = expression(r"-?\d[\d,]*(?:\.\d+)?%?")
 TOTALS = expression("合计|总计|小计|共计|平均")
-_WITH_UNIT = expression(r"\d[\d,.]{0,15}[百千万亿]{0,2}(?:美|欧|日)?元")
-NO_FIGURE = expression(r"[-—–/\\]{1,4}|无|0?")
 _SERIAL = expression(r"\d{1,3}[.、]?|[一二三四五六七八九十]{1,3}、?|（[一二三四五六七八九十\d]{1,3}）")
 # 一、续建项目（12个）
 _GROUP = expression(
@@ -93,33 +91,7 @@ def _in_line(text: str, line: Span, heads: list[Span], name: int) -> list[Span |
     if len(row) < 2 or not worded:
         return None
     # A cell is missing: the name is the first with words.
-    return _in_order(text, row[worded[0] :], heads, name)
-
-
-_FIGURES_HEAD = expression("投资|资金|金额|总[量额]|完成|计划|目标|任务|到位|率|比例|增[速幅]|增长|同比|累计")
-
-
-def _in_order(text: str, row: list[Span], heads: list[Span], name: int) -> list[Span | None]:
-    """The cells of a row with some missing: the name in its column, and figures in theirs where each column of figures has one."""
-    placed: list[Span | None] = [None] * len(heads)
-    placed[name] = row[0]
-    columns = [n for n, head in enumerate(heads) if n > name and _is_of_figures(text, head)]
-    figures = [cell for cell in row[1:] if is_figure(text, cell) or _WITH_UNIT.fullmatch(text, *cell)]
-    # Behind them a dash may stand for words.
-    if len(figures) >= len(columns) and all(NO_FIGURE.fullmatch(text, *cell) for cell in figures[len(columns) :]):
-        for column, cell in zip(columns, figures, strict=False):
-            placed[column] = cell
-    return placed
-
-
-def _is_of_figures(text: str, head: Span) -> bool:
-    cell = text[slice(*head)]
-    return bool(_FIGURES_HEAD.search(cell)) or heads_figures(cell) or counts_stage(cell)
-
-
-def is_figure(text: str, cell: Span) -> bool:
-    """Is the cell a figure, or a dash where one would stand?"""
-    return bool(FIGURE.fullmatch(text, *cell) or NO_FIGURE.fullmatch(text, *cell))
+    return placed(text, row[worded[0] :], heads, name)
 
 
 def _stacked(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[list[Span | None] | None, int]:
@@ -165,7 +137,7 @@ def _total(text: str, lines: list[Span], heads: list[Span], name: int) -> tuple[
     # 开工率80% and the like below another head.
     while length + 1 < len(lines) and not _SERIAL.fullmatch(text, *lines[length]) and length < len(heads):
         length += 1
-    return _in_order(text, row, heads, name), length
+    return placed(text, row, heads, name), length
 
 
 def _runs_on(text: str, row: list[Span | None]) -> bool:
@@ -183,13 +155,13 @@ def _numbered(text: str, lines: list[Span], heads: list[Span], name: int, ended:
     for length in range(3, len(lines)):
         # A figure of the row itself stands among figures.
         if text[slice(*lines[length])].rstrip(".、") == following and not FIGURE.fullmatch(text, *lines[length - 1]):
-            return _in_order(text, list(lines[1:length]), heads, name), length
+            return placed(text, list(lines[1:length]), heads, name), length
         if _TOTAL.fullmatch(text, *lines[length]):
-            return _in_order(text, list(lines[1:length]), heads, name), length
+            return placed(text, list(lines[1:length]), heads, name), length
     # The last row of all ends with the page, or before a line that is no cell.
     length = next((n for n, (a, b) in enumerate(lines) if expression("[。：]").search(text, a, b)), len(lines))
     ends = ended or length < len(lines) or lines[-1][1] >= len(text.rstrip("\n"))
-    return (_in_order(text, list(lines[1:length]), heads, name), length) if ends and 3 < length < len(heads) else (None, 0)
+    return (placed(text, list(lines[1:length]), heads, name), length) if ends and 3 < length < len(heads) else (None, 0)
 
 
 _OF_SUMS = expression("投资(?:额|总额)?(?:（|$)|资金(?!来源|渠道|性质|类[别型])|金额|完成(?:（|$)")
@@ -212,6 +184,8 @@ def _fits(text: str, row: list[Span | None], heads: list[Span], name: int) -> bo
             if number or not TOTALS.fullmatch(text, *cell):
                 return False
             total = True
+        if number and _TOTAL.fullmatch(text, *cell):
+            return False  # the next row's
         if number == name and not total and not expression("[一-鿿]{2}").search(text[slice(*cell)]):
             return False
         if _OF_SUMS.search(text, a, b) and not is_figure(text, cell) and not _SUM.fullmatch(text, *cell):

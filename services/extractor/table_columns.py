@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from services.contracts import Stage, Status
 from services.extractor import dates
+from services.extractor.calendar_days import months
 from services.extractor.dates import Time
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, group, load
@@ -16,6 +17,8 @@ from services.extractor.table_body import Span
 from services.extractor.table_lines import counts_stage, heads_figures
 from services.extractor.tables import Table, row_at
 
+# 2024.3: a month where days stand, a figure elsewhere.
+_MONTH = expression(r"(?P<year>20\d\d)[./-](?P<month>1[0-2]|0?[1-9])")
 _DAYS = "(?:时间|日期|年月|节点)$"
 
 
@@ -87,6 +90,9 @@ def _planned_head() -> re.Pattern[str]:
 
 def day(document: Document, cell: Span | None) -> Time | None:
     """The time that the cell is, and nothing else."""
+    if cell and (short := _MONTH.fullmatch(document.text, *cell)):
+        span = months(int(short["year"]), int(short["month"]), int(short["month"]))
+        return Time(*cell, *span, False, True) if span else None
     found = dates.times(document.text, *cell, document.anchor) if cell else []
     whole = len(found) == 1 and (found[0].start, found[0].end) == cell and (found[0].first or found[0].last)
     return found[0] if whole else None

@@ -49,6 +49,12 @@ def title_of(sentence: Sentence, start: int, end: int) -> Title | None:
     return start, end, None
 
 
+def among_ranks(sentence: Sentence) -> bool:
+    """Is the line above a rank as well, so that both are heads of a table's columns?"""
+    above = sentence.document.sentence(sentence.index - 1).text.strip() if sentence.index else ""
+    return RANK_HEAD.fullmatch(above) is not None
+
+
 def _contest_of(sentence: Sentence) -> tuple[int, int] | None:
     """The contest that a line with a rank belongs to: that of the line with a rank shortly before, else the one named last."""
     document = sentence.document

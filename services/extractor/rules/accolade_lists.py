@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from services.extractor.expressions import expression
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_dealt import BODY_OR_PERSON, RANKS
-from services.extractor.rules.accolade_entries import DUTY, GRADE_HEAD, RANK_HEAD, Title, entries, listed_contest, title_of
+from services.extractor.rules.accolade_entries import (
+    DUTY,
+    GRADE_HEAD,
+    RANK_HEAD,
+    Title,
+    among_ranks,
+    entries,
+    listed_contest,
+    title_of,
+)
 from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_names import BODY, names
 from services.extractor.rules.accolade_parts import patterns, verbs_between
@@ -91,7 +100,9 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             yield from list(_placed(sentence, contest)) or _ranked(sentence, contest, clauses[1].start)
         elif len(clauses) == 2:
             yield from _reversed(sentence, clauses)
-    elif title and not _tells_itself(sentence, title) and not _is_other_cell(sentence):
+    elif (
+        title and not _tells_itself(sentence, title) and not _is_other_cell(sentence) and not (title[2] and among_ranks(sentence))
+    ):
         yield from _below(sentence, title)
 
 

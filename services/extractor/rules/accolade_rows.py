@@ -13,8 +13,9 @@ from services.extractor.rules.accolade_drafts import level_of
 from services.extractor.rules.accolade_honours import is_named_after_rank
 from services.extractor.rules.accolade_parts import level, patterns, recipients
 from services.extractor.rules.accolade_words import words
-from services.extractor.table_body import NO_FIGURE, TOTALS, Span
+from services.extractor.table_body import TOTALS, Span
 from services.extractor.table_columns import HonourColumns, day, honour_columns, names_project, of_honours
+from services.extractor.table_placing import NO_FIGURE
 from services.extractor.table_titles import title
 from services.extractor.tables import is_further_head, table_at
 

@@ -54,6 +54,8 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     titles = [i for i, (start, end) in enumerate(columns) if is_title(text, start, end) and not _VERB.search(text, start, end)]
     if not titles or len(columns) < 2 or sum(1 for s, e in columns if _HEADER.search(text[s:e])) > 1:
         return
+    if sum(RANK_HEAD.fullmatch(text, *column) is not None for column in columns) > 1:
+        return  # 组别 | 一等奖 | 二等奖
     if place := title_of(sentence, *columns[0]) if RANK_HEAD.fullmatch(text, *columns[0]) else None:
         yield from entries(sentence, place, columns[1:], columns[-1][1])  # 二等奖 | 甲镇 | 乙镇
         return

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from services.contracts import Metric
+from services.contracts import Metric, Stage, Status
 from services.extractor.dates import Time
 from services.extractor.expressions import expression
 from services.extractor.lexicon import alternatives, last, load
@@ -16,11 +16,13 @@ from services.extractor.rules.investment_cues import cues
 from services.extractor.table_body import Span
 from services.extractor.table_columns import day_columns
 from services.extractor.table_lines import is_period, names_rows
-from services.extractor.table_titles import last_month, time_in, title
+from services.extractor.table_titles import last_month, stage_of, time_in, title
 from services.extractor.tables import Table
 
 _CURRENCIES = alternatives(set(load("units")["currencies"]) - {"人民币"})
 _UNIT = expression(rf"(?:单位：?|（|/)(?:人民币)?(?P<unit>(?:{unit_words('magnitudes')})?(?:{_CURRENCIES}))")
+# Any other sum of projects that have been signed is what was agreed on.
+_WHOLE = expression("总投资|总概算|计划|概算|估算|预计")
 # How far above a table its unit may stand.
 _UNIT_REACH = 200
 # What a sum costs or may cost is true at any time; of these the title's time says when they were reached.
@@ -71,6 +73,8 @@ def sum_columns(header: Sentence, table: Table, measured: Metric | None = None) 
     when = time_in(document, named) if named else None
     of_all = measured or (_metric_of_all(document, table, named) if named else None)
     signed = next((column.number for column in day_columns(document, table) if column.stage == "signed"), None)
+    reached = stage_of(document, named) if named else None
+    agreed = reached is not None and reached[0] is Stage.SIGNED and reached[1] is Status.ACTUAL
     found: dict[int, Column] = {}
     for number, head in enumerate(table.heads):
         kind = _kind(text[slice(*head)], measured is not None)
@@ -82,6 +86,8 @@ def sum_columns(header: Sentence, table: Table, measured: Metric | None = None) 
         metric = _said(kind[0], text[slice(*head)], of_all)
         if metric is None:
             continue
+        if agreed and metric is Metric.TOTAL_INVESTMENT and not _WHOLE.search(text, *head):
+            metric = Metric.CONTRACTED_AMOUNT
         own = _UNIT.search(text, *head)
         period = time_in(document, head) or (when if metric in _TIMED or measured else None)
         if period is when and when and _ONE_MONTH.match(text, *head):

@@ -10,8 +10,9 @@ from services.extractor.lexicon import load
 from services.extractor.reading import Document
 from services.extractor.rules.investment_columns import Column, in_brackets
 from services.extractor.rules.investment_cues import cues
-from services.extractor.table_body import FIGURE, Span
+from services.extractor.table_body import Span
 from services.extractor.table_lines import names_measures
+from services.extractor.table_placing import FIGURE
 from services.extractor.tables import Table
 
 # 其中：, 1., #: before what is measured.

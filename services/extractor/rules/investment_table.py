@@ -13,8 +13,9 @@ from services.extractor.rules import investment_measures as measures
 from services.extractor.rules.investment_columns import Column, sum_columns
 from services.extractor.rules.investment_words import words
 from services.extractor.sums import Money, money
-from services.extractor.table_body import FIGURE, TOTALS, Span, cells
+from services.extractor.table_body import TOTALS, Span, cells
 from services.extractor.table_columns import counts_column, day
+from services.extractor.table_placing import FIGURE
 from services.extractor.tables import Table, table_at
 
 # About, not above: what may stand around the figure in a cell.

@@ -41,11 +41,17 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             status = column.said or planned or (_when(document, time, column.stage) if time else None)
             if time and status:
                 yield from _reached(document, table, row, (column.stage, status, time), row[column.number])
+            elif said and said[0] is column.stage and not _says(row[column.number]):
+                yield from _reached(document, table, row, said)  # the day is left out
     yield from _counted(document, table)
     yield from _shares(document, table)
     if said and all(column.stage is not said[0] for column in days):
         for row in table.rows:
             yield from _reached(document, table, row, said)
+
+
+def _says(cell: Span | None) -> bool:
+    return cell is not None and cell[0] < cell[1]
 
 
 def tells_nothing(sentence: Sentence) -> bool:
