@@ -26,8 +26,9 @@ _NUMBER = expression(f"(?:{_SURE_NUMBER})")
 # One that could be a figure, but for the head that it stands beside.
 _FIGURE = expression(r"\d{1,3}(?:[ \t]?/[ \t]?\d{1,3})?")
 # Before or behind a head on the same line.
-_BESIDE = expression(rf"(?:{_SURE_NUMBER}|\d{{1,3}})[ \t]{{1,80}}(?=[^ \t])|[ \t]{{1,80}}(?:{_SURE_NUMBER}|\d{{1,3}})$")
-_HEAD = expression(r"[^，。；、：！？ \t]{5,44}")
+_BESIDE = expression(rf"^(?:{_SURE_NUMBER}|\d{{1,3}})[ \t]{{1,80}}(?=[^ \t])|[ \t]{{1,80}}(?:{_SURE_NUMBER}|\d{{1,3}})$")
+# Without its blanks: a paper's name stands at one edge, its number at the other (云河县项目简报          2024 年第 3 期).
+_HEAD = expression("[^，。；、：！？]{5,44}")
 _DIGIT = expression(r"\d")
 _PROSE = expression("[，。；、]")
 _ENDED = expression("[。！？：][”）]{0,2}$")
@@ -139,7 +140,7 @@ def _kinds(lines: list[_Line], signs: list[int]) -> dict[int, _Kind]:
         for at, kind in kinds.items()
         if kind is _Kind.NUMBER
         for near in _beside(at, lines, kinds)
-        if _HEAD.fullmatch(shape := _DIGIT.sub("0", lines[near].words))
+        if _HEAD.fullmatch(shape := _DIGIT.sub("0", "".join(lines[near].words.split())))
     }
     times = Counter(heads.values())
     return kinds | {at: _Kind.REPEATED for at, shape in heads.items() if times[shape] > 1}
@@ -156,6 +157,6 @@ def _kind(words: str) -> _Kind | None:
     if _NUMBER.fullmatch(words):
         return _Kind.NUMBER
     head = _BESIDE.sub("", words, count=1)
-    if not _papers().fullmatch(head):
+    if not _papers().fullmatch("".join(head.split())):
         return None
     return _Kind.PAPER if head == words else _Kind.NUMBER

@@ -71,6 +71,7 @@ WHOLE = "".join(LINES)
         "18\n清溪县人民政府公报（2022年第5期）",
         "清溪县人民政府工作报告\n－４－",
         "清溪县第九届人民代表大会第二次会议文件（三）",
+        "清溪县重点项目简报              2022 年第 5 期\n— 3 —",
     ],
 )
 def test_a_sentence_goes_on_over_the_page(between: str) -> None:
@@ -81,6 +82,11 @@ def test_a_head_is_known_by_standing_on_page_after_page() -> None:
     page = f"{ABOVE}\n- 3 -\n清溪重点项目巡礼\n{BELOW}"
     assert read(f"{page}\n{page}").text.replace("\n", "") == WHOLE * 2
     assert "清溪重点项目巡礼" in read(page).text
+
+
+def test_a_head_may_have_blanks_in_it() -> None:
+    page = f"{ABOVE}\n- 3 -\n清溪重点项目巡礼            第 9 号\n{BELOW}"
+    assert read(f"{page}\n{page}").text.replace("\n", "") == WHOLE * 2
 
 
 def test_another_article_says_nothing_of_this_one() -> None:
