@@ -13,7 +13,7 @@ from functools import lru_cache
 from services.extractor.characters import unify
 from services.extractor.expressions import Ending, beginning, ending, expression, leaping
 from services.extractor.lexicon import alternatives, load
-from services.extractor.numbers import CHINESE_DIGIT, chinese
+from services.extractor.numbers import CHINESE_DIGIT, VILLAGE, chinese
 
 LONGEST_NAME = 60
 PHASES = [first + digit + "期" for first in ("", "第") for digit in "一二三四五六七八九十"]
@@ -115,7 +115,7 @@ def words() -> Words:
         # 第三条, 每个: no counts; 13个县（市、区）: none of projects.
         count=leaping(
             rf"(?<![第首每\d.,])(?P<number>{number})(?P<more>[余多])?(?P<measure>{alternatives(lexicon['measures'])})(?<!项(?=目))"
-            r"(?![月年时分人]|(?:街|马?路|江|河)[之的外，]|日(?![处加]|产[能量]?)|[省市县区](?:[，。、；（）]|$|中|内|之)|一批|百分点|工作日|小时|方面|集中|(?<=部)[门分委队级长件局署])"
+            rf"(?![月年时分人]|(?:街|马?路|江|河)[之的外，]|日(?![处加]|产[能量]?)|[省市县区](?:[，。、；（）]|$|中|内|之)|一批|百分点|工作日|小时|方面|集中|{VILLAGE}|(?<=部)[门分委队级长件局署])"
         ),
         time_before=leaping(f"(?:{lexicon['times']})$"),
         time=leaping(lexicon["times"]),

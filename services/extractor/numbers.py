@@ -77,6 +77,10 @@ def _grouped(text: str) -> int:
     return total + section + digit
 
 
+# Behind a number in Chinese and 家: the name of a village (五家子村, 九家湾), no count of anything; 三家子公司 are.
+VILLAGE = "(?<=[一二三四五六七八九十]家)(?:子(?!公司|企业|品牌)|[沟屯庄湾寨营堡窑渠坝岭坪坡铺洼]|村(?![级办镇集企]))"
+
+
 # Of `seeds/lexicon/units.yaml`.
 unit_words = partial(group, "units")
 

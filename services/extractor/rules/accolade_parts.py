@@ -12,7 +12,7 @@ from services.extractor.characters import LIST_MARKS
 from services.extractor.divisions import named_until
 from services.extractor.expressions import Ending, ending, expression, leaping
 from services.extractor.lexicon import alternatives, load
-from services.extractor.numbers import CHINESE_NUMBER, chinese
+from services.extractor.numbers import CHINESE_NUMBER, VILLAGE, chinese
 from services.extractor.reading import Document, Sentence
 from services.extractor.regions import Gazetteer
 from services.extractor.rules.accolade_words import words
@@ -170,7 +170,7 @@ class Recipient:
 
 
 _GROUP = expression(
-    rf"(?<!第)(?<!第\d)(?P<number>{_NUMBER})(?:余|多)?(?P<measure>[家个名位人所项件户处座支对])(?P<noun>[^，。；、：]{{0,12}})$"
+    rf"(?<!第)(?<!第\d)(?P<number>{_NUMBER})(?:余|多)?(?P<measure>[家个名位人所项件户处座支对])(?!{VILLAGE})(?P<noun>[^，。；、：]{{0,12}})$"
 )
 _BESIDE = expression(rf"(?P<number>{_NUMBER})[家个名位所件][一-鿿]{{0,12}}（(?P<names>[^（）]{{4,120}})）$")
 _LEAD = expression(
@@ -197,8 +197,8 @@ def recipients(text: str, start: int, end: int) -> list[Recipient]:
     if not part:
         return []
     pieces = _split(text, start, end)
-    if len(pieces) > 1 and all(_GROUP.match(text[slice(*piece)]) for piece in pieces):
-        return [_group(text, *piece) for piece in pieces]  # 7名个人、3个集体
+    if len(pieces) > 1 and all(_GROUP.search(text[slice(*piece)]) for piece in pieces):
+        return [_group(text, *piece) for piece in pieces]  # 7名个人、3个集体; 甲镇3家企业、乙镇两家企业
     if part[-1] == "）" and (beside := _BESIDE.search(part)):
         # 3家企业（甲、乙、丙）
         inner = _split(text, start + beside.start("names"), start + beside.end("names"))
@@ -235,7 +235,7 @@ def _value(number: str) -> int:
 
 
 def _group(text: str, start: int, end: int) -> Recipient:
-    match = _GROUP.match(text[start:end])
+    match = _GROUP.search(text[start:end])
     return Recipient(start, end, _value(match["number"]) if match else None)
 
 
