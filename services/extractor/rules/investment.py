@@ -118,6 +118,6 @@ def _evidence(sentence: Sentence, statement: Statement, subject: Subject | None,
     if start == floor and text[start] == "的" and start < statement.cue.start < statement.at:
         # 总投资4.5亿元的X完成投资2亿元; 总投资4.5亿元的X和总投资1.8亿元的Y
         start = statement.cue.start if subject and subject.start > statement.cue.start else start + 1
-    while start < statement.at and text[start] in ("，、；：。 \t\n和及与" if start == floor else "，、；：。 \t\n"):
+    while start < statement.at and text[start] in ("，、；：。 \t\n和及与）" if start == floor else "，、；：。 \t\n"):
         start += 1
     return start, end

@@ -69,7 +69,12 @@ def metric(sentence: Sentence, statement: Statement, subject: Subject | None) ->
     signed = subject is not None and subject.signed and not total and not (planned and subject.count is None)
     sum_of_all = own is Metric.COMPLETED_INVESTMENT and sentence.document.text.startswith("累计投资额", cue.start)
     if cue.generic and not total and not signed:
-        signed = _partner(sentence, statement) or _brought(sentence, statement) or _of_signed(sentence, statement)
+        signed = (
+            _partner(sentence, statement)
+            or _brought(sentence, statement)
+            or _of_signed(sentence, statement)
+            or _listed_as_signed(sentence, statement)
+        )
     if signed and (cue.generic or own is Metric.TOTAL_INVESTMENT or sum_of_all):
         return Metric.CONTRACTED_AMOUNT
     return own
@@ -79,6 +84,22 @@ _NEAR, _FAR = 60, 240
 _SIGNED = expression(rf"(?:{words('newly_signed')}|签回)[^，。；]{{0,12}}项目|项目[^，。；]{{0,8}}{words('newly_signed')}")
 # 成功引进投资1.4亿元的X; behind 签约 alone stands what is no such project's.
 _BROUGHT = expression(rf"(?:^|[，；、])[^，。；]{{0,12}}?{words('newly_signed')}了?(?:总|一个)?$")
+
+
+# 现场签约的有：甲项目（投资3亿元）、乙基地（投资2亿元）
+_SIGNED_LABEL = expression(
+    rf"{words('newly_signed')}(?:的|的?(?:重点|重大|产业)?项目)(?:还|主要|分别|共)?(?:有|是|为|包括|如下)?$"
+)
+
+
+def _listed_as_signed(sentence: Sentence, statement: Statement) -> bool:
+    """Does the sentence open with a label that says of all that it lists that they are newly signed?"""
+    label = sentence.clauses[0]
+    return (
+        label.mark == "："
+        and label.end < statement.at
+        and bool(_SIGNED_LABEL.search(sentence.document.text, label.start, label.end))
+    )
 
 
 # 外国某公司X项目落户本市，外方出资350万欧元: one side's part of what was agreed.
