@@ -13,6 +13,7 @@ from services.extractor.phrases import last_of, outside, strip_left, trim
 from services.extractor.reading import Sentence
 
 _BATCH = expression("第[一二三四五六七八九十\\d]{1,3}批|首批")
+_BATCHES = expression("[第前]?[一二两三四五六七八九十\\d]{1,3}[批轮]")
 _BUILT = expression("(?:共建|合建|建设|投资|投建|打造|兴建|开发|运营|承建|实施|合作)$")
 # 5、6号机组 and X基地6号楼、7号楼 are one name.
 _COMMA = expression(r"(?<![\d号#])、(?!\d{1,2}[号#][楼厂机车窑])|、(?!\d)|；")
@@ -265,6 +266,10 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str]) -> list
             return [Name(sentence.document.page.words(noun_start, noun_end), noun_start, hi, number)]
         if between:  # 新建工程已有8项
             return [replace(make(sentence, a, b, number, organization), general=False)]
+        if noun and _BATCHES.fullmatch(text, a, b):  # 今年前三批52个项目: what they are called has the year, not the count
+            a = next((time.start for time in sentence.times if time.end == a), a)
+            called = sentence.document.page.words(a, b) + sentence.document.page.words(noun_start, noun_end)
+            return [Name(called, a, hi, number, organization)]
         return [Name(sentence.document.page.words(a, hi), a, hi, number, organization)]
     if etc and _OF_TOWNS.match(noun) and all(_TOWN.fullmatch(text, x, y) for x, y in members):
         return [Name(sentence.document.page.words(noun_start, noun_end), a, hi, None, organization)]
@@ -275,7 +280,13 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str]) -> list
         town = expression("[镇村乡县区市]$|街道$|社区$").search(text[x:y]) and len(noun) >= 4
         if (town or _places(members) and number == len(members)) and not is_general(noun):
             name = replace(name, text=name.text + sentence.document.page.words(noun_start, noun_end))
-        if plausible(text[x:y], True) or plausible(name.plain, True):
+        # 甲镇民宿集群、乙村竹器铺两个亿元项目: as many as are counted are projects, whatever they are called.
+        if (
+            len(members) == number
+            and noun.endswith(("项目", "工程"))
+            or plausible(text[x:y], True)
+            or plausible(name.plain, True)
+        ):
             names.append(name)
     if etc or len(names) != number:
         batch = sentence.document.page.words(noun_start, noun_end)

@@ -202,6 +202,8 @@ def outside(text: str, lo: int, at: int) -> bool:
 def trim(sentence: Sentence, lo: int, hi: int) -> tuple[int, int, str | None]:
     """The name in a phrase, and the organisation that stands before it: `X公司投资4亿元建设的Y` is Y of X公司, `Y的反应釜` is Y."""
     text = sentence.document.text
+    if text[hi - 1] == "）" and text.find("元", aside := max(lo, text.rfind("（", lo, hi)), hi) > 0:
+        hi = aside  # X项目（投资3亿元）
     lo = strip_left(sentence, lo, hi)
     organization = None
     if (

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from services.contracts import Stage, Status
+from services.extractor.dates import Time
 from services.extractor.expressions import expression
 from services.extractor.lexicon import load
 from services.extractor.namelists import make, read, split
@@ -18,8 +19,8 @@ from services.extractor.rules.milestone_words import listed
 _WORDS = listed("list_stages")
 _KIND = f"(?:的)?(?:{listed('list_kinds')}{{0,4}}(?:项目|工程))"
 _LABEL = expression(
-    rf"(?P<before>[^，。；：、\d]{{0,8}}?)(?P<plan>拟|计划|待|即将|预计|力争)?(?:新|集中|正式|已|已经|全部)?(?P<word>{_WORDS})"
-    rf"(?P<kind>{_KIND}?)(?P<site>观摩点之?[一二三四五六七八九十\d]?)?(?:名单|清单)?(?:（(?:\d{{1,3}}[个项])?[^（）]{{0,24}}）)?(?:有|为|是|包括|分别为|分别是)?"
+    rf"(?:\d{{1,2}}月(?:\d{{1,2}}日)?)?(?P<before>[^，。；：、\d]{{0,8}}?)(?P<plan>拟|计划|待|即将|预计|力争)?(?:新|集中|正式|已|已经|全部)?(?P<word>{_WORDS})"
+    rf"(?P<kind>{_KIND}?)(?P<site>观摩点之?[一二三四五六七八九十\d]?)?(?:名单|清单)?(?:（(?:\d{{1,3}}[个项])?[^（）]{{0,24}}）)?(?:有|为|是|包括|分别为|分别是|的(?:还|主要|项目)?(?:有|是|包括))?"
 )
 _MARKS = expression(
     r"[\s●◆■▲△○□◇★☆•·➢✓✔✅【\[（(]{0,6}(?:[一二三四五六七八九十]{1,2}、|[一二三四五六七八九十\d]{1,2}）|\d{1,2}[.．、])?"
@@ -92,10 +93,12 @@ def _labelled(sentence: Sentence, start: int, end: int) -> Iterator[Draft]:
         sure = label["kind"] or label["site"] or marked
         if not sure and (len(names) < 2 or not all(is_project(name.plain) for name in names)):
             return
-        yield from (_draft(label, name, start, name.end) for name in names)
+        # 9月20日签约的有：甲项目、乙基地
+        when = next((time for time in sentence.times_between(start, label.start("word")) if time.first or time.last), None)
+        yield from (_draft(label, name, start, name.end, when) for name in names)
         if counted and names and label["kind"]:
             batch = make(sentence, label.start("word"), label.end("kind"), int(counted["number"]))
-            yield _draft(label, batch, start, counted.end())
+            yield _draft(label, batch, start, counted.end(), when)
 
 
 def _below(sentence: Sentence, heading: re.Match[str]) -> Iterator[Draft]:
@@ -118,6 +121,8 @@ def _below(sentence: Sentence, heading: re.Match[str]) -> Iterator[Draft]:
         yield from (_draft(heading, name, name.start, name.end) for name in names)
 
 
+# 签约的有：甲项目（投资3亿元）、乙基地（总投资2亿元，占地40亩）: what is told of each in brackets.
+_ASIDE = expression("（[^（）元]{0,40}元[^（）]{0,20}）(?=[、和及与等]|$)")
 # 竣工重点项目：不少于12个
 _SO_MANY = expression(f"{listed('count_leads')}{{0,3}}[\\d一二三四五六七八九十百]{{1,5}}[余多]?[个项家座处条](?:以上|左右|以内)?")
 
@@ -126,7 +131,8 @@ def _names(sentence: Sentence, start: int, end: int) -> list[Name]:
     """The names in a list; [] where more than every third part of it is none."""
     text = sentence.document.text
     found: list[Name] = []
-    if _SENTENCE.search(text, start, end):
+    bare = _ASIDE.sub("", text[start:end]) if text.find("（", start, end) >= 0 else text[start:end]
+    if _SENTENCE.search(bare):
         return []
     parts = split(sentence, start, end, True)
     for a, b in parts:
@@ -146,7 +152,7 @@ def _names(sentence: Sentence, start: int, end: int) -> list[Name]:
     return found if 3 * len(found) >= 2 * len(parts) else []
 
 
-def _draft(label: re.Match[str], name: Name, start: int, end: int) -> Draft:
+def _draft(label: re.Match[str], name: Name, start: int, end: int, when: Time | None = None) -> Draft:
     stage = Stage(load("milestone")["list_stages"][label["word"]])
     return Draft(
         event_type="project_milestone",
@@ -155,6 +161,7 @@ def _draft(label: re.Match[str], name: Name, start: int, end: int) -> Draft:
         status=Status.PLANNED if label["plan"] else Status.ACTUAL,
         rule=f"milestone.{stage}",
         trigger=(name.start, name.end),
+        period=when,
         fields={
             "project": name.text,
             "organization": name.organization,
