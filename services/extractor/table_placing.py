@@ -21,6 +21,7 @@ _DAY = expression(
 _DAYS = expression("(?:时间|日期|年月|节点|工期|年限)(?:（|$)")
 _SHARES = expression("进[度展]|[率比速幅]|%|占|增")
 _COUNTS = expression("(?:个数|数量?)(?:（|$)|面积|[位名]次|排[名位]|电话|编号")
+_SO_MANY = expression(r"（?共?\d{1,4}[个项](?:项目|工程)?）?")
 _FIGURES = expression(
     "投资(?!方|商|主体|企业|单位|人)|资金(?!来源|渠道|性质)|金额|总[量额]|完成|计划|目标|任务|到位|率|比例|增[速幅]|增长|同比|累计"
 )
@@ -48,6 +49,8 @@ def placed(text: str, row: list[Span], heads: list[Span], name: int) -> list[Spa
     cells, columns = row[1:], heads[name + 1 :]
     while len(cells) > len(columns) and NO_FIGURE.fullmatch(text, *cells[-1]):
         cells = cells[:-1]
+    # 合计, 4个: what no column can hold belongs to the name.
+    cells = [cell for cell in cells if any(_fits(text[slice(*cell)], text[slice(*head)]) for head in columns)]
     whole = len(cells) <= len(columns)
     if not whole:
         cells = _joined(text, cells)
@@ -89,6 +92,8 @@ def _reached(fits: list[list[bool]], width: int) -> list[list[bool]]:
 
 def _fits(cell: str, head: str) -> bool:
     """Can the cell stand below the head?"""
+    if _SO_MANY.fullmatch(cell):
+        return _COUNTS.search(head) is not None
     prose = _prose().search(head) is not None
     if NO_FIGURE.fullmatch(cell):
         return True

@@ -100,16 +100,14 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             yield from list(_placed(sentence, contest)) or _ranked(sentence, contest, clauses[1].start)
         elif len(clauses) == 2:
             yield from _reversed(sentence, clauses)
-    elif (
-        title and not _tells_itself(sentence, title) and not _is_other_cell(sentence) and not (title[2] and among_ranks(sentence))
-    ):
+    elif title and not _tells_itself(sentence, title) and not _is_other_cell(sentence, title):
         yield from _below(sentence, title)
 
 
-def _is_other_cell(sentence: Sentence) -> bool:
-    """Is the line a cell of a table of projects, where 某镇茶旅示范园 stands over who builds it?"""
-    document = sentence.document
-    return row_at(document, sentence.start) is not None and not of_honours(document, sentence.start)
+def _is_other_cell(sentence: Sentence, title: Title) -> bool:
+    """Is the line a cell of a table of projects, where 某镇茶旅示范园 stands over who builds it, or a head among ranks?"""
+    document, start = sentence.document, sentence.start
+    return row_at(document, start) is not None and not of_honours(document, start) or bool(title[2]) and among_ranks(sentence)
 
 
 _TO_SOMEBODY = expression(
