@@ -15,8 +15,8 @@ from services.extractor.rules.accolade_drafts import Giving, drafts
 from services.extractor.rules.accolade_entries import entries
 from services.extractor.rules.accolade_gained import passed_again
 from services.extractor.rules.accolade_honours import Honour
-from services.extractor.rules.accolade_names import BODY
 from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
+from services.extractor.rules.accolade_winners import BODY
 from services.extractor.rules.accolade_words import words
 
 _ONE = "第?[一二三四五六七八九十]"

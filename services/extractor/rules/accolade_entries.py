@@ -102,7 +102,9 @@ _RESULTS = expression(
 
 def listed_contest(clause: Clause) -> tuple[int, int] | None:
     """The contest or prize that a heading over its results names: 第3届全国某某竞赛（某赛区）结果, 某某贡献奖获奖名单如下."""
-    head = _RESULTS.sub("", clause.text)
+    head = _RESULTS.sub("", _WHEN_KNOWN.sub("", clause.text))
+    if len(head) < len(clause.text) and (ours := _OF_OURS.search(head)):
+        head = head[: ours.start()]
     if len(head) < _SHORTEST_CONTEST or not (
         any(match.end() == len(head) for match in patterns().contest.finditer(head))
         or len(head) < len(clause.text)
@@ -113,6 +115,9 @@ def listed_contest(clause: Clause) -> tuple[int, int] | None:
 
 
 _SHORTEST_CONTEST = 5
+# 全市创新大赛云河县获奖名单（6月12日公布）: when it was made known, and of whose winners
+_WHEN_KNOWN = expression(r"（[^（）]{0,12}(?:公布|发布|揭晓|公示|\d[月日])[^（）]{0,12}）$")
+_OF_OURS = expression("(?<=[赛会评选动展节])(?:[我本全][县市区旗镇乡校院]|[一-鿿]{2,6}[县市区旗镇])$")
 
 
 def _contest_above(sentence: Sentence) -> tuple[int, int] | None:

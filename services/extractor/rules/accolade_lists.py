@@ -8,8 +8,6 @@ from services.extractor.expressions import expression
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_dealt import BODY_OR_PERSON, RANKS
 from services.extractor.rules.accolade_entries import (
-    DUTY,
-    GRADE_HEAD,
     RANK_HEAD,
     Title,
     among_ranks,
@@ -18,10 +16,12 @@ from services.extractor.rules.accolade_entries import (
     title_of,
 )
 from services.extractor.rules.accolade_honours import is_title
-from services.extractor.rules.accolade_names import BODY, names
+from services.extractor.rules.accolade_labels import of_body
+from services.extractor.rules.accolade_names import names
 from services.extractor.rules.accolade_parts import patterns, verbs_between
 from services.extractor.rules.accolade_profile import held, honoured
-from services.extractor.rules.accolade_recipients import SURNAME
+from services.extractor.rules.accolade_ranked import ranked_row
+from services.extractor.rules.accolade_winners import BODY, is_nobody
 from services.extractor.rules.accolade_words import words
 from services.extractor.table_columns import of_honours
 from services.extractor.tables import row_at
@@ -61,14 +61,18 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if len(clauses) > 3 and len(clauses) % 2 == 0 and (pairs := list(_pairs(sentence))):
         yield from pairs
         return
-    if len(clauses) == 1 and (arrow := clauses[0].text.find("→")) > 1:
-        clauses = _columns(sentence, clauses[0].start + arrow, 1)
-    elif (
+    gaps = sentence.document.page.gaps(clauses[0].start, clauses[-1].end)
+    if (gaps or any(clause.mark == " " for clause in clauses)) and (ranked := list(ranked_row(sentence))):
+        yield from ranked
+        return
+    if (
         len(clauses) == 1
-        and (gaps := sentence.document.page.gaps(clauses[0].start, clauses[0].end))
+        and gaps
         and (len(gaps) == 1 or RANK_HEAD.fullmatch(sentence.document.text, clauses[0].start, gaps[0]))  # 二等奖　甲镇　乙镇
     ):
         clauses = _columns(sentence, gaps[0])
+    elif len(clauses) == 1 and (arrow := clauses[0].text.find("→")) > 1:
+        clauses = _columns(sentence, clauses[0].start + arrow, 1)
     first = clauses[0]
     # 某奖：甲、乙; with a dash the names are parted by gaps, in columns it is one: 某奖——甲 乙, 某奖　　甲
     listed = len(clauses) > 1 and (
@@ -99,7 +103,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         elif not title and first.mark == "：" and (contest := listed_contest(first)):
             yield from list(_placed(sentence, contest)) or _ranked(sentence, contest, clauses[1].start)
         elif len(clauses) == 2:
-            yield from _reversed(sentence, clauses)
+            yield from of_body(sentence, clauses)
     elif title and not _tells_itself(sentence, title) and not _is_other_cell(sentence, title):
         yield from _below(sentence, title)
 
@@ -192,13 +196,6 @@ def _below(sentence: Sentence, title: Title) -> Iterator[Draft]:
         yield from entries(sentence, title, spans, end)
 
 
-_BODY_ALONE = expression(rf"[一-鿿“”]{{2,24}}{BODY}")
-
-# A firm by its short name (某某电器), and whoever an honour in quotation marks is given to (市人民医院张某).
-_FIRM = expression(f"[一-鿿]{{2,8}}{words('firm_words')}")
-_WHO = expression(rf"[一-鿿]{{2,20}}{BODY}[一-鿿·]{{2,4}}")
-
-
 def _with_rank(head: Clause) -> tuple[tuple[int, int], int] | None:
     """The contest of 某观摩评比一等奖：甲镇；二等奖：乙镇 and where its first rank begins."""
     for contest in reversed(list(patterns().contest.finditer(head.text))):
@@ -238,8 +235,10 @@ def _placed(sentence: Sentence, contest: tuple[int, int]) -> Iterator[Draft]:
     for part in expression("[^、；，]+").finditer(text, sentence.clauses[1].start, end):
         match = _PLACE_FIRST.fullmatch(part[0].strip()) or _PLACE.fullmatch(part[0].strip())
         start = part.start() + len(part[0]) - len(part[0].lstrip())
-        if match is None or not (
-            BODY_OR_PERSON.fullmatch(match["who"].replace(" ", "")) or sentence.document.page.gaps(start, part.end())
+        if (
+            match is None
+            or is_nobody(match["who"], 0, len(match["who"]))
+            or not (BODY_OR_PERSON.fullmatch(match["who"].replace(" ", "")) or sentence.document.page.gaps(start, part.end()))
         ):
             return
         found.append((start, match))
@@ -253,49 +252,8 @@ def _placed(sentence: Sentence, contest: tuple[int, int]) -> Iterator[Draft]:
         )
 
 
-_GRADED_BY = expression(rf"{words('graded_by')}|{words('conferred')}")
-_TOLD = expression("命名为?|授予|授牌|认定为|评为|评定为|列为|确定为|颁发")
-
-
-# 王某（县幼儿园）：全省优秀教师
-_SOMEBODY = expression(rf"[一-鿿·]{{2,4}}（[^（）]{{2,14}}）|{SURNAME}[一-鿿]{{1,2}}")
-
-
 def _columns(sentence: Sentence, at: int, width: int = 0) -> list[Clause]:
     """The two columns of a line, parted by a mark of that width: 县实验幼儿园　　省一级幼儿园, 某公司→省级绿色工厂"""
     text, whole = sentence.document.text, sentence.clauses[0]
     start = at + width
     return [Clause(whole.start, at, text[whole.start : at], " "), Clause(start, whole.end, text[start : whole.end], whole.mark)]
-
-
-def _reversed(sentence: Sentence, clauses: list[Clause]) -> Iterator[Draft]:
-    """县某院：全国模范某院"""
-    text, (who, what) = sentence.document.text, clauses
-    end = what.end
-    quoted = text[what.start] == "“" and text[end - 1] == "”"
-    if (
-        not (
-            _BODY_ALONE.fullmatch(who.text)
-            or _FIRM.fullmatch(who.text)
-            or (quoted and _WHO.fullmatch(who.text))
-            or _SOMEBODY.fullmatch(who.text)
-        )
-        or DUTY.search(who.text)
-        or is_title(text, who.start, who.end)
-    ):
-        return
-    begin = what.start
-    titles = []
-    if _TOLD.search(text, what.start, end) or patterns().verb.match(text, what.start, end):
-        return  # 某小学——省教育厅命名为“…校园”: read around its verb
-    for part in [*expression("、").finditer(text[begin:end]), None]:
-        stop = what.start + part.start() if part else end
-        if not (quoted or GRADE_HEAD.match(text, begin, stop)) or title_of(sentence, begin, stop) is None:
-            return
-        # Behind a blank, another body could as well stand: 县统计局　国家统计局某县调查队
-        if who.mark == " " and not quoted and not _GRADED_BY.search(text, begin, stop):
-            return
-        titles.append((begin, stop))
-        begin = stop + 1
-    for start, stop in titles:
-        yield from entries(sentence, (start, stop, None), [(who.start, who.end)], end)

@@ -7,19 +7,20 @@ from itertools import pairwise
 from services.extractor.expressions import expression
 from services.extractor.reading import Document
 from services.extractor.rules.accolade_parts import patterns
+from services.extractor.rules.accolade_winners import BODY, Span, is_nobody, is_person, of_one_winner
 from services.extractor.rules.accolade_words import words
 
-# What names a body, an office, a place, a product or a work; people have names of two to four characters.
-BODY = f"(?:{words('recipient_ends')}|》)"
 _PERSON = rf"[一-鿿·]{{2,4}}|[一-鿿“”]{{2,16}}?{words('roles')}[一-鿿·]{{2,3}}|[一-鿿]{{2,14}}[ ：][一-鿿·]{{2,4}}"
-_NAME = expression(rf"(?:[一-鿿A-Za-z\d·“”《》\-]{{2,28}}?(?:{BODY}|{words('firm_words')})|{_PERSON})(?:（[^（）]{{1,12}}）)?")
+_NAME = expression(rf"(?:[一-鿿A-Za-z\d·“”《》\-]{{2,28}}?(?:{BODY}|{words('firm_words')})|{_PERSON})(?:（[^（）]{{1,24}}）)?")
 _GIVING = ("授予", "颁发", "颁给", "获", "荣获", "被")
-_PARTED = expression(r"[、，；\s](?![^（）]{0,14}）)")
+_PARTED = expression(r"[、，；\s](?![^（）]{0,24}）)")
 
 
 def names(document: Document, start: int, end: int) -> list[tuple[int, int]]:
     """The names that [start, end) is a list of; [] where anything else stands in it."""
     text = document.text
+    if of_one := _of_one_winner(document, start, end):
+        return of_one
     spans: list[tuple[int, int]] = []
     begin = start
     for part in [*_PARTED.finditer(text, start, end), None]:
@@ -36,10 +37,42 @@ def names(document: Document, start: int, end: int) -> list[tuple[int, int]]:
     return spans
 
 
+_CELLS = expression(r"[\s，]+")
+
+
+def cells(document: Document, start: int, end: int) -> list[Span]:
+    """What blanks, tabs and commas part in [start, end). A name of two characters is set as wide as one of three: 李　明."""
+    cuts = {start, end, *document.page.gaps(start, end)}
+    for mark in _CELLS.finditer(document.text, start, end):
+        cuts.update(mark.span())
+    found: list[Span] = []
+    for first, last in pairwise(sorted(cuts)):
+        if _CELLS.fullmatch(document.text, first, last):
+            continue
+        if found and last - first == 1 and found[-1][1] == first and first - found[-1][0] == 1:
+            found[-1] = (found[-1][0], last)
+        else:
+            found.append((first, last))
+    return found
+
+
+# Of two cells the first may as well be a part of the second's name: 云岭 茶业公司
+_SHORTEST = 3
+
+
+def _of_one_winner(document: Document, start: int, end: int) -> list[Span] | None:
+    """The winners, where the line's other cells only tell of them."""
+    row = cells(document, start, end)
+    winners = of_one_winner(document.text, row) if len(row) > 1 else None
+    sure = winners and (len(row) >= _SHORTEST or any(is_person(document.text, *cell) for cell in row))
+    return winners if sure else None
+
+
 def _is_name(text: str, start: int, end: int) -> bool:
     return (
         _NAME.fullmatch(text, start, end) is not None
         and not text.startswith(_GIVING, start)
+        and not is_nobody(text, start, end)
         and not patterns().stock.search(text, start, end)
     )
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from services.extractor.characters import LIST_MARKS
 from services.extractor.expressions import expression
-from services.extractor.lexicon import last, load
+from services.extractor.lexicon import last
 from services.extractor.reading import Document, Sentence
 from services.extractor.rules.accolade_names import names
 from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
+from services.extractor.rules.accolade_winners import SURNAME
 from services.extractor.rules.accolade_words import words
 
-# The commonest surnames; with them a name at the head of a sentence is told from any other word.
-SURNAME = f"[{load('accolade')['surnames']}]"
 # 青泉县人民医院 is no county.
 _INSTITUTION = (
     "(?:(?:第[一二三四五六七八九十]|人民|中心|中医|妇幼|实验|职业|高级|初级|特殊教育|图书|文化|博物|档案){1,3}"

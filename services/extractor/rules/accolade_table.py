@@ -11,6 +11,7 @@ from services.extractor.rules import accolade_rows
 from services.extractor.rules.accolade_entries import RANK_HEAD, entries, title_of
 from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_parts import level, patterns
+from services.extractor.rules.accolade_ranked import ranked_row
 from services.extractor.rules.accolade_words import words
 from services.extractor.table_columns import names_project
 from services.extractor.tables import row_name
@@ -44,6 +45,9 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         return
     if "\t" not in sentence.text:
         yield from _cell(sentence)
+        return
+    if won := list(ranked_row(sentence)):
+        yield from won
         return
     text, document = sentence.document.text, sentence.document
     columns = [(sentence.start + m.start(), sentence.start + m.end()) for m in expression(r"[^\t\n]+").finditer(sentence.text)]

@@ -23,6 +23,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
         "accolade_platforms.yaml",
         "accolade_lists.yaml",
         "accolade_contests.yaml",
+        "accolade_winners.yaml",
     )
     for text, case in yaml.safe_load((Path(__file__).parent / "specs" / name).read_text("utf-8")).items()
 }
