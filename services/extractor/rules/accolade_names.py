@@ -78,8 +78,10 @@ def _is_name(text: str, start: int, end: int) -> bool:
 
 
 _BODY_ALONE = expression(rf"[一-鿿A-Za-z\d·“”（）]{{2,28}}{BODY}(?<!分[公局院校行店站])(?<!分公司)")
-# A name may have a blank or the end of a line in it; two bodies of so many characters, or fewer of one kind, are parted by it.
+# A name may have a blank or the end of a line in it; two bodies of so many characters, or fewer of one kind or of a level each, are parted by it.
 _LONG, _ALIKE = 6, 3
+# 石桥镇 县水利局: what begins so is a body of its own.
+_OF_A_LEVEL = expression("[县市区旗州省](?![场政域内外])")
 
 
 def _bodies(document: Document, start: int, end: int) -> list[tuple[int, int]]:
@@ -87,7 +89,9 @@ def _bodies(document: Document, start: int, end: int) -> list[tuple[int, int]]:
     gaps = document.page.gaps(start, end)
     for cuts in {*gaps, *_line_ends(document, start, end)}, set(gaps):
         spans = list(pairwise([start, *sorted(cuts), end]))
-        alike = len({document.text[last - 1] for _, last in spans}) == 1
+        alike = len({document.text[last - 1] for _, last in spans}) == 1 or all(
+            _OF_A_LEVEL.match(document.text, *span) for span in spans[1:]
+        )
         if len(spans) > 1 and all(
             _BODY_ALONE.fullmatch(document.text, *span) and span[1] - span[0] >= (_ALIKE if alike else _LONG) for span in spans
         ):

@@ -10,7 +10,7 @@ from functools import lru_cache
 from services.contracts import Level
 from services.extractor.characters import LIST_MARKS
 from services.extractor.divisions import named_until
-from services.extractor.expressions import Ending, ending, expression, leaping
+from services.extractor.expressions import Ending, beginning, ending, expression, leaping
 from services.extractor.lexicon import alternatives, load
 from services.extractor.numbers import CHINESE_NUMBER, VILLAGE, chinese
 from services.extractor.reading import Document, Sentence
@@ -181,6 +181,8 @@ _TAIL = expression(
 )
 
 
+# 县代表队力克甲县、乙县夺得亚军, 县队以3：1战胜甲队夺冠
+_BEATEN = beginning(rf"(?:以?\d{{1,3}}[：比]\d{{1,3}}的?(?:比分)?)?{words('beating')}")
 # 某电子和某管业双双获评
 _NEAR = 8
 _TWO = expression("(?P<first>[^和与及、，]{3,16})[和与及](?P<second>[^和与及、，]{3,16})")
@@ -190,6 +192,8 @@ def recipients(text: str, start: int, end: int) -> list[Recipient]:
     """The recipients that text[start:end] names: `A、B等5家企业` gives A, B and the group, `A、B两家企业` only A and B."""
     while (lead := _LEAD.match(text, start, end)) and (named_until(text, start, end) or 0) < lead.end():
         start = lead.end()
+    if beaten := _BEATEN.search(text, start + 2, end):
+        end = beaten.start()
     both = "双双" in text[max(start, end - _NEAR) : end + 2]
     while tail := _TAIL.search(text[start:end]):
         end = start + tail.start()

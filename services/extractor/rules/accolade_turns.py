@@ -30,6 +30,7 @@ from services.extractor.rules.accolade_forms import (
     TOLD,
 )
 from services.extractor.rules.accolade_honours import Honour, honours, is_title
+from services.extractor.rules.accolade_names import names
 from services.extractor.rules.accolade_parts import GRANTOR, OWN_PLACE, Recipient, recipients
 from services.extractor.rules.accolade_recipients import subject
 
@@ -47,6 +48,8 @@ _WHICHEVER = expression(
     # 对上半年成绩突出的予以通报表扬
     r"|(?:突出|优异|显著|明显|较好|优秀|扎实|有力)的(?:单位|个人|集体|乡镇|街道|部门|企业|同志|项目|先进){0,2}$"
 )
+# 对下列集体和个人予以通报表扬: whoever is named there.
+_NAMED_BELOW = expression("(?:下列|以下|如下|上述)[^\\d一二两三四五六七八九十]{1,20}")
 
 
 def turned(sentence: Sentence, number: int, carried: list[Recipient]) -> Iterator[Draft]:
@@ -119,9 +122,14 @@ def _told(
     who = next((name for name in ("who", "whose") if groups.get(name)), None)
     if not found or who and _WHICHEVER.search(match[who]):
         return
+    last = number
     named = [] if who is None else [r for r in recipients(text, *_who(clause, match, who)) if not _own(text, r)]
     if _PRAISE.fullmatch(match["honour"]) and _OURS.match(match[who] if who else ""):
         named = []  # 对我县…工作予以通报表扬: it is the county that is praised
+    if who and _NAMED_BELOW.fullmatch(match[who]):
+        named, last = _named_behind(sentence, number), len(sentence.clauses) - 1
+        if not named:
+            return
     if not named and not carried and who is None and (body := body_before(text, found[0])):
         named, found[0] = [body[0]], body[1]
     named = named or carried or []
@@ -129,7 +137,15 @@ def _told(
     if groups.get("before") and (offices := recipients(text, *_span(clause, match, "before"))):
         name = text[offices[0].start : offices[-1].end]
         grantor = name if GRANTOR.search(name) else None
-    yield from drafts(sentence, Giving(number, number, named, found, "turned", _verb(text, clause, match), grantor))
+    yield from drafts(sentence, Giving(number, last, named, found, "turned", _verb(text, clause, match), grantor))
+
+
+def _named_behind(sentence: Sentence, number: int) -> list[Recipient]:
+    """Those whom a list behind the clause's colon names; lines below it have headings that say what for."""
+    clauses = sentence.clauses
+    listed = clauses[number].mark == "：" and number + 1 < len(clauses)
+    spans = names(sentence.document, clauses[number + 1].start, clauses[-1].end) if listed else []
+    return [Recipient(*span, None) for span in spans]
 
 
 def _named_next(sentence: Sentence, number: int) -> bool:
