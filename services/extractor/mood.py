@@ -95,12 +95,12 @@ def status(sentence: Sentence, start: int, end: int, name: tuple[int, int] | Non
         found = _carried(document.text, earlier.start, earlier.end) or _headed(sentence, earlier.start, earlier.end)
         if found is not None:
             return found
-    return passage(sentence, clause.end)
+    return Status.PLANNED if urged else passage(sentence, clause.end)
 
 
 # 会议强调，要…，完成固定资产投资31亿元: words of result are no facts in what is called for.
 _URGED = expression(
-    "(?:讲话|强调|要求|指出|部署|动员|号召|提出)(?:时说|时指出)?[：，][^，。；：]{0,8}?(?:要(?![素点求闻])|必须|务必)"
+    "(?:讲话|强调|要求|指出|部署|动员|号召|提出)(?:时说|时指出)?[：，][^，。；：]{0,8}?(?:要(?![素点求闻])|必须|务必)|要求[，：]"
 )
 
 

@@ -33,7 +33,9 @@ _RANK_NEAR = 20
 # 对认定为省级示范基地的企业: whoever it may be
 _WHOEVER = expression("(?:对于?|凡是?|针对)(?:首次|新|被|获|经|已|当年|年度|成功){0,2}$")
 # 力争在全市考评中摘金夺银: a figure of speech, for no medals are given there
-_FIGURATIVE = expression("(?:考[评核]|评比|测评|竞争|赛道|工作|发展)中?(?:勇于|敢于|奋力)?摘金夺银")
+_FIGURATIVE = expression(
+    "(?:考[评核]|评比|测评|竞争|赛道|工作|发展|比学赶超|比拼|攻坚|一线|岗位)[一-鿿]{0,2}?(?:勇于|敢于|奋力)?摘金夺银"
+)
 _GENERIC = expression(
     f"(?:支持|引导|鼓励|推动|帮助|指导|组织)?(?:更多|符合条件的?|优质|重点|有条件的|具备条件的)?{words('urged')}"
 )
