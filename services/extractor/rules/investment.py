@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.contracts import Metric
+from services.contracts import Metric, Status
 from services.extractor import mood
+from services.extractor.dates import Time
 from services.extractor.expressions import expression
 from services.extractor.phrases import strip_left
 from services.extractor.reading import Draft, Sentence
@@ -73,7 +74,7 @@ def _draft(sentence: Sentence, statement: Statement, subject: Subject | None, fl
         status=status,
         rule=f"investment.{metric.value}",
         trigger=(cue.start, cue.end),
-        period=mood.looked_back(sentence, period, status),
+        period=_not_to_come(sentence, mood.looked_back(sentence, period, status), status),
         fields={
             "subject": _called(sentence, subject) if subject and subject.text else None,
             "metric": metric,
@@ -86,6 +87,13 @@ def _draft(sentence: Sentence, statement: Statement, subject: Subject | None, fl
         confidence=0.6 if statement.carried else 0.7 if cue.generic and metric is not Metric.OTHER else 0.85,
         reasons={"metric": word + (f" of the {statement.carried}" if statement.carried else "")},
     )
+
+
+def _not_to_come(sentence: Sentence, period: Time | None, status: Status) -> Time | None:
+    """`预计11月转入生产，已到位资金9000万元`: what has happened is of no time that is still to come."""
+    today = sentence.document.anchor.published_on
+    ahead = period is not None and period.first is not None and today is not None and period.first > today
+    return None if ahead and status is Status.ACTUAL else period
 
 
 # X春季重大项目集中开工活动举行，16个项目动工，总投资…

@@ -82,7 +82,9 @@ def given(sentence: Sentence, statement: Statement, previous: Subject | None, lo
 
 _PRONOUN = expression("(?:据悉，|据了解，|目前，)?(?:该|此)[一-鿿]{0,4}(?:项目|工程)")
 # An office gives or asks, and what was told before is no name.
-_NO_NAME = expression(f"{words('giver_ends')}$|^(?:借助|依托|利用|通过|发挥|围绕|凭借)|入选|获评|荣获|工人|忙着|正在")
+_NO_NAME = expression(
+    f"{words('giver_ends')}$|^(?:借助|依托|利用|通过|发挥|围绕|凭借)|入选|入围|列入|跻身|晋级|获批|创成|获评|荣获|工人|忙着|正在"
+)
 # 农业项目 is a kind.
 _SHORTEST = 5
 
