@@ -21,6 +21,9 @@ _BYLINE = expression(r"（([^（）\n]{2,30})）\s*$")
 _AUTHOR = expression(
     r"通讯员|记者|作者|文/|图/|摄|摘自|供稿人|责任编辑|上接|下转|来源|据|完|节选|摘要|摘录|摘登|选登|摘编|全文|\d"
 )
+# （单位：万元）: what the figures of the table below are in, no office and no part of the table's title
+_OF_UNITS = "单位："
+_UNITS = expression("（[^（）]{0,40}单位：[^（）]{1,12}）$")
 # Lines about the page, not of it.
 _CHROME = expression(
     r"记者|通讯员|来源|发布(?:时间|日期|单位|：)|编辑|阅读|点击|浏览|字号|分享|首页|打印|供稿|^[（\d][\d年月日:：（）-]*$|^图[①-⑳\d]"
@@ -86,14 +89,15 @@ class _Cutter:
             self.begin, self.fresh, self.over = start, True, None
         byline = _BYLINE.search(line) if line.endswith("）") else None
         if byline and byline.start() == 0:
-            self._sign(byline[1], following)
+            if _OF_UNITS not in byline[1]:
+                self._sign(byline[1], following)
             return
         if _BEYOND.match(line):
             self.planned, self.coming, self.year, self.title = None, "", None, None
             self.begin, self.fresh = start, True
         if _is_title(line):
             self._open(start)
-            self.title = (start, end)
+            self.title = (start, end - len(_units(line)))
             self._announce(line)
             return
         if line[0] == self.coming:
@@ -175,10 +179,16 @@ def _bare(title: str) -> str:
     return _PART.sub("", plain, count=1) if _PART_NAMED.search(plain) else plain
 
 
+def _units(title: str) -> str:
+    """What its figures are in, where a table's title ends with that: （单位：万元）"""
+    match = _UNITS.search(title) if _OF_UNITS in title else None
+    return match[0] if match else ""
+
+
 def _is_title(line: str) -> bool:
     if "\t" in line:
         return False  # a row of a table
-    plain = _bare(line)
+    plain = _bare(line).removesuffix(_units(line))
     if _CALL.fullmatch(plain):
         return True
     if not plain or len(plain) > _LONGEST_TITLE or plain[-1] in "。！？；，：、" and not _LEVEL.match(line):

@@ -143,7 +143,9 @@ class Wrap:
             return True
         if _UNIT_LINE.search(line) or is_head(line) and is_head(below) or _DASHES.fullmatch(line):
             return True
-        if following[:1] and following[0] in _CLOSING or last in _OPENING and not (last == "：" and self._is_gap(start, end)):
+        if last == "：" and self._is_gap(start, end):
+            return True  # a list or a table follows
+        if following[:1] and following[0] in _CLOSING or last in _OPENING:
             return False
         if last in "一二三四五六七八九" and following[:1] == "是" or last in _UNFINISHED:
             return False

@@ -64,3 +64,21 @@ def test_rows_under_heads_that_no_table_has_are_rows_all_the_same() -> None:
         "云岭光伏基地": ("planned", "2025-05-08"),
         "热力管网二期": ("planned", "2025-05-20"),
     }
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        "2023年重点项目一览表（截至12月底，单位：万元）\n",
+        "2023年重点项目一览表\n（截至12月底，单位：万元）\n",
+        "建设任务按期完成，重点调度的三个项目进度如下：\n\n2023年重点项目一览表\n",
+    ],
+)
+def test_a_table_s_title_is_whole_and_what_its_figures_are_in_is_no_part_of_it(over: str) -> None:
+    text = f"云岭县政务信息\n2024年2月21日\n各项工作平稳有序推进。\n{over}项目名称\t总投资\t进展\n{ROWS}\n"
+    bulletin = Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="spec", source_uri="file:spec")
+    events = extract(bulletin).events
+    assert {(event.section.title, event.section.department) for event in events if event.section} == {
+        ("2023年重点项目一览表", None)
+    }
+    assert len(events) == (6 if "单位" in over else 3)
