@@ -43,6 +43,8 @@ def rows_below(text: str, lines: list[Span], number: int, heads: list[Span], nam
     lined = False  # where one row is a line, none has a cell a line
     while number < len(lines) and len(rows) < _MOST_ROWS:
         if text.find("\t", *lines[number]) >= 0:
+            if rows and are_heads([text[a:b] for a, b in cells(text, lines[number])]):
+                break  # the next table's
             row, taken = _in_line(text, lines[number], heads, name), 1
             lined = lined or row is not None
         elif lined:

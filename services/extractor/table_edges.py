@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from services.extractor.characters import CJK, ITEM_OPENING
 from services.extractor.expressions import expression
+from services.extractor.table_body import TOTALS
 from services.extractor.table_lines import are_heads, is_serials
 from services.extractor.wrap_lines import width_of
 
@@ -39,6 +40,8 @@ _BLANK = f" {EDGE}"
 # A gap that may part cells.
 _GAP = expression(r" (?<=\S ) |\t")
 _PROSE = expression("[，。；]")
+# The line over the next table.
+_TITLE = expression("^[ ]{0,8}附?表[一二三四五六七八九十\d]|(?:单位|日期|时间)：")
 _LONGEST_REST = 16
 _NO_REST = expression(rf"[，。；：]|{_GAP.pattern}|^{ITEM_OPENING}")
 
@@ -109,8 +112,8 @@ class _Tables:
             heads = self._heads(number)
             if heads is None:
                 run = (self._run(number) or self._listed(number)) if number >= below else []
-                for row, columns in _by_marks(run):
-                    pieces += (self._text[kept : row.start], _rewritten(row, columns, columns[-1] + 1))
+                for row, columns, width in _by_marks(run):
+                    pieces += (self._text[kept : row.start], _rewritten(row, columns, width))
                     kept = row.start + len(row.words)
                 number += len(run) or 1
                 continue
@@ -198,7 +201,7 @@ class _Tables:
         others = 0
         while number < len(self._lines) and others <= _OTHERS:
             row = self._whole(number, len(heads.cells))
-            if len(row.cells) < 2 or len(row.words) > _LONGEST or row.words.rstrip().endswith("。"):
+            if len(row.cells) < 2 or len(row.words) > _LONGEST or row.words.rstrip().endswith("。") or _TITLE.search(row.words):
                 others += bool(row.words.strip())
                 number += 1
                 continue
@@ -221,7 +224,7 @@ class _Tables:
             else:
                 columns = self._aligned(row, heads)
             if columns is not None:
-                more = more or bool(row.ends) or columns[-1] >= len(columns)
+                more = more or bool(row.ends) or columns[-1] >= len(columns) or row.words.endswith("\t")
                 found.append((row, columns))
         return found if more else []
 
@@ -229,20 +232,30 @@ class _Tables:
         """The columns of a row's cells by the heads that they stand under."""
         if row.ends or heads.ends:
             return list(range(len(row.cells))) if _FEWEST <= len(row.cells) < len(heads.cells) else None
-        over = [self._place(heads, a) for a, _ in heads.cells]
+        over = [self._places(heads, cell) for cell in heads.cells]
         columns: list[int] = []
-        for start, _ in row.cells:
-            at = self._place(row, start)
-            number = min(bisect_right(over, at + _BESIDE), len(over)) - 1
-            if number < 0 or abs(over[number] - at) > _BESIDE or columns and number <= columns[-1]:
+        for cell in row.cells:
+            under = _under(self._places(row, cell), over)
+            if under is None or columns and under <= columns[-1]:
                 return None
-            columns.append(number)
-        # Without its number a row goes on the one above.
-        return None if columns[0] > 0 and is_serials(heads.words[slice(*heads.cells[0])]) else columns
+            columns.append(under)
+        # Without its number a row goes on the one above, but for the total.
+        numbered = columns[0] > 0 and is_serials(heads.words[slice(*heads.cells[0])])
+        return None if numbered and not TOTALS.match(row.words, row.cells[0][0]) else columns
 
-    def _place(self, row: _Row, at: int) -> float:
-        """How far from the line's start, in columns of half a Chinese character."""
-        return 2 * width_of(self._original[row.start : row.start + at])
+    def _places(self, row: _Row, cell: tuple[int, int]) -> tuple[float, float]:
+        """From where to where the cell reaches, in columns of half a Chinese character."""
+        start = 2 * width_of(self._original[row.start : row.start + cell[0]])
+        return start, start + 2 * width_of(self._original[row.start + cell[0] : row.start + cell[1]])
+
+
+def _under(cell: tuple[float, float], over: list[tuple[float, float]]) -> int | None:
+    """The number of the head that the cell begins under, or of the only one that it stands under."""
+    near = next((n for n, (start, _) in enumerate(over) if abs(start - cell[0]) <= _BESIDE), None)
+    if near is not None:
+        return near
+    under = [n for n, (start, end) in enumerate(over) if start < cell[1] and cell[0] < end]
+    return under[0] if len(under) == 1 else None
 
 
 def _tabbed(row: _Row, heads: _Row) -> list[int] | None:
@@ -250,12 +263,13 @@ def _tabbed(row: _Row, heads: _Row) -> list[int] | None:
     return columns if columns[-1] < len(heads.cells) else None
 
 
-def _by_marks(rows: list[_Row]) -> list[tuple[_Row, list[int]]]:
-    """The rows with the columns of their cells by the tabs or commas before them; what is empty in each row is no column."""
+def _by_marks(rows: list[_Row]) -> list[tuple[_Row, list[int], int]]:
+    """The rows with the columns of their cells by the tabs or commas before them, and how many there are; what is empty in each row is
+    no column."""
     mark = expression("\t") if rows and "\t" in rows[0].words else _COMMA
     places = [[len(mark.findall(row.words, 0, start)) for start, _ in row.cells] for row in rows]
     used = sorted({place for row in places for place in row})
-    return [(row, [used.index(place) for place in own]) for row, own in zip(rows, places, strict=True)]
+    return [(row, [used.index(place) for place in own], len(used)) for row, own in zip(rows, places, strict=True)]
 
 
 def _rewritten(row: _Row, columns: list[int], width: int) -> str:

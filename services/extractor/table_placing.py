@@ -8,7 +8,7 @@ from functools import lru_cache
 from services.extractor.expressions import expression
 from services.extractor.lexicon import group
 from services.extractor.numbers import BOUND
-from services.extractor.table_lines import counts_stage, heads_figures, heads_share
+from services.extractor.table_lines import counts_stage, heads_figures, heads_share, is_period
 
 Span = tuple[int, int]
 
@@ -34,7 +34,7 @@ def _prose() -> re.Pattern[str]:
 
 def of_figures(head: str) -> bool:
     """Does the head stand over figures?"""
-    return bool(_FIGURES.search(head)) or heads_figures(head) or counts_stage(head)
+    return bool(_FIGURES.search(head)) or heads_figures(head) or counts_stage(head) or is_period(head)
 
 
 def is_figure(text: str, cell: Span) -> bool:

@@ -23,6 +23,8 @@ _BEFORE, _BEHIND = expression(f"(?:{BOUND})?"), expression(f"(?:{BEHIND})?")
 # A cell of more is prose.
 _LONGEST_SUM = 24
 _NUMBER = expression(r"(\d{1,4})[个项]?")
+# 续建项目（2个）, the head of a group of rows
+_BATCH = expression(r"（共?(\d{1,4})[个项]）$")
 _COUNTED = expression(r"(?:^|共|（|\t)(\d{1,4})[个项]")
 
 
@@ -56,8 +58,10 @@ def rows(header: Sentence) -> Iterator[Draft]:
             counted = _COUNTED.search(header.document.text, total.end(), present[-1][1])
             count = int(counted[1]) if counted else count
             name = total.span() if counted or total[0] not in ("小计", "平均") else None
-        if name is None:
+        if name is None or name[0] == name[1]:
             continue
+        if batch := _BATCH.search(header.document.text, *name):
+            name, count = (name[0], batch.start()), int(batch[1])
         for number, column in columns.items():
             cell = row[number]
             if cell is not None and (draft := _draft(header.document, name, cell, column, row)):

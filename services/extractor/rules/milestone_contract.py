@@ -74,7 +74,7 @@ def designated(name: Name, place: Place) -> Name:
 
 def counts(name: Name, place: Place) -> bool:
     """Is it a project or a batch that the contract counts?"""
-    if not name.text or name.count is not None and "入驻" in name.plain:
+    if not name.text or name.count is not None and "入驻" in name.plain or name.count is None and name.plain.startswith("各"):
         return False
     if (
         place.trigger.stage is Stage.AT_CAPACITY

@@ -25,16 +25,20 @@ def markdown(rows: Rows) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in lined)
 
 
-def aligned(rows: Rows) -> str:
-    """Cells set under each other: a Chinese character is as wide as two blanks."""
+def aligned(rows: Rows, of_figures: float = 0) -> str:
+    """Cells set under each other: a Chinese character is as wide as two blanks. Figures stand so far right of a column's left edge: at
+    0.5 in its middle."""
 
     def width(cell: str) -> int:
         return sum(1 if c.isascii() else 2 for c in cell)
 
-    widths = [max(width(row[n]) for row in rows) + 3 for n in range(len(rows[0]))]
-    return "\n".join(
-        "".join(cell + " " * (w - width(cell)) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    widths = [max(width(row[n]) for row in rows) for n in range(len(rows[0]))]
+
+    def padded(cell: str, own: int) -> str:
+        before = int((own - width(cell)) * of_figures) if cell[:1].isdigit() else 0
+        return " " * before + cell + " " * (own - width(cell) - before + 3)
+
+    return "\n".join("".join(map(padded, row, widths)).rstrip() for row in rows)
 
 
 def framed(rows: Rows, upright: str, across: str, corner: str) -> str:
@@ -58,6 +62,8 @@ FORMS: dict[str, Callable[[Rows], str]] = {
     "a plain frame": lambda rows: framed(rows, "|", "-", "+"),
     "commas": parted(","),
     "aligned": aligned,
+    "figures in the middle": lambda rows: aligned(rows, 0.5),
+    "figures at the right": lambda rows: aligned(rows, 1),
     "two blanks, and others at the end": lambda rows: "\n".join("  ".join(row) + "  " for row in rows),
     "cut at a width": parted("    "),
     "a cell a line": lambda rows: "\n".join("\n".join(row) for row in rows),
