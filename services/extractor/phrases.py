@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from services.extractor.expressions import expression
-from services.extractor.lexicon import group, load
+from services.extractor.lexicon import load
 from services.extractor.names import PHASES, is_part, is_project, words
 from services.extractor.reading import Document, Sentence
+from services.extractor.remarks import remark_before
 from services.extractor.scan import scanned
 
 _openers = scanned("openers", lambda: load("names")["openers"])
@@ -30,17 +31,13 @@ def _strip_right(sentence: Sentence, lo: int, hi: int) -> int:
     lexicon = words()
     ends = _time_ends(sentence)
     while hi > lo:
-        if text[hi - 1] in "、 \t，：“":
+        # 待验收合格后启用: 验收合格 is the first stage of that breath
+        if text[hi - 1] in "、 \t，：“" or hi - lo == 1 and text[lo] in "待经后":
             hi -= 1
             continue
-        if text[hi - 1] == "）" and (remark := _REMARK.search(text, max(lo, hi - _LONGEST_REMARK), hi)):
-            hi = remark.start()
-            continue
-        if text[hi - 1] in _HALTED_LAST and (halted := _HALTED.search(text, max(lo, hi - _LONGEST_REMARK), hi)):
-            hi = halted.start()
-            continue
-        if mediated := _MEDIATED.search(text, max(lo, hi - _LONGEST_MEDIATION), hi):
-            hi = mediated.start()
+        aside = remark_before(text, lo, hi)
+        if aside is not None:
+            hi = aside
             continue
         if text[hi - 1] == "】" and text[lo] == "【" and "】" not in text[lo : hi - 1]:  # 【X】主体封顶
             hi -= 1
@@ -72,20 +69,6 @@ def _strip_right(sentence: Sentence, lo: int, hi: int) -> int:
     return hi
 
 
-# X产业园（业主：县城投公司）, X项目（总投资3亿元）: told of it in passing; （二期） and （东区） are of the name.
-_REMARK = expression(
-    "（(?:[^（）：]{2,8}：[^（）]{2,40}"
-    "|[^（）]{0,14}(?:[\\d余多][亿万]?元|\\d亩|平方米|承建|建设(?!项目)|业主|责任单位|位于|年产)[^（）]{0,24}|[^（）]{1,12}摄|\\d{1,2}月[份底初]?)）$"
-)
-_LONGEST_REMARK = 52
-# 某市场改造因故停滞数月后于9月复工
-_HALTED = expression(
-    "(?:因|由于)[^，。；、因]{2,16}(?:停工|停滞|停建|搁置|中断|暂停)(?:[^，。；、]{0,6}后)?$|(?:施工|承建|总包|中标|建设|业主|投资)(?:单位|队伍|方|主体|企业)(?:重新)?(?:更换|调整|变更)(?:到位)?(?:后|之后)?$"
-)
-_HALTED_LAST = frozenset("工滞建置断停后换整")
-# 经多方协调, 经过县专班多日攻坚: by whose doing the work goes on.
-_MEDIATED = expression(f"经(?!开区|济|营)过?[^，。；、经]{{1,12}}{group('names', 'mediations')}(?:后|之后)?$")
-_LONGEST_MEDIATION = 20
 # 在县行政审批局完成备案
 _OFFICE = expression("(?:局|委|厅|部门|窗口|大厅|平台|交易中心)$")
 

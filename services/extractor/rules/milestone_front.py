@@ -92,6 +92,8 @@ def nameless(front: Front) -> list[Name] | None:
         part = make(front.sentence, start + own.end(), end)
         told = told_of(front.sentence, start, own[0]) if own[0] not in ("项目", "工程") else None
         return [joined(told, part)] if told else carried(place, [part])
+    if (achieved := _ACHIEVED.match(phrase)) and _FACILITY.fullmatch(phrase, achieved.end()):
+        return carried(place, [make(front.sentence, start + achieved.end(), end)])
     if front.begun and front.weak and (site := _site(place)):
         return site
     if _PARTS.fullmatch(phrase) or PIECE.fullmatch(phrase):
@@ -99,6 +101,10 @@ def nameless(front: Front) -> list[Name] | None:
     works = front.weak and front.begun and _works().end(phrase)
     said = is_material(phrase) or works or _MEANWHILE.search(text[place.lo : place.first.start])
     return carried(place, []) if said else []
+
+
+# 8月将完成综合楼封顶, 实现教学楼封顶
+_ACHIEVED = expression("(?:将|可|能|要|已|已经)?(?:完成|实现|迎来)了?")
 
 
 def kind_alone(front: Front) -> list[Name] | None:
