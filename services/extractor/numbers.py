@@ -85,8 +85,8 @@ VILLAGE = "(?<=[一二三四五六七八九十]家)(?:子(?!公司|企业|品牌
 unit_words = partial(group, "units")
 
 
-# Any word that bounds the number behind it, and the number before it: 约, 超过; 以上.
-BOUND = f"(?:{alternatives(word for words in load('units')['bounds_before'].values() for word in words)})"
+# Any word that bounds the number behind it, and the number before it: 约, 超过; 以上. 签约4亿元 is no 约4亿元.
+BOUND = f"(?<!签)(?:{alternatives(word for words in load('units')['bounds_before'].values() for word in words)})"
 BEHIND = f"(?:{alternatives(word for words in load('units')['bounds_behind'].values() for word in words)})"
 
 

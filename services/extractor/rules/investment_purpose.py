@@ -8,6 +8,7 @@ from services.contracts import Metric
 from services.extractor import namelists, names
 from services.extractor.expressions import expression
 from services.extractor.lexicon import load
+from services.extractor.phrases import strip_right
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_context as context
 from services.extractor.rules import investment_fields as fields
@@ -137,7 +138,10 @@ def _dealt(sentence: Sentence, statement: Statement) -> Subject | None:
         hi = min(clause.end, statement.cue.start)
         if "、" not in text[clause.start : hi] and "和" not in text[clause.start : hi]:
             continue
-        listed = namelists.read(sentence, clause.start, hi, True)
+        # 甲、乙随后签约，金额分别为…: the verb is no part of the last name.
+        last = _SIGNED_LAST.search(text, clause.start, hi)
+        stop = strip_right(sentence, clause.start, last.start()) if last else hi
+        listed = namelists.read(sentence, clause.start, stop, True)
         if all(name.count is not None for name in listed):  # 甲、乙两个项目签约
             listed = mention(sentence, clause.start, hi)
         found = [name for name in listed if name.count is None and name.text]
@@ -163,5 +167,6 @@ def _dealt_behind(sentence: Sentence, statement: Statement) -> Subject | None:
     return subjects.of_name(sentence.document, found[statement.dealt]) if statement.dealt < len(found) else None
 
 
+_SIGNED_LAST = expression(rf"{words('newly_signed')}$")
 _ARE_SIGNED = expression(rf"{words('newly_signed')}[^，。；]{{0,2}}$")
 _SIGNED = expression(rf"(?:{words('newly_signed')}|洽谈)了?(?=.{{2}})")

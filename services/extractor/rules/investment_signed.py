@@ -10,12 +10,14 @@ from services.extractor.rules.investment_told import Reading
 from services.extractor.rules.investment_words import words
 
 _WHOLE_SUM = expression(
-    rf"(?:^|、)(?P<cue>(?:总|合计|累计|协议|合同)?(?:金额|额度|额)|合计|共计|总计|总共)(?:共计|合计|共|总计)?(?:{BOUND}|达到?|为)?$"
+    rf"(?:^|、)(?P<cue>(?:总|合计|累计|协议|合同)?(?:金额|额度|额)|合计|共计|总计|总共)(?:共计|合计|共|总计|(?P<each>分别))?(?:{BOUND}|达到?|为|是)?$"
 )
 _SIGNED = expression(
     rf"{words('newly_signed')}[^，。；、]{{0,16}}?\d{{1,4}}[个份项]$"
     rf"|\d{{1,4}}[个份项][^，。；、]{{0,14}}(?:项目|协议|合同)[^，。；、]{{0,6}}{words('newly_signed')}$"
 )
+# 甲项目、乙基地随后签约，金额分别为3亿元和2亿元
+_ALL_SIGNED = expression(rf"、[^，。；]{{2,30}}{words('newly_signed')}$")
 # Of orders and goods it would be no investment.
 _GOODS = expression("订单|采购|贸易|销售|购销|供货|就业|服务")
 _REACH = 36
@@ -29,6 +31,7 @@ def whole_sum(reading: Reading, own: int, phrase: str) -> Cue | None:
     at, end = own + whole.start("cue"), own + whole.end("cue")
     start = max(reading.sentence.start, at - _REACH)
     before = reading.text[start:at].rstrip("，、")
-    if not _SIGNED.search(before) or _GOODS.search(before) or any(cue.metric is None for cue in reading.cues_in(start, at)):
+    signed = _ALL_SIGNED if whole["each"] else _SIGNED
+    if not signed.search(before) or _GOODS.search(before) or any(cue.metric is None for cue in reading.cues_in(start, at)):
         return None
     return Cue(at, end, Metric.CONTRACTED_AMOUNT)

@@ -200,6 +200,8 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
         and (current.carried == "list" or _LIST_OPENS.search(text, max(reading.sentence.start, current.lo - 10), current.at))
         and figures.is_receiver(figures.name_before(phrase))
     )
+    if "分别" in phrase and (signed := whole_sum(reading, own, phrase)):
+        return signed, None
     listed = (
         after_comma
         or text[own - 1 : own] in ("、", "和", "；")
@@ -236,7 +238,7 @@ def _carried(reading: Reading, money: Money, lo: int, nearest: Cue | None) -> tu
     )
     if current and current.money and current.cue.metric is Metric.COMPLETED_INVESTMENT and part_done:
         return current.cue, "list"
-    if not current and _PART_DONE.search(phrase) and (cue := _sentence_before(reading)):
+    if not current and part_done and (cue := _sentence_before(reading)):
         return (cue, "sentence before") if cue.metric is Metric.COMPLETED_INVESTMENT else (None, None)
     due = _DUE_THIS_YEAR.fullmatch(phrase)
     if due and current and current.money and current.cue.metric is Metric.TOTAL_INVESTMENT:
