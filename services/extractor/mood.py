@@ -237,7 +237,7 @@ def _votes(near: Sentence, stop: int) -> tuple[int, int]:
     for match in patterns.decisive.finditer(text, near.start, near.end):
         if not match["planned"]:
             actual += 1
-        elif match.start() < stop:
+        elif match.start() < stop and not text.startswith("总投资", match.end()):  # 计划总投资 is what a sum is called
             planned += 1
     # An effort at the head of a clause without a subject is an instruction or a programme's point.
     planned += sum(1 for clause in near.clauses if clause.start < stop and patterns.effort.match(clause.text))
