@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
+from services.extractor.characters import LIST_MARKS
 from services.extractor.expressions import expression
 from services.extractor.lexicon import last
 from services.extractor.names import Name, words
@@ -18,7 +19,7 @@ _HEADER = expression("项目名称|工程名称|项目（工程）")
 _TABLE_REACH, _ROW_REACH = 6000, 14
 # What begins an item, a caption or a stop of a tour.
 ITEM = expression(
-    r"\s{0,9}(?:\d{1,2}[、.．]|(?:第[一二三四五六七八九十\d]{1,2}|首|末|最后一)站[，：、]|(?:观摩点|点位)之?[一二三四五六七八九十\d]{1,2}[，：、]|（[一二三四五六七八九十\d]{1,3}）|[△▲●■◆◇○□★•·➢✓-]|图[①-⑳一二三四五\d]{0,2}：?|[①-⑳])"
+    rf"\s{{0,9}}(?:\d{{1,2}}[、.．]|(?:第[一二三四五六七八九十\d]{{1,2}}|首|末|最后一)站[，：、]|(?:观摩点|点位)之?[一二三四五六七八九十\d]{{1,2}}[，：、]|（[一二三四五六七八九十\d]{{1,3}}）|[{LIST_MARKS}·-]|——?|图[①-⑳一二三四五\d]{{0,2}}：?|[①-⑳])"
 )
 
 
