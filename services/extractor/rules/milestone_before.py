@@ -147,6 +147,8 @@ def _ancillary(front: Front) -> list[Name] | None:
     front.head = head = own_head(place) or item_head(front.sentence, place.first.start)
     if front.begun and (_ANCILLARY.fullmatch(text, start, front.end) or _MACHINES.fullmatch(text, start, front.end)):
         return [owning(name) for name in ([head] if head else carried(place, []))] or front.found
+    if head and _HOUSES.fullmatch(text, start, front.end):
+        return [head]
     if head and not front.found and (inside := _INSIDE.search(text, place.lo, front.end)):
         front.found = read(front.sentence, place.lo, inside.start(), place.trigger.strong)
     if head and head.organization:
@@ -232,7 +234,7 @@ _READERS: tuple[Callable[[Front], list[Name] | None], ...] = (
     facility,
     part_or_pronoun,
 )
-_ARRIVING = expression("队|单位|机械|人员|设备")
+_ARRIVING = expression("队|单位|机械|人员|设备|临建|临设|项目部")
 _PIECES = expression(r"[\d一二三四五六七八九十两]{1,9}[余多]?[栋座幢台套个条孔片根跨]")
 _FINISHED = expression("(?:已|均|全部|顺利).{0,3}完成")
 
@@ -255,6 +257,10 @@ _OVER = expression("(?:就|围绕)(?P<what>[^，。；、]{3,30}?(?:项目|工�
 # 绿化、跑道等附属工程 and 24台风机 are pieces of what was named before; 展馆内部 is the hall.
 _ANCILLARY = expression("(?:[一-鿿]{2,5}、){1,5}[一-鿿]{2,5}等(?:附属|配套|室外|辅助|附属配套)(?:工程|设施|项目)")
 _MACHINES = expression("(?:首批|剩余|其余|全部)?[\\d一二两三四五六七八九十百]{1,4}[余多]?[台套片根榀][一-鿿]{1,6}")
+# 1.某产业园一期。4栋厂房全部封顶: the buildings are what the item is about.
+_HOUSES = expression(
+    "[\\d一二两三四五六七八九十百]{1,4}[余多]?[栋幢座](?:标准化?|主|生产|单层|多层|联合|研发|住宅)?(?:厂房|车间|楼|宿舍楼|仓库|单体|住宅)"
+)
 _INSIDE = expression("(?:内部|室内|馆内|厅内)$")
 # Under the head of an item, a section or a phase of it: 东岭段护岸, 二期厂房.
 _PIECE = expression("第?[一二三四五六]期|[\u4e00-\u9fff]{1,4}(?<!阶)段|[东西南北]区|[\\dA-Z]{1,3}[#号]")

@@ -14,7 +14,7 @@ _BREATH = expression(
 )
 # 完成X拓宽改造并恢复通车: the object of the first stage word, which the second tells of as well.
 _MAKING = expression(listed("making"))
-_OBJECT = expression(f"了?[^，。；：]{{3,40}}并(?:{listed('between_stages')}){{0,3}}")
+_OBJECT = expression(f"了?[^，。；：]{{3,40}}并(?:[于在]\\d[^，。；、：]{{0,7}})?(?:{listed('between_stages')}){{0,3}}")
 
 
 def breaths(sentence: Sentence, found: list[Trigger]) -> list[tuple[Trigger, Trigger]]:
@@ -43,6 +43,8 @@ def _over_objects(text: str, groups: list[tuple[Trigger, Trigger]]) -> list[tupl
     joined: list[tuple[Trigger, Trigger]] = []
     for first, last in groups:
         opening, before = joined[-1] if joined else (None, None)
+        if opening and last.bare and text.startswith("并", last.end) and _MAKING.fullmatch(text, opening.start, opening.end):
+            continue  # 完成X全部吊装并于10月并网: what is done to the object
         if (
             opening
             and opening == before

@@ -18,9 +18,9 @@ from services.extractor.rules.milestone_answers import asked_about
 from services.extractor.rules.milestone_parts import PIECE, joined, line_of, owner_for, phase_before
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_rows import table_row
-from services.extractor.rules.milestone_speakers import speaker
+from services.extractor.rules.milestone_speakers import firm_speaking, speaker
 from services.extractor.rules.milestone_titles import titled
-from services.extractor.rules.milestone_topics import CLAUSES, earlier, is_item, item_head, mentioned
+from services.extractor.rules.milestone_topics import CLAUSES, earlier, is_item, item_head, mentioned, of_firm
 from services.extractor.rules.milestone_words import listed
 
 
@@ -222,7 +222,7 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
         yield group
     if not sentences:
         return
-    if not result and (whose := speaker(sentence, place.trigger.end)):
+    if not result and (whose := speaker(sentence, place.trigger.end) or _firms(sentence)):
         yield [whose]
         return
     found = bool(result)
@@ -250,6 +250,12 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
         )
     ):
         yield from earlier(sentence, True)
+
+
+def _firms(sentence: Sentence) -> Name | None:
+    """`云水酒业负责人表示，年底前投产`: what the firm builds, of all that was named before."""
+    firm = firm_speaking(sentence)
+    return of_firm(sentence, firm) if firm else None
 
 
 # “项目总投资7亿元，我们9月拿地，当月就开了工”: said of what the paragraph before is about.

@@ -88,7 +88,13 @@ def object_between(place: Place) -> list[Name]:
     at = place.text.rfind("并", place.first.end, place.trigger.start)
     if not place.first.takes_object or at < 0 or any(stands(name) for name in left(place)):
         return []
+    if place.text.startswith("完成", place.first.start) and (work := _WORK.search(place.text, place.first.end, at)):
+        whole = read(place.sentence, place.first.end, work.start(), False)  # 完成X全部吊装并于10月并网
+        return [name for name in whole if stands(name)]
     return object_of(replace(place, trigger=place.first, hi=at))
+
+
+_WORK = expression(f"(?:全部|整体|所有|主体|设备){{0,2}}{listed('works')}$")
 
 
 def object_of(place: Place) -> list[Name]:

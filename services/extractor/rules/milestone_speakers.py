@@ -89,3 +89,17 @@ def speaker(sentence: Sentence, at: int) -> Name | None:
     closed = text.find("”", at, at + _QUOTED)
     match = _OF_PROJECT.match(text, closed) if closed >= 0 and "“" not in text[at:closed] else None
     return make(sentence, *match.span("what")) if match else None
+
+
+# 云水酒业负责人在发言中表示
+_HEAD_SAYS = expression(
+    f"(?P<firm>[一-鿿]{{3,12}}?)(?:公司|集团)?的?(?:有关|相关)?(?:负责人|董事长|总经理|总裁|代表)[^，。；：]{{0,8}}{listed('speaking')}(?:说|道)?"
+)
+
+
+def firm_speaking(sentence: Sentence) -> str | None:
+    """The firm for which somebody speaks in the sentence, where its first clause says no more than that."""
+    first = sentence.clauses[0].text if sentence.clauses else ""
+    if len(first) > _LONGEST or not first.endswith(_says()) or (head := _HEAD_SAYS.fullmatch(first)) is None:
+        return None
+    return head["firm"]

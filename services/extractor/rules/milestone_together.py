@@ -152,6 +152,11 @@ def _told_again(text: str, other: Draft, draft: Draft) -> bool:
     return keys and same and (other.fields["project"] or "").startswith(draft.fields["project"] or "")
 
 
+def _to_begin(draft: Draft, word: str) -> bool:
+    """`将抓紧施工，确保10月底前投产`: how it is to come to what is told next."""
+    return draft.status is Status.PLANNED and word.endswith("施工")
+
+
 def _goes_beyond(text: str, other: Draft, draft: Draft) -> bool:
     """Does `other`, which is told later, make `draft` a step on the way to it?"""
     if other.trigger[0] <= draft.trigger[1] or other.status != draft.status:
@@ -163,7 +168,7 @@ def _goes_beyond(text: str, other: Draft, draft: Draft) -> bool:
         word.startswith(_OF_NAMES)
         or word.endswith("全线贯通")
         or stage is Stage.UNDER_CONSTRUCTION
-        and (word.endswith(_STEPS) or draft.period is None and _TRIED.fullmatch(word))
+        and (word.endswith(_STEPS) or draft.period is None and (_TRIED.fullmatch(word) or _to_begin(draft, word)))
     )
     one, another = draft.fields["project"] or "", other.fields["project"] or ""
     whole = (

@@ -239,6 +239,16 @@ def told_of(sentence: Sentence, before: int, noun: str | tuple[str, ...]) -> Nam
     return None
 
 
+def of_firm(sentence: Sentence, firm: str) -> Name | None:
+    """The project named in one of the two sentences before whose name begins with the firm's."""
+    for one in sentence.document.before(sentence, 2):
+        for clause in one.clauses[:CLAUSES] if firm in one.text else ():
+            for name in mentioned(one, clause):
+                if name.count is None and name.plain.startswith(firm) and len(name.plain) > len(firm):
+                    return name
+    return None
+
+
 def is_item(sentence: Sentence) -> bool:
     """Does the sentence belong to a numbered or bulleted item, a caption or a table's row, which each tell of one project?"""
     text = sentence.document.text
