@@ -60,6 +60,8 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     if not spans:
         return []
     treated = _TREATED.search(text, start, stop) or _OVER.search(text, start, stop)
+    if text.find("批复", start, stop) >= 0:
+        treated = treated or _APPROVED.search(text, start, stop)
     if treated and (named := [n for n in read(sentence, *treated.span("what"), False) if _specific(n)]):
         return named
     if site := _OWN_SITE.match(text, start, stop):
@@ -106,6 +108,8 @@ _TREATED = expression(
 )
 
 
+# 省交通运输厅批复X初步设计
+_APPROVED = expression("批复了?(?P<what>[^，。；、的]{4,30}?)的?(?:初步设计|初设|可研|可行性研究|项目建议书|实施方案|立项)")
 # 甲与乙就X签约
 _OVER = expression(
     "(?:与|和|同)[^，。；、]{2,20}?就(?P<what>[^，。；、业]{3,30}?(?:项目|工程|基地))(?:成功|正式|顺利)?(?:签|达成|举行)"
