@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from services.extractor.expressions import expression
+from services.extractor.lexicon import load
 from services.extractor.reading import Sentence
 from services.extractor.rules.accolade_drafts import Giving
 from services.extractor.rules.accolade_honours import Honour, honours, is_title
@@ -14,6 +15,8 @@ from services.extractor.rules.accolade_words import words
 
 # 开展“最美家庭”评选: nobody has got it yet.
 _CHOOSING = expression("颁发|评选|选树|评出|培育|打造|重点打造|增加")
+# 流动红旗由某村获得: who has got it stands between.
+_TAKING = frozenset(load("accolade")["taken_by"])
 _OPENING = expression(f"(?:【[^】]{{1,16}}】)?(?:{OWN_PLACE}的?)?")
 _CONFIRMED = expression(
     rf"(?:了|(?P<who>[一-鿿]{{2,10}}?(?:部|厅|局|委|办|省|国家))(?:组织)?的?)?(?:{words('confirmations')}|[一二两三四五六七八九十\d]{{1,6}}[个项块枚]|$)"
@@ -48,6 +51,8 @@ def honour_before(
     behind = _CONFIRMED.match(text, verb.end(), limit)
     if (
         behind is None
+        or verb[0] in _TAKING
+        and text.find("由", begin + 3, verb.start()) >= 0
         or _CHOOSING.fullmatch(verb[0])
         or _WHERE.search(text[begin : verb.start()])
         or text.find("把", begin, verb.start()) >= 0

@@ -44,7 +44,7 @@ _GENERIC = expression(
 def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match[str]) -> bool:
     """Is the verb none here, or is what it says asked for or denied?"""
     text = document.text
-    if verb[0] == "站上" and patterns().rank.search(text, clause.end, clause.end + _RANK_NEAR):
+    if (verb[0] == "站上" or verb[0].endswith("领奖台")) and patterns().rank.search(text, clause.end, clause.end + _RANK_NEAR):
         return True  # 站上最高领奖台，获得冠军: the rank is told next
     if verb[0].endswith("奖") and text[verb.end() : verb.end() + 1] in ("励", "补", "金", "学", "项", "数", "总", "率", "面"):
         return True

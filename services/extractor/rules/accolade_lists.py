@@ -39,6 +39,7 @@ _GROUP_HEAD = expression(
     r"[^，。；：]{0,8}?(?:\d{1,3}|[一二两三四五六七八九十]{1,3})[家个名位所][一-鿿]{0,8}?(?:入选|获评|上榜|被?评为|被?认定为|入围|获批|跻身|荣获|通过|当选)"
 )
 _ANNEX = expression("附件?表?[一二三四五六七八九十\\d]{0,2}")
+_LEADING_ON = expression("其中|(?:具体|分别|情况|现|名单){0,2}(?:通报|公布|公示)?(?:如下|是|为|有)|包括")
 # What may part a heading from its list.
 _LISTING_MARKS = ("：", "——", "—", " ")
 # A list of winners below its heading has no more lines.
@@ -56,8 +57,12 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if listed_below and (decided := _DECIDED.search(sentence.text)) and (title := _title_behind(sentence, decided.end("what"))):
         yield from _decided(sentence, title)
         return
-    if len(clauses) > 1 and clauses[0].mark == "：" and _ANNEX.fullmatch(clauses[0].text):
-        clauses = clauses[1:]  # 附：2025年度“最美家庭”名单
+    if (
+        len(clauses) > 1
+        and clauses[0].mark == "："
+        and (_ANNEX.fullmatch(clauses[0].text) or clauses[1].mark == "：" and _LEADING_ON.fullmatch(clauses[0].text))
+    ):
+        clauses = clauses[1:]  # 附：2025年度“最美家庭”名单, 其中：全国劳动模范：王某
     if len(clauses) > 3 and len(clauses) % 2 == 0 and (pairs := list(_pairs(sentence))):
         yield from pairs
         return

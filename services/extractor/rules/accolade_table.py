@@ -12,6 +12,7 @@ from services.extractor.rules.accolade_entries import RANK_HEAD, entries, title_
 from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_parts import level, patterns
 from services.extractor.rules.accolade_ranked import ranked_row
+from services.extractor.rules.accolade_winners import of_one_winner
 from services.extractor.rules.accolade_words import words
 from services.extractor.table_columns import names_project
 from services.extractor.tables import row_name
@@ -64,9 +65,11 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         yield from entries(sentence, place, columns[1:], columns[-1][1])  # 二等奖 | 甲镇 | 乙镇
         return
     at = titles[0]
+    while at + 1 in titles and at + 2 < len(columns):  # 全市“两优一先” | 优秀共产党员 | 某村
+        at += 1
     if names_project(document, columns[at][0]):
         return
-    beside = [column for i, column in enumerate(columns) if i != at]
+    beside = [column for i, column in enumerate(columns) if not titles[0] <= i <= at]
     others = [column for column in beside if not _BESIDE.fullmatch(text[slice(*column)])]
     graded = next((text[slice(*column)] for column in beside if _GRADE.fullmatch(text[slice(*column)])), None)
     ranked = next((column for column in beside if patterns().rank.fullmatch(text[slice(*column)])), None)
@@ -76,8 +79,10 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     named = [column for column in others if column not in grantors[-1:]] or others[:1]
     grantor = text[slice(*grantors[-1])] if grantors and named != grantors[-1:] else None
     honor = document.page.words(*columns[at])
-    start, end = named[0]
-    for match in expression("[^、]+").finditer(text[start:end]):
+    receivers = of_one_winner(text, others) or [
+        match.span() for match in expression("[^、]+").finditer(text, *named[0])
+    ]  # 王某 | 县一中
+    for span in receivers:
         yield Draft(
             event_type="accolade",
             start=columns[0][0],
@@ -86,10 +91,11 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             rule="accolade.table",
             trigger=columns[at],
             fields={
-                "recipient": document.page.words(start + match.start(), start + match.end()),
+                "recipient": document.page.words(*span),
                 "recipient_count": None,
                 "honor": honor,
-                "level": level(text[slice(*columns[at])], grantor) or (level(graded, None) if graded else None),
+                "level": level(text[columns[titles[0]][0] : columns[at][1]], grantor)
+                or (level(graded, None) if graded else None),
                 "rank": document.page.words(*ranked) if ranked else None,
                 "granted_by": grantor,
             },
