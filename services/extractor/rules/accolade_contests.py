@@ -21,8 +21,27 @@ def contest_before(sentence: Sentence, number: int, stop: int) -> tuple[int, int
     the sentence before (then clause 0 is named). The fields of an event each ask again."""
     known: dict[tuple[int, int], tuple[int, int, int] | None] = sentence.memo.setdefault("contests before", {})
     if (number, stop) not in known:
-        known[number, stop] = _contest_before(sentence, number, stop)
+        found = _contest_before(sentence, number, stop)
+        known[number, stop] = found and (found[0], *by_its_name(sentence, *found[1:]))
     return known[number, stop]
+
+
+_THIS = expression("(?:本[届次]|[此这][次届]|该)[一-鿿]{0,4}")
+# A contest is called 本届大赛 within so many sentences of its name, or below a headline that names it.
+_FAR = 12
+
+
+def by_its_name(sentence: Sentence, start: int, end: int) -> tuple[int, int]:
+    """The contest's name where [start, end) only points to it (本届大赛): the one named last before, or in the headline."""
+    document = sentence.document
+    if document.text[start] not in "本此这该" or not _THIS.fullmatch(document.text, start, end):
+        return start, end
+    for index in [*range(sentence.index - 1, max(0, sentence.index - _FAR), -1), 0]:
+        earlier = document.sentence(index) if index < sentence.index else None
+        named = _named_last(earlier, len(earlier.clauses)) if earlier else None
+        if named and named[2] < start and named[2] - named[1] > end - start and not _THIS.fullmatch(document.text, *named[1:]):
+            return named[1:]
+    return start, end
 
 
 def _contest_before(sentence: Sentence, number: int, stop: int) -> tuple[int, int, int] | None:

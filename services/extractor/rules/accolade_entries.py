@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from services.contracts import Status
 from services.extractor.expressions import expression
 from services.extractor.reading import Clause, Draft, Sentence
-from services.extractor.rules.accolade_contests import contest_before
+from services.extractor.rules.accolade_contests import by_its_name, contest_before
 from services.extractor.rules.accolade_drafts import level_of, level_of_decision
 from services.extractor.rules.accolade_honours import CONFERRED, is_title
 from services.extractor.rules.accolade_parts import patterns
@@ -140,6 +140,8 @@ def entries(
     """One event for each of the recipients in `spans`; its evidence reaches from `begin`, or where the sentence's words begin, to `end`."""
     document = sentence.document
     start, stop, rank = title
+    if rank:
+        start, stop = by_its_name(sentence, start, stop)
     honor = document.page.words(start, stop)
     sought = sentence.section.planned or _SOUGHT.search(document.text, sentence.start, min(spans[0][0], sentence.end))
     for first, last in spans:

@@ -174,6 +174,10 @@ def _lines_on(sentence: Sentence, title: Title, first: int) -> Iterator[Draft]:
 _RANKED_LINE = expression(rf"\s{{0,4}}{_RANK}：")
 
 
+# 银奖, 二等奖（3名） over the lines of its own winners
+_RANK_ALONE = expression(rf"\s{{0,4}}{RANK_HEAD.pattern}(?:（[^（）]{{1,8}}）|\d{{1,3}}[名个项件])?：?\s*")
+
+
 def _tells_itself(sentence: Sentence, title: Title) -> bool:
     """县医院获评省级文明单位: a line that says who got the honour is no heading over names, whatever line comes next."""
     document = sentence.document
@@ -191,7 +195,7 @@ def _below(sentence: Sentence, title: Title) -> Iterator[Draft]:
         line = document.sentence(index)
         if line.begin >= line.end or not line.text.strip():
             continue
-        if _HEADING.match(line.text) or _RANKED_LINE.match(line.text):
+        if _HEADING.match(line.text) or _RANKED_LINE.match(line.text) or _RANK_ALONE.fullmatch(line.text):
             return
         end = line.start + len(line.text.rstrip("\n。"))
         spans = names(document, line.begin, end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from services.extractor.expressions import expression
+from services.extractor.lexicon import load
 from services.extractor.reading import Document
 from services.extractor.rules.accolade_parts import patterns
 from services.extractor.rules.accolade_winners import BODY, Span, is_nobody, is_person, of_one_winner
@@ -13,6 +14,8 @@ from services.extractor.rules.accolade_words import words
 _PERSON = rf"[一-鿿·]{{2,4}}|[一-鿿“”]{{2,16}}?{words('roles')}[一-鿿·]{{2,3}}|[一-鿿]{{2,14}}[ ：][一-鿿·]{{2,4}}"
 _NAME = expression(rf"(?:[一-鿿A-Za-z\d·“”《》\-]{{2,28}}?(?:{BODY}|{words('firm_words')})|{_PERSON})(?:（[^（）]{{1,24}}）)?")
 _GIVING = ("授予", "颁发", "颁给", "获", "荣获", "被")
+# 附件：1.先进集体名单 2.先进个人名单
+_LISTS = tuple(load("accolade")["lists"])
 _PARTED = expression(r"[、，；\s](?![^（）]{0,24}）)")
 
 
@@ -73,6 +76,7 @@ def _is_name(text: str, start: int, end: int) -> bool:
         _NAME.fullmatch(text, start, end) is not None
         and not text.startswith(_GIVING, start)
         and not is_nobody(text, start, end)
+        and not text.endswith(_LISTS, start, end)
         and not patterns().stock.search(text, start, end)
     )
 
@@ -89,14 +93,23 @@ def _bodies(document: Document, start: int, end: int) -> list[tuple[int, int]]:
     gaps = document.page.gaps(start, end)
     for cuts in {*gaps, *_line_ends(document, start, end)}, set(gaps):
         spans = list(pairwise([start, *sorted(cuts), end]))
-        alike = len({document.text[last - 1] for _, last in spans}) == 1 or all(
-            _OF_A_LEVEL.match(document.text, *span) for span in spans[1:]
-        )
-        if len(spans) > 1 and all(
-            _BODY_ALONE.fullmatch(document.text, *span) and span[1] - span[0] >= (_ALIKE if alike else _LONG) for span in spans
+        if (
+            len(spans) > 1
+            and all(_BODY_ALONE.fullmatch(document.text, *span) for span in spans)
+            and _are_whole(document.text, spans)
         ):
             return spans
     return []
+
+
+def _are_whole(text: str, spans: list[Span]) -> bool:
+    """Are the bodies whole names, and no pieces of one that has blanks in it?"""
+    shortest = _ALIKE if len({text[last - 1] for _, last in spans}) == 1 else _LONG
+    own = [_OF_A_LEVEL.match(text, *span) is not None for span in spans]
+    return all(
+        last - first >= (_ALIKE if level or next_one else shortest)
+        for (first, last), level, next_one in zip(spans, own, [*own[1:], False], strict=True)
+    )
 
 
 def _line_ends(document: Document, start: int, end: int) -> list[int]:

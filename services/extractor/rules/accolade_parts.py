@@ -78,7 +78,7 @@ def patterns() -> Patterns:
         rank_tail=ending(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
         contest=leaping(
             rf"(?:{alternatives(words['contests'])})(?<![退参弃完]赛)(?<!(?<!公)开赛)(?<!上榜)(?<!奖杯)(?<!牌榜)(?<!高度评价)(?!》)”?(?:（[^（）月日]{{1,12}}）)?"
-            rf"|奖”?(?={_MADE_KNOWN})"
+            rf"|(?<![评颁获])奖”?(?={_MADE_KNOWN})"
         ),
         sure=expression(rf"(?:{alternatives(words['sure'])})(?:了|为|“)?$"),
         not_honour=expression(f"(?:{alternatives(words['not_honours'])})(?![奖杯])"),
