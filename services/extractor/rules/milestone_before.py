@@ -39,12 +39,27 @@ def before(place: Place) -> list[Name]:
         if (subject := opening(place, end)) is not None:
             return subject
     front = Front(
-        place, strip_left(place.sentence, place.lo, end), end, read(place.sentence, place.lo, end, place.trigger.strong)
+        place,
+        strip_left(place.sentence, place.lo, end),
+        end,
+        read(place.sentence, place.lo, end, place.trigger.strong or _agreed_list(place, end)),
     )
     for reader in _READERS:
         if (subject := reader(front)) is not None:
             return subject
     return front.found
+
+
+_AGREED = ("敲定", "落定", "谈妥", "谈定", "谈拢")
+_FEWEST_LISTED, _SHORTEST_LISTED = 3, 4
+
+
+def _agreed_list(place: Place, end: int) -> bool:
+    """`油脂加工、黑羊供应链、飞行营地一次敲定`: what is listed with a project is one; kinds of projects (教育、医疗等项目) are none."""
+    text = place.text[place.lo : end]
+    agreed = place.trigger.stage is Stage.SIGNED and place.text.endswith(_AGREED, place.trigger.start, place.trigger.end)
+    listed = text.split("、") if agreed and is_project(text) and "等" not in text else []
+    return len(listed) >= _FEWEST_LISTED and all(len(one.strip()) >= _SHORTEST_LISTED for one in listed)
 
 
 def _second_verb(place: Place, end: int) -> list[Name] | None:
