@@ -22,7 +22,7 @@ from services.extractor.rules.accolade_given import given_behind, praised
 from services.extractor.rules.accolade_grades import grade
 from services.extractor.rules.accolade_guards import gives_nothing, is_description, is_policy, is_sought
 from services.extractor.rules.accolade_hints import may_tell_without_verb
-from services.extractor.rules.accolade_honours import Honour, honours, is_title
+from services.extractor.rules.accolade_honours import Honour, honours
 from services.extractor.rules.accolade_parts import Recipient, patterns, recipients, trigger_words, verbs_of_clauses
 from services.extractor.rules.accolade_recipients import (
     ANY_FIRM,
@@ -40,6 +40,7 @@ from services.extractor.rules.accolade_recipients import (
     phrase,
     subject,
 )
+from services.extractor.rules.accolade_titles import is_title
 from services.extractor.rules.accolade_turns import turned
 from services.extractor.rules.accolade_words import words
 from services.extractor.tables import any_in

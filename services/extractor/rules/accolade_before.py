@@ -9,15 +9,18 @@ from services.extractor.expressions import expression
 from services.extractor.lexicon import load
 from services.extractor.reading import Sentence
 from services.extractor.rules.accolade_drafts import Giving
-from services.extractor.rules.accolade_honours import Honour, honours, is_title
+from services.extractor.rules.accolade_honours import Honour, honours
 from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient
+from services.extractor.rules.accolade_titles import is_title
 from services.extractor.rules.accolade_words import words
 
 # 开展“最美家庭”评选: nobody has got it yet.
 _CHOOSING = expression("颁发|评选|选树|评出|培育|打造|重点打造|增加")
 # 流动红旗由某村获得: who has got it stands between.
 _TAKING = frozenset(load("accolade")["taken_by"])
-_OPENING = expression(f"(?:【[^】]{{1,16}}】)?(?:{OWN_PLACE}的?)?")
+_OPENING = expression(
+    f"(?:【[^】]{{1,16}}】)?(?:(?:今年|明年)?(?:我们|咱们|全[县市区]上下))?(?:{OWN_PLACE}的?)?(?:务必|必须|一定)?(?:要(?!点|求)|将(?!军))?"
+)
 _CONFIRMED = expression(
     rf"(?:了|(?P<who>[一-鿿]{{2,10}}?(?:部|厅|局|委|办|省|国家))(?:组织)?的?)?(?:{words('confirmations')}|[一二两三四五六七八九十\d]{{1,6}}[个项块枚]|$)"
 )

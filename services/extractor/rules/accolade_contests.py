@@ -5,8 +5,9 @@ from __future__ import annotations
 from services.extractor.expressions import expression
 from services.extractor.lexicon import last
 from services.extractor.reading import Sentence
-from services.extractor.rules.accolade_honours import PRIZE, RANK_LEADS, Honour, is_named_after_rank, is_title, parts
+from services.extractor.rules.accolade_honours import PRIZE, RANK_LEADS, Honour, is_named_after_rank, parts
 from services.extractor.rules.accolade_parts import ORDINAL, patterns
+from services.extractor.rules.accolade_titles import is_title
 from services.extractor.rules.accolade_words import words
 
 _CONTEST_LEAD = expression(rf"{words('contest_leads')}|在(?!线)|从(?=[全省市国第\d])|\d日的?|传来喜讯：?")

@@ -9,8 +9,8 @@ from services.extractor.expressions import expression
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_contests import by_its_name, contest_before
 from services.extractor.rules.accolade_drafts import level_of, level_of_decision
-from services.extractor.rules.accolade_honours import CONFERRED, is_title
 from services.extractor.rules.accolade_parts import patterns
+from services.extractor.rules.accolade_titles import CONFERRED, is_title
 from services.extractor.rules.accolade_words import words
 
 # 某公司（国家级）: the grade stands with the name.
@@ -40,9 +40,8 @@ Title = tuple[int, int, tuple[int, int] | None]
 def title_of(sentence: Sentence, start: int, end: int) -> Title | None:
     """The honour that [start, end) is: a title that is conferred, or a rank in a contest that was named before."""
     text = sentence.document.text
-    if ranked := RANK_HEAD.fullmatch(text, start, end):
-        contest = _contest_of(sentence)
-        return (*contest, ranked.span("rank")) if contest else None
+    if (ranked := RANK_HEAD.fullmatch(text, start, end)) and (contest := _contest_of(sentence)):
+        return (*contest, ranked.span("rank"))
     name = text[start:end]
     if end - start < 4 or DUTY.search(name) or patterns().not_honour_end.search(name) or not _sure(text, start, end):
         return None

@@ -12,9 +12,10 @@ from services.extractor.expressions import expression
 from services.extractor.numbers import chinese
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_drafts import Giving, draft
-from services.extractor.rules.accolade_honours import CONFERRED, Honour, honours, is_title, of_the_same_grade
+from services.extractor.rules.accolade_honours import Honour, honours, of_the_same_grade
 from services.extractor.rules.accolade_named import members
 from services.extractor.rules.accolade_parts import GRANTOR, level, patterns
+from services.extractor.rules.accolade_titles import CONFERRED, is_title
 from services.extractor.rules.accolade_words import words
 
 _GAINED = expression(

@@ -7,9 +7,10 @@ import re
 from services.extractor.expressions import expression
 from services.extractor.reading import Sentence
 from services.extractor.rules.accolade_drafts import Giving
-from services.extractor.rules.accolade_honours import Honour, honours, is_title
+from services.extractor.rules.accolade_honours import Honour, honours
 from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
 from services.extractor.rules.accolade_recipients import NOT_NAMED
+from services.extractor.rules.accolade_titles import is_title
 from services.extractor.rules.accolade_words import words
 
 # 获得“…先进单位”称号的县体育局

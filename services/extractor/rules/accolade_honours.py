@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from services.extractor.expressions import beginning, ending, expression
-from services.extractor.lexicon import load
+from services.extractor.lexicon import last, load
 from services.extractor.rules.accolade_parts import parted, patterns
+from services.extractor.rules.accolade_titles import CONFERRED, GRADE, MERIT, is_title
 from services.extractor.rules.accolade_words import words
 
 
@@ -26,80 +27,12 @@ _TAIL = ending(
 )
 # Behind an honour, what tells when and how it was made known.
 _NEWS = expression(rf"{words('announcements')}|_|命名大会|表彰大会|颁奖")
-_GRADE = beginning(
-    rf"{words('grade_marks')}|[一二三四五][星A]|[1-5]A|[1-5]星|[一二三]级|第[一二三四五六七八九十百\d]+[批届]|20\d\d年"
-)
-# Titles that are conferred status whatever stands before them.
-CONFERRED = beginning(rf"{words('conferred')}|\d{{2,3}}强|卫生[县镇乡村城]|奖(?:[章状杯牌]|提名)?$")
-
-
-# A status before the noun of who has it: “领跑者”企业, 星级饭店.
-_STATUS_OF = expression(
-    f"(?:{words('status_adjectives')}|星级?|[1-5]A级?)[一-鿿]{{0,7}}{words('status_holders')}(?:（[县市区旗、]{{1,5}}）)?$|星级$"
-)
-
-
-# Any noun that a grade stands before: 国家级胸痛中心, 全国乡村旅游精品线路, 首批“最美公共文化空间”.
-_GRADED = expression(
-    rf"^(?:20\d\d年度?|第[一二三四五六七八九十\d]+[批届]|{words('graded_heads')}|国家级?|自治区级?|世界级?|国际级?|[一-鿿]{{2,3}}省){{1,3}}(?:的)?(?:“[^”]{{2,20}}”|[^，。；、]{{1,24}}{words('graded_nouns')})$"
-)
-
-
-# 全省仅有5个县, 一批先进集体: so many have it, nothing that is had; 谁拿了科技奖 asks for it.
-_NUMBERED = beginning(
-    "仅有|只有|共[\\d一二三四五六七八九十]|仅[一两二三\\d]|共有|个入选|个获评|(?<![第首前后同新])一大?[批波]|一系列|许多|众多|谁|哪[些个家]|什么|多少|[\\d余多][万亿]元|(?:支持|资助|补助|奖补)的"
-)
-
-
-# 2024年“最美逆行者”: a word that honours makes a title of whatever is in quotation marks.
-_QUOTED = expression(
-    "“(?:[^”]{0,6})(?:最美|十佳|百佳|优秀|先进|模范|五星|文明)[^”]{1,8}(?<!行动)(?<!工程)(?<!计划)(?<!活动)(?<!项目)(?<!创建)(?<!实践)(?<!评选)(?<!规划)”$"
-)
-
-
 # 云河市教学质量, 云岭县科技进步: a place's own, before 一等奖
 _OF_PLACE = expression("[一-鿿]{2,3}[省市州盟县区旗](?![县市区级场])[一-鿿“]{2}")
 # A name in quotation marks alone, behind a verb of choosing, is an honour whatever it is; not a plan, a list or a works.
 _NO_PLAN = "(?<!规划)(?<!计划)(?<!工程)(?<!行动)(?<!清单)(?<!项目)(?<!十四五)(?<!十五五)"
 _CHOSEN = expression(f"“[^”]{{3,20}}{_NO_PLAN}”")
 _CHOOSING = tuple(load("accolade")["chosen"])
-# 省“双创人才”
-_MERIT = f"“[^”]{{0,14}}{words('merits')}”"
-_GRADED_NAME = expression(f"(?:自治区|[省市州县]){_MERIT}")
-# 晋升“三甲”, 争创5A: what everybody knows by two characters.
-_SHORT = expression("(?:国家)?(?:三甲|三乙|二甲|二乙|[345五四三]A)(?:级?(?:旅游)?(?:景区|医院))?")
-
-
-# 国家胸痛中心（标准版）, 国家外贸转型升级基地（医药）; not 县（市、区）, nor a phase of what is built (储备基地（一期）)
-_FIELD = expression("（(?![市县区旗州盟]|[一二三四五六\\d]期)[^（）]{1,16}）$")
-
-
-def is_title(text: str, start: int, end: int) -> bool:
-    """Does text[start:end] end like the name of an honour, and is it one that someone confers?"""
-    if field := _FIELD.search(text, start + 1, end):
-        end = field.start()
-    name = text[start:end].replace("“", "").replace("”", "")
-    if _NUMBERED.search(name):
-        return False
-    if _SHORT.fullmatch(name):
-        return True
-    if _GRADED_NAME.fullmatch(text, start, end):
-        return True
-    if len(name) >= 5 and (_GRADED.search(text[start:end]) or "“" in text[start:end] and _GRADED.search(name)):
-        return True
-    if len(name) < 3 or not (CONFERRED.search(name) or _GRADE.search(text[start:end])):
-        return False
-    return (
-        (len(name) >= 4 or name.endswith("奖"))
-        and bool(
-            patterns().end.search(name)
-            or len(name) > 4
-            and _STATUS_OF.search(name)
-            or text[end - 1] == "”"
-            and _QUOTED.search(text, start, end)
-        )
-        or name.endswith("星级")
-    )
 
 
 def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
@@ -117,6 +50,8 @@ def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
             honour is None and found and found[-1].rank is None
         ):  # 省级先进镇1个、示范村5个: the second is of the first one's grade
             honour = of_the_same_grade(text, begin, stop)
+        if (honour is None or honour.start == honour.end) and found and found[-1].rank:
+            honour = _in_another_group(text, begin, stop, found[-1]) or honour
         if honour is None:
             # A list goes on only as long as its parts are honours.
             break
@@ -127,11 +62,26 @@ def honours(text: str, start: int, end: int, kind: str) -> list[Honour]:
     if not found and text.find("、", start, end) >= 0:  # 国家级A设施、遗址名录
         whole = _honour(text, start, end, kind)
         told = whole and (whole.rank is None or patterns().contest.search(text, whole.start, whole.end))
-        plain = whole and told and whole.end > whole.start and "的" not in text[whole.start : whole.end]
+        plain = whole and told and whole.end > whole.start and not _MANY.search(text, whole.start, whole.end)
         return [whole] if whole and plain else []
     return found
 
 
+# 优质课大赛物理组特等奖、语文组一等奖
+_GROUP = expression(r"[一-鿿\d]{1,10}(?:[组类级]|项目|赛项?)")
+
+
+def _in_another_group(text: str, start: int, end: int, told: Honour) -> Honour | None:
+    """The rank in another group of the contest that was told last."""
+    tail = patterns().rank_tail.search(text, start, end)
+    contest = last(patterns().contest, text, told.start, told.end)
+    if tail is None or contest is None or not _GROUP.fullmatch(text, start, tail.start()):
+        return None
+    return Honour(told.start, contest.end(), tail.span())
+
+
+# 国家级荣誉7项、省级荣誉23项 are no names.
+_MANY = expression(r"的|[级号](?:荣誉|奖项|称号|招牌)?\d")
 # Of these kinds a name counts only where it shows that it is an honour's: by one of these words, or by a rank. Most do not.
 _SHOWN = ("inclusion", "seeking", "gained")
 _SHOWING = beginning(
@@ -157,7 +107,7 @@ def of_the_same_grade(text: str, start: int, end: int) -> Honour | None:
     return None
 
 
-_OF_MERIT = expression(_MERIT)
+_OF_MERIT = expression(MERIT)
 
 
 # 获评国家级荣誉6项: of which grade, not which.
@@ -246,7 +196,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
             or kind == "inclusion"
             and text[rank[1] - 1] == "奖"
             and len(name) >= 4
-            and (_GRADE.search(name) or _OF_PLACE.match(name))
+            and (GRADE.search(name) or _OF_PLACE.match(name))
             or kind in ("award", "passive")
             and (
                 "全" not in name[:1]
@@ -260,7 +210,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     if kind in ("award", "passive"):
         return (
             Honour(start, end, None)
-            if end - start >= 3 and (patterns().end.search(name) or _GRADE.search(name) or "“" in name)
+            if end - start >= 3 and (patterns().end.search(name) or GRADE.search(name) or "“" in name)
             else None
         )
     chosen = _CHOSEN.fullmatch(text, start, end) and text.endswith(_CHOOSING, 0, start)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from services.extractor.expressions import expression
 from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_entries import DUTY, GRADE_HEAD, entries, title_of
-from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_parts import patterns
+from services.extractor.rules.accolade_titles import is_title
 from services.extractor.rules.accolade_winners import BODY, SURNAME
 from services.extractor.rules.accolade_words import words
 

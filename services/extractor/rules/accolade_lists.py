@@ -15,12 +15,12 @@ from services.extractor.rules.accolade_entries import (
     listed_contest,
     title_of,
 )
-from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_labels import of_body
 from services.extractor.rules.accolade_names import names
 from services.extractor.rules.accolade_parts import patterns, verbs_between
 from services.extractor.rules.accolade_profile import held, honoured
 from services.extractor.rules.accolade_ranked import ranked_row
+from services.extractor.rules.accolade_titles import is_title
 from services.extractor.rules.accolade_winners import BODY, is_nobody
 from services.extractor.rules.accolade_words import words
 from services.extractor.table_columns import of_honours

@@ -9,9 +9,9 @@ from services.extractor.expressions import expression
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules import accolade_rows
 from services.extractor.rules.accolade_entries import RANK_HEAD, entries, title_of
-from services.extractor.rules.accolade_honours import is_title
 from services.extractor.rules.accolade_parts import level, patterns
 from services.extractor.rules.accolade_ranked import ranked_row
+from services.extractor.rules.accolade_titles import is_title
 from services.extractor.rules.accolade_winners import of_one_winner
 from services.extractor.rules.accolade_words import words
 from services.extractor.table_columns import names_project

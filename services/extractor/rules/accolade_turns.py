@@ -29,10 +29,11 @@ from services.extractor.rules.accolade_forms import (
     TAKEN,
     TOLD,
 )
-from services.extractor.rules.accolade_honours import Honour, honours, is_title
+from services.extractor.rules.accolade_honours import Honour, honours
 from services.extractor.rules.accolade_names import names
 from services.extractor.rules.accolade_parts import GRANTOR, OWN_PLACE, Recipient, recipients
 from services.extractor.rules.accolade_recipients import subject
+from services.extractor.rules.accolade_titles import is_title
 
 # 予以 is done with the saying, whatever the words before it wish for.
 _GIVING = ("予以", "给予", "作出", "进行")
