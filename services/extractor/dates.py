@@ -39,12 +39,14 @@ _EXPRESSION = expression(
 )
 _COMPARISON_BEHIND = expression("同期|同月|相比|的?[\\d.]{1,12}(?:亿|万|%)?[^，。；]{0,4}(?:提高|增加|提升)到")
 
-
 # A year that is a plan's horizon (到2025年, 2026年年底前) says little about when the bulletin was written.
-_YEAR_NAMED = expression(rf"(?P<year>{_YEAR})(?:年(?P<end>年?[底末]|(?:\d{{1,2}}月[底末]?)?之?前)?|[-/.]\d{{1,2}}[-/.]\d)")
+# 2025年前三季度 looks back.
+_YEAR_NAMED = expression(
+    rf"(?P<year>{_YEAR})(?:年(?P<end>年?[底末]|(?:\d{{1,2}}月[底末]?)?之?前(?![一二两三四五六七八九十\d]{{1,3}}个?[季月批轮]))?"
+    r"|[-/.]\d{1,2}[-/.]\d)"
+)
 _HORIZON = expression(r"(?:计划|预计|将|将于|拟|拟于|力争|确保|有望|争取|预定|定于|剑指|目标|到|至)[^，。；\n]{0,4}\Z")
 _LONGEST_HORIZON = 6
-
 
 # 2022年工作总结和2023年工作打算 is written at the end of 2022.
 _REVIEW = expression(
@@ -52,9 +54,7 @@ _REVIEW = expression(
     rf"{_YEAR}年度?(?:重点)?工作(?:打算|计划|安排|思路|要点|谋划)"
 )
 
-
 _REVIEWED = expression("工作(?:总结|情况)")
-
 
 # What stands further behind says nothing of a bulletin's own time.
 _LOOKED_THROUGH = 20_000
