@@ -11,6 +11,7 @@ from services.contracts import Note, Status
 from services.extractor import dates, numbers, sums
 from services.extractor.characters import ITEM_OPENING
 from services.extractor.expressions import expression, leaping
+from services.extractor.governing import opens
 from services.extractor.lexicon import group
 from services.extractor.once import once
 from services.extractor.page import Page
@@ -160,9 +161,9 @@ class Sentence:
             if not time.comparison and (time.first or time.last) and not _PART_OF_PLAN.match(text, time.end)
         ]
         inside = [time for time in usable if time.start >= first]
-        # Behind a semicolon only what opens the sentence still governs.
+        # Behind a semicolon only what opens the sentence, or the months of the year that were told last, still governs.
         parted = max(self.start, text.rfind("；", max(self.start, first - _GOVERNS), first))
-        before = [time for time in usable if time.end <= first and (time.start >= parted or self._opens(time))]
+        before = [time for time in usable if time.end <= first and (time.start >= parted or opens(self, time))]
         if inside:
             # The most precise one: `2025年` that is part of a name gives way to `8月8日`.
             best = min(inside, key=lambda time: (_days(time), -time.start))
@@ -171,12 +172,6 @@ class Sentence:
         if behind and self.clause_at(behind[0].start) == self.clause_at(at) and "）" not in text[at : behind[0].start]:
             return behind[0]
         return up_to(text, before[-1], before[:-1]) if before else None
-
-    def _opens(self, time: dates.Time) -> bool:
-        """Does the time open the sentence, or stand in its heading (前两月成绩单：), or behind who says it (某局最新数据显示，一季度)?"""
-        first, told = self.clauses[0], self.document.text
-        said = time.start - self.begin <= _SAID and _SAYS.fullmatch(told, self.begin, time.start) is not None
-        return said or time.start - self.begin <= 2 or first.mark == "：" and time.end <= first.end <= self.begin + _SAID
 
     def earlier_period(self) -> dates.Time | None:
         """The time that opens one of the two sentences before this one in its line, else the year that the section's title names."""
@@ -195,8 +190,6 @@ class Sentence:
         return next((time for time in named if time.year_given and time.first), None)
 
 
-_SAID = 40
-_SAYS = expression("[^，。；：]{0,30}(?:获悉|了解|悉|显示|统计|核算|介绍|通报|透露|发布|表明|看)[，：]")
 # A time governs figures up to so many characters behind it.
 _GOVERNS = 400
 # 占全年任务的, 完成年度计划的: the year belongs to the plan.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from services.contracts import Metric
 from services.extractor import namelists, names
@@ -20,7 +21,7 @@ from services.extractor.rules.investment_subjects import Subject
 from services.extractor.rules.investment_told import SUM_BEFORE, Statement
 from services.extractor.rules.investment_words import words
 from services.extractor.rules.milestone_rows import table_row
-from services.extractor.rules.milestone_topics import mention
+from services.extractor.rules.milestone_topics import item_head, mention
 
 
 def subject_of(sentence: Sentence, statement: Statement, previous: Subject | None) -> Subject | None:
@@ -77,6 +78,8 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
         if sector is not None
         else subjects.project(sentence, lo, hi, not cue.generic or bool(statement.money))
     )
+    if own and own.count is None and own.plain.endswith(_firms()) and (head := item_head(sentence, statement.at)):
+        return subjects.of_name(sentence.document, head)  # 3.X产业园。某公司投资3亿元: who pays is not what for
     if own and not _IN_PHASES.fullmatch(own.plain):
         known = _counted_before(sentence, own.plain, lo) if own.count is None and _KIND.fullmatch(own.plain) else None
         return replace(own, count=known) if known else _part_of(sentence, own, lo, previous)
@@ -95,6 +98,11 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
     if before or previous:
         return before or previous
     return subjects.at(sentence.document, *general.span()) if general else context.area(sentence, hi)
+
+
+@lru_cache(maxsize=1)
+def _firms() -> tuple[str, ...]:
+    return tuple(load("milestone")["firm_ends"])
 
 
 def _counted_before(sentence: Sentence, kind: str, before: int) -> int | None:
