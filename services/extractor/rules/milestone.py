@@ -177,10 +177,12 @@ def _status(place: Place, name: Name) -> Status:
         return Status.PLANNED
     if text in ("把", "将"):  # 把总部搬到了X
         return Status.ACTUAL
-    begins = text.startswith(("复工", "全面复工", "进场", "施工")) and not text.endswith("现场")
+    begins = text.startswith(("复工", "全面复工", "进场", "施工", "恢复施工")) and not text.endswith("现场")
     if trigger.stage is Stage.UNDER_CONSTRUCTION and not begins and not _coming(place):
         return Status.ACTUAL
-    said = mood.status(place.sentence, place.first.start, trigger.end, (name.start, name.end))
+    dated = place.first.end < trigger.start and place.sentence.times_between(place.first.end, trigger.start)
+    at = trigger.start if dated else place.first.start  # 完成X吊装并于10月并网
+    said = mood.status(place.sentence, at, trigger.end, (name.start, name.end))
     return Status.ACTUAL if said is Status.PLANNED and _known_batch(place, name) else said
 
 
