@@ -12,9 +12,10 @@ from services.extractor.expressions import expression
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_drafts import Giving, drafts
-from services.extractor.rules.accolade_entries import entries
+from services.extractor.rules.accolade_entries import RANK_HEAD, entries
 from services.extractor.rules.accolade_gained import passed_again
 from services.extractor.rules.accolade_honours import Honour
+from services.extractor.rules.accolade_names import names
 from services.extractor.rules.accolade_parts import Recipient, patterns, recipients
 from services.extractor.rules.accolade_winners import BODY
 from services.extractor.rules.accolade_words import words
@@ -26,7 +27,7 @@ _DEALT = expression(
 )
 RANKS = "特等奖|[一二三四]等奖|[金银铜][奖牌]|[冠亚季]军|优[胜秀]奖|第[一二三四五六七八九十]名"
 # One of these stands in every sentence in which something is dealt out.
-HINTS = f"分[获列居别]|{RANKS}"
+HINTS = f"分[获列居别]|[奖次]：|{RANKS}"
 _RANK = expression(_ONE)
 # 特等奖2个，一等奖5个. Medals are told by their sum.
 _COUNTED = expression(
@@ -166,6 +167,9 @@ _RANK_ENDS = "奖牌军名"
 def results(sentence: Sentence, number: int) -> Iterator[Draft]:
     """B二等奖, C三等奖 behind a clause that told the first of them, or the contest."""
     clause = sentence.clauses[number]
+    if clause.mark == "：" and number and clause.text[-1] in _GRADE_ENDS and (head := RANK_HEAD.fullmatch(clause.text)):
+        yield from _of_rank(sentence, number, head)
+        return
     match = _RESULT.fullmatch(clause.text) if clause.text[-1] in _RANK_ENDS else None
     if match is None or not BODY_OR_PERSON.fullmatch(match["who"]):
         return
@@ -175,3 +179,17 @@ def results(sentence: Sentence, number: int) -> Iterator[Draft]:
     rank = (clause.start + match.start("rank"), clause.start + match.end("rank"))
     who = (clause.start, clause.start + match.end("who"))
     yield from entries(sentence, (contest[1], contest[2], rank), [who], clause.end, clause.start)
+
+
+_GRADE_ENDS = "奖牌军名次"
+
+
+def _of_rank(sentence: Sentence, number: int, rank: re.Match[str]) -> Iterator[Draft]:
+    """…考核结果，优秀等次：A、B；良好等次：C: those behind the colon of a rank."""
+    clauses = sentence.clauses
+    contest = contest_before(sentence, number, clauses[number].start) if number + 1 < len(clauses) else None
+    spans = names(sentence.document, clauses[number + 1].start, clauses[number + 1].end) if contest else []
+    if contest and spans:
+        start = clauses[number].start
+        at = (start + rank.start("rank"), start + rank.end("rank"))
+        yield from entries(sentence, (contest[1], contest[2], at), spans, clauses[number + 1].end, start)

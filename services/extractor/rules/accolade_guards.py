@@ -22,6 +22,8 @@ _DENIED = expression("未(?=[能获入进被评通达列上])|没能|没有|没�
 _TOLD_BEFORE = expression("(?:这?就?是|今年|去年|上月|近日|日前|最近|不久前|刚刚?|新近?|\\d{1,2}月|此前|先后|也|又){1,6}")
 # 这也是多年后的重新登顶
 _AS_ACT = ("的重新", "的再次", "的再度", "的首次", "的又一次")
+# 这是我县第二个获此殊荣的村: told of what was told before
+_IN_ORDER = ending("(?:首|第[一二三四五六七八九十\\d]{1,3}|唯一一?)[个家位名座处支批]$")
 # 系全省3个入选县之一
 _ONE_OF_THEM = expression("(?:[县市区旗镇乡村]|县市|县区|乡镇|企业|单位|城市|园区|地区|学校|项目)之一$")
 _APPLYING = ("申报", "申请", "申创", "创建", "打造", "培育", "推荐")
@@ -51,6 +53,8 @@ def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match
     if verb[0] == "获奖" and text.startswith(_WINNERS, verb.end()):
         return True
     if _AS_NOUN.match(text, verb.start(), clause.end) or _AS_DESCRIBED.match(text, verb.start(), clause.end):
+        return True
+    if text.startswith("的", verb.end()) and _IN_ORDER.search(text, begin, verb.start()):
         return True
     if text.endswith(_AS_ACT, begin, verb.start()):
         return True
