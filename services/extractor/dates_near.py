@@ -32,7 +32,8 @@ def near(text: str, start: int, end: int, anchor: Anchor, year: int | None) -> I
 _TOLD_NEAR = expression("今|昨|前天|前（|明天|明日|后天|目前|当前|现在|日前为止|元旦|五一|国庆")
 _DAYPART = "(?:上午|下午|早上|晚上|晚间|凌晨|中午|清晨|傍晚|一早)?"
 _DAY = leaping(
-    f"(?:(?P<day>今天|今日|昨天|昨日|前天|明天|明日|后天){_DAYPART}|(?:截至|至|到)?(?:目前|当前|现在|日前为止|今)(?!年|后|天|日|又))"
+    f"(?:(?P<day>今天|今日|昨天|昨日|前天|明天|明日|后天|[今昨][晚夜晨早](?!报|场|会)){_DAYPART}"
+    "|(?:截至|至|到)?(?:目前|当前|现在|日前为止|今)(?!年|后|天|日|又|晚|夜|晨|早))"
 )
 # 今（12）日上午: as newspapers write it
 _NUMBERED = leaping(f"[今昨前]（(?P<day>[1-9]|[12]\\d|3[01])）日{_DAYPART}")
