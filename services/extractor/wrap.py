@@ -19,7 +19,7 @@ _CJK_CHAR = expression(f"[{CJK}]")
 _LAST_CHARACTER = expression(f"[{CJK}][ \\t]*\n")
 # What begins a new item whatever the line before looks like.
 _ITEM_START = expression(
-    rf"#|[{LIST_MARKS}][ \t]*\S|"
+    rf"#|[{LIST_MARKS}][ \t]*[^\s，。；、”]|"
     r"[-+*>][ \t]+\S|[一二三四五六七八九十]{1,3}[、.．]|（[一二三四五六七八九十\d]{1,3}）|\([一二三四五六七八九十\d]{1,3}\)"
     r"|\[(?:图片?|照片|组图|视频)[^\]\n]{0,4}\]"
     r"|\d{1,2}[、]|\d{1,2}[.](?!\d)|[①-⑳]|图[①-⑳一二三四五\d]|[0-2]?\d:[0-5]\d(?!\d)|——|【|\|"
@@ -34,7 +34,7 @@ _ITEM_START = expression(
 )
 # Of these, what nothing but an item begins with, even where a line was cut right before it.
 _STRONG_ITEM = expression(
-    r"#|[△▲●■◆◇□★☆▪•➢✓]|\||（[一二三四五六七八九十]{1,3}）[一-鿿]{4}|[一二三四五六七八九十]{1,3}、[一-鿿]{4}"
+    r"#|[△▲●■◆◇□★☆▪•➢✓](?![，。；、”])|\||（[一二三四五六七八九十]{1,3}）[一-鿿]{4}|[一二三四五六七八九十]{1,3}、[一-鿿]{4}"
 )
 _BEGINS_WITH = "0123456789（—-"
 # A time of day; below a report's title: —2023年1月12日在县第九届人民代表大会第二次会议上—
@@ -120,6 +120,8 @@ class Wrap:
             return True
         if text[end].isdigit() and _LINE_OF_TIME.match(text, end):
             return True
+        if last == "第":
+            return False  # 位列全市第 / 一、全省第七
         if full and not _STRONG_ITEM.match(following) and (last not in FINISHED or not _ITEM_START.match(following)):
             return False
         if _ITEM_START.match(following) or last in TERMINAL:

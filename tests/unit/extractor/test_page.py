@@ -129,6 +129,19 @@ def test_a_cell_that_the_width_has_cut_is_one_and_a_name_that_is_drawn_out_is_no
     ]
 
 
+@pytest.mark.parametrize(
+    ("cut", "whole"),
+    [
+        ("完成固定资产投资九亿元，增速位列全市第\n一、全省第七。", "完成固定资产投资九亿元，增速位列全市第一、全省第七。"),
+        ("他带队在民俗艺术节上摘得了一枚金奖\n●；徒弟获评青年工匠。", "他带队在民俗艺术节上摘得了一枚金奖●；徒弟获评青年工匠。"),
+        ("重点工作如下，逐项抓好落实不得有误\n●招商引资再加力。", "重点工作如下，逐项抓好落实不得有误\n●招商引资再加力。"),
+    ],
+)
+def test_what_looks_like_an_item_where_a_width_has_cut_is_told_from_one(cut: str, whole: str) -> None:
+    filled = "全县上下锚定目标，鼓足干劲加油干哦\n"
+    assert read(filled * 2 + cut).text.endswith(whole)
+
+
 def test_what_a_width_has_cut_before_a_figure_or_in_a_word_goes_on() -> None:
     text = "县农商行今年为14家小杂粮加工企业发放贷款 近\n5000万元。\n石桥村入选全省示范\n村。运动员李某在省青少年锦标赛上获1500米冠\n军。\n"
     assert read(text).text.rstrip() == (
