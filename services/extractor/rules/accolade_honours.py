@@ -116,6 +116,8 @@ _GRADE_ALONE = expression(
 )
 
 
+# 争取年底通过验收命名: of what, was told before.
+_EXAMINED_ALONE = expression(f"(?:{words('confirmations')}|命名|授牌|评定|公示){{1,4}}")
 # 入选国家发展改革委公布的…名单
 _ANNOUNCED_BY = expression(
     "[一-鿿]{1,14}?(?:部|委|局|厅|会|办|院)(?:最新|近日|日前|新近)?(?:公布|发布|评选|公示|颁发|颁授|授予|授牌|认定|命名|评定)的(?=[一-鿿“\\d]{4})"
@@ -141,7 +143,7 @@ _AMONG = (
 
 # What of a rank's words names no contest: 全市县区组团体总分. Bounded, for a place can be read in several ways (县市|县|市).
 _SCOPES = expression(
-    rf"(?:团体赛?|个人赛?|{words('rank_scopes')}|全[国省市县区州旗盟镇乡]|{_AMONG}|前\d名|[一二三四甲乙]类(?:县区?|区|市)){{1,6}}"
+    rf"(?:团体赛?|个人赛?|{words('rank_scopes')}|全[国省市县区州旗盟镇乡]|{_AMONG}|全[国省市](?:县级)?(?:[一-鿿]{{2,4}}(?:机关|系统)|法院|检察院)|前\d名|[一二三四甲乙]类(?:县区?|区|市)){{1,6}}"
 )
 
 
@@ -176,7 +178,7 @@ def _honour(text: str, start: int, end: int, kind: str) -> Honour | None:
     if text.endswith("通过", 0, start) or text.endswith("通过", 0, start - 1):
         end = start + len(_ASSESSED.sub("", text[start:end]))
     end = start + len(text[start:end].rstrip("，、的"))
-    if end - start > 60 or _GRADE_ALONE.fullmatch(text, start, end):
+    if end - start > 60 or _GRADE_ALONE.fullmatch(text, start, end) or _EXAMINED_ALONE.fullmatch(text, start, end):
         return None
     if end <= start or _SCOPES.fullmatch(text, start, end):
         return Honour(start, start, rank) if rank else None
