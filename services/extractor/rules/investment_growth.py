@@ -133,12 +133,20 @@ def _attach(reading: Reading, statement: Statement, percent: Percent, change: De
         statement.change, statement.end = change, max(statement.end, percent.end)
 
 
+# 全县投资增长10%, 我市上半年投资总量增长8%
+_OF_AREA = expression(
+    r"(?<![一-鿿])[全我][省市县区旗镇乡州盟](?:(?:今年|去年|全年|上半年|前?[\d一二三四至—-]{1,5}(?:个?月|季度)(?:份|末)?)(?:以来)?)?(?:完成)?(?:总)?投资(?:总?量|总?额)?$"
+)
+
+
 def _grown(reading: Reading, cue: Cue, percent: Percent, change: Decimal) -> None:
     if cue.generic and cue.sector is not None:
         cue = Cue(cue.start, cue.end, Metric.OTHER, sector=cue.sector)
     if cue.metric is Metric.FUNDING and _LENDING.search(reading.text, cue.start, cue.end):
         reading.note("business_figure", "growth of what banks lend", percent.start, percent.end)
         return
+    if cue.generic and _OF_AREA.search(reading.text, max(reading.clause(cue.start)[0], cue.start - _REACH), cue.end):
+        cue = Cue(cue.start, cue.end, Metric.FIXED_ASSET_INVESTMENT)
     if cue.generic:
         reading.note("no_investment_word", "growth of what is no area's or sector's investment", percent.start, percent.end)
         return

@@ -56,6 +56,8 @@ def mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
 
 def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     text = sentence.document.text
+    if text[start] in "建全新基" and (made := _MADE.match(text, start, stop)):
+        start = made.end()
     spans = heads(sentence.document, start, stop)
     if not spans:
         return []
@@ -95,6 +97,9 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     built = _BUILT_WITH.search(text, start, stop)
     return [n for n in read(sentence, *built.span("what"), False) if _specific(n)] if built else []
 
+
+# 建成东河水厂并通水: what was built, no road of that name (建成路).
+_MADE = expression("(?:全面|新|基本)?建[成起]了?(?![区路街后的]|大道|社区)")
 
 # 拿出3600万元上马包装线，今年9月投用: what the money built.
 _BUILT_WITH = expression(
