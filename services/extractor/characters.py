@@ -73,7 +73,7 @@ _HALF_MARKS = ';!?(),:."'
 # leaps from mark to mark.
 _HALF = expression(
     r"[;!?()]|,(?:(?<!\d,)(?<!\d\n,)(?<!\d\n\n,)|(?!\n{0,2}\d)|(?<=\d{4},)(?=\d))|:(?:(?<!\d:)(?<!\d\n:)|(?!\n?\d))"
-    r"|\.(?<=[一-鿿）”%]\.)(?![\w.])"
+    r'|\.(?<=[一-鿿）”)"%]\.)(?![\w.])'
 )
 # Emoji and dingbats: what public accounts mark items with, and strew among words. Not the stars, ticks, arrows and numbers that are
 # marks of items already.

@@ -118,6 +118,9 @@ def _strip_left(sentence: Sentence, lo: int, hi: int) -> int:
         if text[lo] == "【" and (label := _LABEL.match(text, lo, hi - 2)):
             lo = label.end()
             continue
+        if text[lo - 1 : lo] in ("", "\n") and (kind := _KIND_OF_PAGE.match(text, lo, hi - 2)):
+            lo = kind.end()
+            continue
         if text[lo] == "【" and "】" not in text[lo:hi]:  # 【X一期投产】4月16日，…
             lo += 1
             continue
@@ -172,6 +175,7 @@ _SIGNED_AT = expression(
 _CAPTION = expression("（[上下左右]?图(?:片|中|[①-⑨\\d]{1,2})?(?:为|是|：|说明)|（照片")
 # 【在建】X
 _LABEL = expression("【[^】：]{1,24}】")
+_KIND_OF_PAGE = expression("[一-鿿]{2,6}[丨|│｜]")  # 直播回放丨X
 # 以X全面复工为契机: 以 belongs to 为, not to the name.
 _MEANS = expression("[^，。；]{0,24}为(?:契机|抓手|载体|引领|突破口|重点|龙头|依托|目标|支撑|主线|牵引)")
 
