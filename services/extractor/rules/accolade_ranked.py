@@ -10,8 +10,8 @@ from services.extractor.rules.accolade_entries import RANK_HEAD, entries, title_
 from services.extractor.rules.accolade_names import cells
 from services.extractor.rules.accolade_winners import Kind, Span, kind, of_one_winner
 
-# Its number in the list, its points.
-_FIGURE = expression(r"[\d.、]+分?")
+# Its number in the list, its points, how fast or far: 11秒02, 1米62, 3分12秒5
+_FIGURE = expression(r"[\d.、]{1,8}(?:(?:分|秒|米|环|公斤|次|个)\d{0,3}){0,2}")
 
 
 def ranked_row(sentence: Sentence) -> Iterator[Draft]:
@@ -27,7 +27,7 @@ def ranked_row(sentence: Sentence) -> Iterator[Draft]:
         winners = of_one_winner(text, others) or _alike(text, others) or None
     elif RANK_HEAD.fullmatch(text, *row[0]):  # 二等奖 甲镇 乙镇: each of one kind has won
         rank, others = row[0], row[1:]
-        winners = of_one_winner(text, others)
+        winners = of_one_winner(text, others) or len(others) > 1 and _alike(text, others) or None
     else:
         return
     if winners and (title := title_of(sentence, *rank)):

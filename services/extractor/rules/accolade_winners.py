@@ -39,7 +39,13 @@ _KINDS = (
         ),
     ),
     (Kind.BODY, expression(rf"[一-鿿A-Za-z\d·“”（）\-]{{2,30}}(?:{BODY}|{words('firm_words')}){_BESIDE}")),
-    (Kind.PERSON, expression(rf"[一-鿿]{{2,4}}(?:·[一-鿿]{{1,6}})?(?:、[一-鿿]{{2,4}}){{0,9}}{_BESIDE}")),
+    # 县三小, 镇党建办: by their short names
+    (Kind.BODY, expression("[县市区旗州省镇乡][一-鿿]{2,4}")),
+    # Of four characters a short name of a firm is likelier than a person's (云河联通).
+    (
+        Kind.PERSON,
+        expression(rf"(?:{SURNAME}[一-鿿]|[一-鿿]{{3}}|[一-鿿]{{1,6}}·[一-鿿]{{1,6}})(?:、[一-鿿]{{2,4}}){{0,9}}{_BESIDE}"),
+    ),
     (Kind.BODY, expression(rf"[一-鿿A-Za-z\d（）、“”]{{3,40}}{words('roles')}")),
 )
 _NOBODY = expression(f"{words('no_winners')}{{1,3}}")
