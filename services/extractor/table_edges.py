@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
 from services.extractor.characters import CJK, ITEM_OPENING
 from services.extractor.expressions import expression
+from services.extractor.once import once
 from services.extractor.table_body import TOTALS
 from services.extractor.table_lines import are_heads, is_serials
 from services.extractor.wrap_lines import width_of
@@ -97,7 +97,7 @@ class _Tables:
         self._lines = text.split("\n")
         self._starts = [0, *accumulate(len(line) + 1 for line in self._lines)]
 
-    @cached_property
+    @once
     def _full(self) -> frozenset[int]:
         """The numbers of the lines that are as long as lines can be on a page that a width has cut."""
         most = max(map(len, self._lines))

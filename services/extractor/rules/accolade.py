@@ -71,8 +71,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
     if columns or any_in(document):
         if accolade_rows.is_told(sentence):
             return
-        rows = list(accolade_table.find(sentence))
-        yield from rows
+        yield from (rows := list(accolade_table.find(sentence)))
         if rows or columns and not accolade_table.tells(sentence):
             return
     if listed := list(accolade_lists.find(sentence)):

@@ -291,9 +291,8 @@ def _line_above(reading: Reading, money: Money) -> Cue | None:
 
 def _sentence_before(reading: Reading) -> Cue | None:
     """`合同引资74亿元。其中：甲项目5.3亿元、…`: the metric of the sentence before."""
-    if not expression("(?:[^，。；]{0,4})(?:其中|分别|包括|具体)").match(
-        reading.text[reading.sentence.start : reading.sentence.start + 8]
-    ):
+    start = reading.sentence.start
+    if not expression("(?:[^，。；]{0,4})(?:其中|分别|包括|具体)").match(reading.text, start, start + 8):
         return None
     for near in reading.sentence.document.before(reading.sentence, 1):
         statements = told(near).statements
