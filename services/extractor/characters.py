@@ -15,7 +15,7 @@ from services.extractor.expressions import expression
 # A Chinese character, inside of a class.
 CJK = "㐀-䶿一-鿿"
 # What an item of a list may begin with.
-LIST_MARKS = "△▲●■◆◇○◎□★☆▪•·➢✓▶▷►"
+LIST_MARKS = "△▲●■◆◇○◎□★☆▪•·➢✓▶▷►▍▎▌"
 # What opens an item, and is no word of it; a list in a list has two.
 ITEM_OPENING = (
     r"\s{0,4}(?:(?:\d{1,2}[.、](?!\d)|[一二三四五六七八九十]{1,3}(?:、|是(?=\S))|（[一二三四五六七八九十\d]{1,3}）|[①-⑳]"

@@ -112,7 +112,8 @@ class Page:
 def read(text: str) -> Page:
     """Clean a text. Linear in its length."""
     unified = unify(text)
-    unified = with_edges(_single("".join(_numbered(unified[start:end]) for start, end in _parts(unified))), text)
+    parts = _parts(unified)
+    unified = with_edges(_single("".join(_numbered(unified[start:end]) for start, end in parts)), text, parts)
     cleaned = _Cleaned(CellLines(unified))
     for start, end in _parts(unified):
         cleaned.add(unified[start:end], start)

@@ -3,8 +3,8 @@ a width has cut."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -46,16 +46,16 @@ _LONGEST_REST = 16
 _NO_REST = expression(rf"[，。；：]|{_GAP.pattern}|^{ITEM_OPENING}")
 
 
-def with_edges(text: str, original: str) -> str:
+def with_edges(text: str, original: str, parts: Sequence[tuple[int, int]]) -> str:
     """The text with an EDGE for each edge between a table's cells, blanks for other strokes; of the same length. `original`: with the
-    characters in the width that they were written in."""
+    characters in the width that they were written in. `parts`: from where to where the articles reach, each with a width of its own."""
     if "│" in text or "┃" in text or "║" in text:
         text = text.translate(_DRAWN)
     if "|" in text:
         text = _with_bars(
             _GRID.sub(lambda match: "|" + " " * (len(match[0]) - 1), text) if "+-" in text or "+=" in text else text
         )
-    return _Tables(text, original).placed() if _GAP.search(text) or _COMMA_HEADS.search(text) else text
+    return _Tables(text, original, parts).placed() if _GAP.search(text) or _COMMA_HEADS.search(text) else text
 
 
 def _with_bars(text: str) -> str:
@@ -92,17 +92,22 @@ class _Row(NamedTuple):
 class _Tables:
     """The page's tables whose cells are parted by tabs or by wide gaps."""
 
-    def __init__(self, text: str, original: str) -> None:
-        self._text, self._original = text, original
+    def __init__(self, text: str, original: str, parts: Sequence[tuple[int, int]]) -> None:
+        self._text, self._original, self._parts = text, original, parts
         self._lines = text.split("\n")
         self._starts = [0, *accumulate(len(line) + 1 for line in self._lines)]
 
     @once
     def _full(self) -> frozenset[int]:
-        """The numbers of the lines that are as long as lines can be on a page that a width has cut."""
-        most = max(map(len, self._lines))
-        full = [number for number, line in enumerate(self._lines) if len(line) == most]
-        return frozenset(full) if _NARROWEST <= most <= _WIDEST and len(full) >= _FULL_LINES else frozenset()
+        """The numbers of the lines that are as long as lines can be in an article that a width has cut."""
+        found: set[int] = set()
+        for start, end in self._parts:
+            numbers = range(bisect_left(self._starts, start), bisect_left(self._starts, end))
+            most = max((len(self._lines[number]) for number in numbers), default=0)
+            full = [number for number in numbers if len(self._lines[number]) == most]
+            if _NARROWEST <= most <= _WIDEST and len(full) >= _FULL_LINES:
+                found.update(full)
+        return frozenset(found)
 
     def placed(self) -> str:
         """The text with the edges of those tables of which gaps alone do not show what stands in which column."""

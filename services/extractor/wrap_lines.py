@@ -12,6 +12,8 @@ from services.extractor.once import once
 TERMINAL = "。！？"
 FINISHED = "。！？：；，、”）"
 _MARK = expression("[，。；、].")
+# 一、2025年工作回顾: the mark behind a title's number is none of a sentence.
+_NUMBER = expression(r"(?:[一二三四五六七八九十]{1,3}|\d{1,2})、")
 _INDENT = 2.0
 _DEEPEST_INDENT = 9
 _DRAWN = 2.0
@@ -24,6 +26,11 @@ def width_of(line: str) -> float:
     """Width in Chinese characters: a Latin letter or digit counts half."""
     # Encoding to Latin-1 drops everything else: the fastest way to count.
     return len(line) - len(line.encode("latin-1", "ignore")) / 2
+
+
+def _has_mark(line: str) -> bool:
+    number = _NUMBER.match(line)
+    return _MARK.search(line, number.end() if number else 0) is not None
 
 
 class Lines:
@@ -46,7 +53,7 @@ class Lines:
             width = width_of(line) + (_INDENT if indented else 0)
             # Only a line that a width has cut has a comma or full stop within it and none at its end.
             length = len(line) + (indent if indented else 0)
-            cut = length >= _NARROWEST and line[-1] not in FINISHED and bool(_MARK.search(line))
+            cut = length >= _NARROWEST and line[-1] not in FINISHED and _has_mark(line)
             self.starts.append(end - len(whole) + indent)
             self.lengths.append(length)
             self.widths.append(width)

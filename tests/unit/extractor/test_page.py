@@ -130,6 +130,17 @@ def test_a_cell_that_the_width_has_cut_is_one_and_a_name_that_is_drawn_out_is_no
     ]
 
 
+def test_titles_of_one_length_are_no_lines_that_a_width_has_cut() -> None:
+    titles = ["一、2025年工作回顾", "二、“十五五”主要目标", "三、2026年工作安排"]
+    text = "\n".join(f"{title}\n2025年是收官之年，全县各项工作平稳有序推进，群众得到了实惠。" for title in titles)
+    assert read(text).text == text
+
+
+def test_a_bar_before_a_title_begins_a_line() -> None:
+    text = "他说：“我们对胡椒有兴趣，正在考虑。”\n▍乡亲光荣\n▲云河女篮夺得第三名。"
+    assert read(text).text == text
+
+
 @pytest.mark.parametrize(
     ("cut", "whole"),
     [

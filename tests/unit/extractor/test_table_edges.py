@@ -70,3 +70,13 @@ def test_no_mark_of_an_edge_is_left() -> None:
         lines(line, 16) for line in [PROSE, "序号  项目名称  总投资  进度", "1  云岭大桥及两岸连接线改造  300  未动工", PROSE]
     )
     assert not {"\x1e", "\x1f"} & set(read(text).text)
+
+
+def test_an_article_s_longest_lines_say_nothing_of_how_another_is_cut() -> None:
+    cut = (
+        "项目名称  总投资  工程进度  投产时\n间\n云岭光伏基地  3亿元  85%  20\n23年12月\n大河水厂二期  2亿元  60%  20\n24年10月\n"
+    )
+    other = "大会号召全县上下鼓足干劲加油干，确保完成全年目标任务，让群众得到更多实惠，为建设美丽家园作出新的更大的贡献。\n"
+    alone = read(cut).text
+    assert "2023年12月" in alone
+    assert read(f"{cut}\n\n\n\n{other * 3}").text.startswith(alone.rstrip("\n"))
