@@ -41,7 +41,7 @@ _BLANK = f" {EDGE}"
 _GAP = expression(r" (?<=\S ) |\t")
 _PROSE = expression("[，。；]")
 # The line over the next table.
-_TITLE = expression("^[ ]{0,8}附?表[一二三四五六七八九十\d]|(?:单位|日期|时间)：")
+_TITLE = expression(r"^[ ]{0,8}附?表[一二三四五六七八九十\d]|(?:单位|日期|时间)：")
 _LONGEST_REST = 16
 _NO_REST = expression(rf"[，。；：]|{_GAP.pattern}|^{ITEM_OPENING}")
 
