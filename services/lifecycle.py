@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import random
 import signal
-import threading
 from collections.abc import Iterator
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 
 class StopFlag:
-    """Set by SIGTERM and SIGINT; a handler does nothing else, so that a second signal is as harmless as the first."""
+    """Set by SIGTERM and SIGINT; a handler does nothing else, so that a second signal is as harmless as the first.
+
+    A handler may interrupt anything, also this class at work in the same thread, and the lock of a `threading.Event` would wait there for
+    itself. `SimpleQueue.put` takes none: the library has it for such places.
+    """
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._is_set = False
+        self._told: SimpleQueue[None] = SimpleQueue()
 
     def install(self) -> StopFlag:
         """Take over SIGTERM and SIGINT. Call from the main thread."""
@@ -22,17 +27,25 @@ class StopFlag:
         return self
 
     def _on_signal(self, _signum: int, _frame: FrameType | None) -> None:
-        self._event.set()
+        self.set()
 
     def set(self) -> None:
-        self._event.set()
+        self._is_set = True
+        self._told.put(None)
 
     def __bool__(self) -> bool:
-        return self._event.is_set()
+        return self._is_set
 
     def wait(self, seconds: float) -> bool:
-        """Sleep at most this long; True as soon as the flag is set."""
-        return self._event.wait(seconds)
+        """Sleep at most this long; True as soon as the flag is set. Any number of threads may wait."""
+        if not self._is_set and seconds > 0:
+            try:
+                self._told.get(timeout=seconds)
+            except Empty:
+                return self._is_set
+            # For whoever waits as well.
+            self._told.put(None)
+        return self._is_set
 
 
 def pauses(first: float = 0.2, longest: float = 30.0) -> Iterator[float]:

@@ -83,6 +83,7 @@ def run(folder: Path, count: int, seed: int, scale: Scale, say: Callable[[str], 
             "event_messages_again": proof.repeated_events(found, bad),
             "losses": losses._asdict(),
             "kills": {name: program.kills for name, program in field.programs.items()},
+            "stops": {name: (code, round(seconds, 1)) for name, (code, seconds) in stops.items()},
             "ended_by_themselves": {name: program.own_exits for name, program in field.programs.items()},
             "seconds": round(time.monotonic() - begin, 1),
         }
