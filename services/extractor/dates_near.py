@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from services.extractor.calendar_days import NUMBER, Anchor, Time, day_of, of_month, small, year_of
 from services.extractor.expressions import expression, leaping
 from services.extractor.holidays import day_of_holiday
-from services.extractor.lexicon import last
+from services.extractor.lexicon import alternatives, last
+from services.extractor.needed_words import needed_words
 
 # 合同写明今年6月底前: no comparison.
 COMPARISON = expression(r"(?:较|比|与|(?<![合共协会])同|[高低多少优快慢大小]于|对比|相比)(?:[^，。；]{0,3})$|由$")
@@ -28,8 +29,6 @@ def near(text: str, start: int, end: int, anchor: Anchor, year: int | None) -> I
         yield from _bare_days(text, start, end, anchor)
 
 
-# What a day that is told from today and a holiday begin with; each a plain character, so that the search leaps.
-_TOLD_NEAR = expression("今|昨|前天|前（|明天|明日|后天|目前|当前|现在|日前为止|元旦|五一|国庆")
 _DAYPART = "(?:上午|下午|早上|晚上|晚间|凌晨|中午|清晨|傍晚|一早)?"
 _DAY = leaping(
     f"(?:(?P<day>今天|今日|昨天|昨日|前天|明天|明日|后天|[今昨][晚夜晨早](?!报|场|会)){_DAYPART}"
@@ -146,6 +145,10 @@ _YEARS_AWAY = {"前": -2, "去": -1, "今": 0, "明": 1, "后": 2}
 def _year_is_over(anchor: Anchor, before: bool) -> bool:
     """Is the next New Year's Day meant (元旦当天通车, told in December)? `before` it (元旦前) is ahead all the year."""
     return anchor.published_on is not None and anchor.published_on.month >= (_FEBRUARY if before else _LATE)
+
+
+# A word that a day told from today or a holiday cannot do without.
+_TOLD_NEAR = expression(alternatives(word for told in (_DAY, _NUMBERED, _HOLIDAY) for word in needed_words(told.pattern)))
 
 
 def _holidays(text: str, start: int, end: int, anchor: Anchor, year: int) -> Iterator[Time]:
