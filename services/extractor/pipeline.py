@@ -93,7 +93,8 @@ class Pipeline:
         if lane is None or not await self._is_next(lane, message):
             return
         await self._window.acquire(message.size)
-        if self._lanes.get(message.partition) is not lane:
+        # The partition may have gone meanwhile, or be going: what is begun while its work in hand is committed would be left out of that.
+        if message.partition not in self._assigned or self._lanes.get(message.partition) is not lane:
             self._window.release(1, message.size)
             return
         lane.take(message.offset, message.size)

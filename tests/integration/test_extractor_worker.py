@@ -266,9 +266,9 @@ def test_a_stop_finishes_what_is_in_hand_and_repeats_nothing(ready: Settings, tm
     with Worker(ready, tmp_path) as first:
         wait_for(lambda: outcomes(ready) != [], "the first outcome")
         assert first.terminate(signals=2) == 0
-    done = len(outcomes(ready))
-    assert done < len(items), "stopped too late to show anything"
-    assert sum(committed(ready).values()) == done
+        done = len(outcomes(ready))
+        assert done < len(items), "stopped too late to show anything"
+        assert sum(committed(ready).values()) == done
     with Worker(ready, tmp_path) as second:
         wait_for(have_outcomes(ready, items), "outcomes")
         assert second.terminate() == 0

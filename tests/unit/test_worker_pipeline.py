@@ -60,8 +60,8 @@ class Broker:
                 self.published.append((record.topic, record.value))
         return refused
 
-    async def confirm(self) -> None:
-        self.held.clear()
+    async def confirm(self, all_but: frozenset[bytes] = frozenset()) -> None:
+        self.held &= all_but
         async with self._changed:
             self._changed.notify_all()
 
@@ -249,6 +249,32 @@ def test_work_in_hand_is_committed_before_its_partition_goes() -> None:
         assert broker.stored == {0: 1}
 
     scenario(steps)
+
+
+def test_nothing_new_is_begun_while_a_partition_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that waited for room in the window gets it when the first commit of the last ones makes some."""
+    monkeypatch.setattr(module, "WINDOW_MESSAGES", 2)
+
+    async def steps(pipeline: Pipeline, broker: Broker) -> None:
+        broker.held = {b"0", b"1"}
+        for offset in (0, 1):
+            await pipeline.take(message(offset))
+            await until(lambda: not pipeline._waiting)
+        waiting = asyncio.create_task(pipeline.take(message(2)))
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+        going = asyncio.create_task(pipeline.revoked())
+        await broker.confirm(all_but=frozenset({b"1"}))
+        await waiting
+        assert broker.stored == {0: 1}
+        await asyncio.sleep(0.01)
+        await broker.confirm()
+        await going
+        assert pipeline._window.messages == 0
+
+    broker = scenario(steps)
+    assert broker.stored == {0: 2}
+    assert [value for topic, value in broker.published if topic == OUTCOME] == [b"0", b"1"]
 
 
 def test_work_that_does_not_end_in_time_is_not_committed_and_does_not_hold_up_the_group(monkeypatch: pytest.MonkeyPatch) -> None:
