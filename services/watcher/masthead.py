@@ -38,7 +38,9 @@ _HALF_WIDTH: Final = tuple(zip("：（），；！？｜－／．　", ":(),;!?|
 _WIDE_DIGIT: Final = re.compile("[０-９]")
 _HALF_WIDTH_DIGITS: Final = {ord("０") + digit: str(digit) for digit in range(10)}
 
-_DATE_LABEL: Final = re.compile(r"(?:发布|發佈|發布|发表|發表|更新|成文|印发|印發|填报|填報)(?:时间|時間|日期)?[于於]?\s*:\s*")
+_DATE_LABEL: Final = re.compile(
+    r"(?:发布|發佈|發布|发表|發表|更新|成文|生成|公开|公布|发文|印发|印發|填报|填報)(?:时间|時間|日期)?[于於]?\s*:\s*"
+)
 _PLAIN_DATE_LABEL: Final = re.compile(r"(?<![一-鿿])(?:时间|時間|日期)\s*:\s*")
 _PUBLISHER_LABEL: Final = re.compile(
     r"(?<![一-鿿])(?:(?:信息|文章|稿件)?来源|稿源|发布(?:单位|机构)|主办(?:单位)?|编发|填报单位)\s*:\s*(?P<name>[^\s|:【\[]{2,40})"
