@@ -24,7 +24,8 @@ _OWN = expression("(?:我|全|本|该|我们)?([省市县区州盟旗])(?:委|�
 # 全市 in 位列全市第二 or 在全市领先 is what home is measured by, not where something is.
 _OWN_IN_TEXT = expression("(?<![列居位占前在超比过])[我全本]([省市县区州盟旗])(?![第排前首各领两])")
 _OFFICE_END = expression("(?:办事处|人民政府|(?<=[道镇乡])政府|管委会)$")
-_TOWNSHIP_END = expression("街道|镇|乡|苏木")
+# 奖补乡镇: no township.
+_TOWNSHIP_END = expression("街道|镇|乡(?!镇)|苏木")
 # Without one of these nothing names a place.
 _PLACE_END = expression("[省市县区州盟旗镇乡道木]")
 _LONGEST_TOWNSHIP = 8
