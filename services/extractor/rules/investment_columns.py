@@ -20,7 +20,9 @@ from services.extractor.table_titles import last_month, stage_of, time_in, title
 from services.extractor.tables import Table
 
 _CURRENCIES = alternatives(set(load("units")["currencies"]) - {"人民币"})
-_UNIT = expression(rf"(?:单位：?|（|/)(?:人民币)?(?P<unit>(?:{unit_words('magnitudes')})?(?:{_CURRENCIES}))")
+_UNIT = expression(
+    rf"(?:单位：?(?:[^，。；、\n]{{1,2}}、){{0,2}}|（|/)(?:人民币)?(?P<unit>(?:{unit_words('magnitudes')})?(?:{_CURRENCIES}))"
+)
 # Any other sum of projects that have been signed is what was agreed on.
 _WHOLE = expression("总投资|总概算|计划|概算|估算|预计")
 # How far above a table its unit may stand.

@@ -15,6 +15,7 @@ from services.extractor.rules.investment_words import words
 from services.extractor.sums import Money, money
 from services.extractor.table_body import TOTALS, Span, cells
 from services.extractor.table_columns import counts_column, day
+from services.extractor.table_lines import counts_stage
 from services.extractor.table_placing import FIGURE
 from services.extractor.tables import Table, table_at
 
@@ -45,6 +46,8 @@ def rows(header: Sentence) -> Iterator[Draft]:
     if columns and not any(column.unit for column in columns.values()):
         header.document.note("no_unit", "a table of sums whose unit is not said", header.start, header.end)
     counted_at = counts_column(header.document, table)
+    # 签约项目数 says nothing of the projects that 到位资金 went to.
+    signed_only = counted_at is not None and counts_stage(header.document.text[slice(*table.heads[counted_at])])
     done = max(
         (n for n, column in columns.items() if column.metric is Metric.COMPLETED_INVESTMENT and column.share is None),
         default=None,
@@ -65,7 +68,7 @@ def rows(header: Sentence) -> Iterator[Draft]:
         for number, column in columns.items():
             cell = row[number]
             if cell is not None and (draft := _draft(header.document, name, cell, column, row)):
-                draft.fields["project_count"] = count
+                draft.fields["project_count"] = count if column.metric is Metric.CONTRACTED_AMOUNT or not signed_only else None
                 if number == done and (share := _share_in_words(header.document.text, row, cell[1])):
                     draft.fields["plan_percent"], draft.end = share[1], max(draft.end, share[0][1])
                 yield draft

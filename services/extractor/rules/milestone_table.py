@@ -142,7 +142,7 @@ def _counted(document: Document, table: Table) -> Iterator[Draft]:
     when = time_in(document, over) if over and columns else None
     for row in table.rows if columns else ():
         first = next(cell for cell in row if cell is not None)
-        total = TOTALS.match(document.text, *first)
+        total = TOTALS.search(document.text, *first)
         named = first if total else row[table.name]
         if named is None or named[0] == named[1]:
             continue
