@@ -74,7 +74,7 @@ def _named_last(sentence: Sentence, number: int) -> tuple[int, int, int] | None:
 
 def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:
     contest = last(patterns().contest, text, start, end)
-    if contest is None or contest.end() - start < 4:
+    if contest is None or contest.end() - start < 4 or _PROCEDURE.fullmatch(text, start, contest.end()):
         return None
     begin = start
     for lead in _CONTEST_LEAD.finditer(text, start, contest.end() - 2):
@@ -89,6 +89,8 @@ def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 
 _FINAL = expression("[总半]?决赛")
+# 经专家评审、公示，现将结果公布如下: how it was decided, no contest's name.
+_PROCEDURE = expression(f"(?:经过?|通过|根据)[一-鿿、]{{0,16}}?{words('procedures')}")
 
 
 # 省运会上，县代表队在青少年组比赛中摘得…: which part of the contest that was named before.

@@ -197,6 +197,9 @@ def _below(sentence: Sentence, title: Title) -> Iterator[Draft]:
             continue
         if _HEADING.match(line.text) or _RANKED_LINE.match(line.text) or _RANK_ALONE.fullmatch(line.text):
             return
+        colon = line.text.find("：")
+        if colon > 0 and is_title(document.text, line.begin, line.start + colon):
+            return  # 优秀辅导员：王某 has names of its own
         end = line.start + len(line.text.rstrip("\n。"))
         spans = names(document, line.begin, end)
         # A title among them is the next heading.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.extractor.expressions import expression
-from services.extractor.reading import Draft, Sentence
+from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_entries import RANK_HEAD, entries, title_of
 from services.extractor.rules.accolade_names import cells
 from services.extractor.rules.accolade_winners import Kind, Span, kind, of_one_winner
@@ -17,8 +17,10 @@ _FIGURE = expression(r"[\d.、]{1,8}(?:(?:分|秒|米|环|公斤|次|个)\d{0,3}
 def ranked_row(sentence: Sentence) -> Iterator[Draft]:
     """Those who have won by the line; nothing where a cell of it is anything else."""
     document, clauses = sentence.document, sentence.clauses
-    text, begin = document.text, clauses[0]
-    start = clauses[1].start if begin.mark == "：" and len(clauses) > 1 else begin.start  # 单项方面：张某 …
+    text = document.text
+    # 单项方面：张某 …; 经专家评审，现将结果公布如下：, the row on the line below
+    led = next((n for n, clause in enumerate(clauses[:-1], 1) if clause.mark == "：" and (n == 1 or _leads_on(clause))), 0)
+    start = clauses[led].start
     row = [cell for cell in cells(document, start, clauses[-1].end) if not _FIGURE.fullmatch(text, *cell)]
     if len(row) < 2 or sum(RANK_HEAD.fullmatch(text, *cell) is not None for cell in row) > 1:
         return  # 项目 一等奖 二等奖: heads
@@ -32,6 +34,10 @@ def ranked_row(sentence: Sentence) -> Iterator[Draft]:
         return
     if winners and (title := title_of(sentence, *rank)):
         yield from entries(sentence, title, winners, clauses[-1].end)
+
+
+def _leads_on(clause: Clause) -> bool:
+    return clause.text.endswith("如下")
 
 
 def _alike(text: str, others: list[Span]) -> list[Span]:
