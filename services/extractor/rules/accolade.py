@@ -58,10 +58,6 @@ _FIRST_OF = expression(
 )
 # Who comes in first in the contest that stands behind the verb.
 _FIRST_IN = frozenset(load("accolade")["first_in"])
-# What may stand between a comma and the verb without naming anybody.
-_WHEN = expression(
-    "(?:今年|去年|近日|日前|不久前|前不久|如今|今|又|也|还|再|先后|刚刚|最近|最终|\\d{1,2}月|再次|一举|成功|已){0,3}"
-)
 _RANK_VERB = expression(words("rank_verbs"))
 
 
@@ -274,7 +270,8 @@ class _Reader:
             return self.carried, number if self.carried_from is None else self.carried_from
         if named := meant(self.document, begin, stop):
             return named, number
-        if _WHEN.fullmatch(self.document.text, begin, verb.start()) and (named := phrase(self.sentence, number)):
+        at = ranked.start if ranked and begin < ranked.start < verb.start() else verb.start()
+        if named := phrase(self.sentence, number, begin, at):
             return named, number - 1
         if begin == verb.start() and (named := introduced(self.sentence, number)):
             self.carried, self.carried_from = named, number

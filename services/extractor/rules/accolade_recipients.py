@@ -163,9 +163,16 @@ def granted_to(sentence: Sentence, number: int, named: list[Recipient], stop: in
     return recipients(text, before.start, before.end) if _LABEL.fullmatch(before.text) else []
 
 
-def phrase(sentence: Sentence, number: int) -> list[Recipient]:
-    """Who the whole clause before names, where it is no more than that: 某村的种植户王某某，被评为…"""
-    if not number or sentence.clauses[number - 1].mark != "，":
+# What may stand between a comma and the verb, or the contest, without naming anybody.
+_WHEN = expression(
+    "(?:今年|去年|近日|日前|不久前|前不久|如今|今|又|也|还|再|先后|刚刚|最近|最终|\\d{1,2}月|再次|一举|成功|已){0,3}在?"
+)
+
+
+def phrase(sentence: Sentence, number: int, begin: int, stop: int) -> list[Recipient]:
+    """Who the whole clause before names, where it is no more than that and [begin, stop) names nobody: 某村的种植户王某某，被评为…;
+    某镇的王某某，在…大赛中获得…"""
+    if not number or sentence.clauses[number - 1].mark != "，" or not _WHEN.fullmatch(sentence.document.text, begin, stop):
         return []
     clause = sentence.clauses[number - 1]
     if person := _PERSON.fullmatch(clause.text) or _PLACED.fullmatch(clause.text):
