@@ -74,6 +74,8 @@ def metric(sentence: Sentence, statement: Statement, subject: Subject | None) ->
             or _brought(sentence, statement)
             or _of_signed(sentence, statement)
             or _listed_as_signed(sentence, statement)
+            or not (planned and subject and subject.count is None)
+            and _its_signing(sentence, statement, subject)
         )
     if signed and (cue.generic or own is Metric.TOTAL_INVESTMENT or sum_of_all):
         return Metric.CONTRACTED_AMOUNT
@@ -100,6 +102,23 @@ def _listed_as_signed(sentence: Sentence, statement: Statement) -> bool:
         and label.end < statement.at
         and bool(_SIGNED_LABEL.search(sentence.document.text, label.start, label.end))
     )
+
+
+# X项目落户云河工业园，投资8亿元; X项目也在首轮签约，拟投资3亿元. What is planned is told by 计划投资 as of any other project.
+_JUST_SIGNED = expression(
+    rf"(?P<told>[^，。；：]{{0,10}}?(?:{words('newly_signed')}|落户|花落|落子)[^，。；：]{{0,14}})，(?:项目)?(?:拟|将|预计)?$"
+)
+_ONCE = expression(r"[去前]年|此前|早前|的|20\d\d年|[后未]")
+
+
+def _its_signing(sentence: Sentence, statement: Statement, subject: Subject | None) -> bool:
+    """Does the clause right before the sum's say of what it is of no more than that it has been signed?"""
+    at = statement.cue.start
+    if subject is None or not sentence.start <= subject.start < subject.end < at <= subject.end + _NEAR:
+        return False
+    signing = _JUST_SIGNED.match(sentence.document.text, subject.end, at)
+    told_of = signing["told"].replace("已", "") if signing else ""
+    return signing is not None and not _ONCE.search(told_of) and not FARTHER.search(told_of)
 
 
 # 外国某公司X项目落户本市，外方出资350万欧元: one side's part of what was agreed.
