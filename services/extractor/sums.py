@@ -87,7 +87,7 @@ def money(text: str, start: int = 0, end: int | None = None) -> list[Money]:
 
 # 分别为9、7、4亿元: the unit stands once.
 _SHARED = expression(
-    r"分别(?:[一-鿿：]{0,12}?)(?P<list>(?:(?<![\d.])\d{1,6}(?:\.\d{1,4})?、){1,12})(?:\d{1,6}(?:\.\d{1,4})?和)?$"
+    r"(?:分别|依次)(?:[一-鿿：]{0,12}?)(?P<list>(?:(?<![\d.])\d{1,6}(?:\.\d{1,4})?、){1,12})(?:\d{1,6}(?:\.\d{1,4})?和)?$"
 )
 _PLAIN = expression(r"\d{1,6}(?:\.\d{1,4})?")
 

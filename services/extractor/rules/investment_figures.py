@@ -158,7 +158,9 @@ _WHOEVER = expression(
 )
 _LONGEST_GRANT = 48
 # 指固定资产投资5000万元以上、列入名单的项目: what counts as one.
-_DEFINED = expression("(?:是指|系指|[，。：]指)[^，。；、]{0,8}(?:投资|投入)(?:总?额|规模)?(?:不低于|不少于|超过?|达到?)?$")
+_DEFINED = expression(
+    "(?:是指|系指|[，。：]指(?![挥标导]))[^，。；、]{0,8}(?:投资|投入)(?:总?额|规模)?(?:不低于|不少于|超过?|达到?)?$"
+)
 
 
 def turned_down(text: str, lo: int, money: Money) -> str | None:

@@ -17,8 +17,9 @@ from services.extractor.rules import investment_subjects as subjects
 from services.extractor.rules.investment_cues import sector_start
 from services.extractor.rules.investment_funds import funded
 from services.extractor.rules.investment_parts import PART_OF_SUM, part_named
+from services.extractor.rules.investment_statements import told
 from services.extractor.rules.investment_subjects import Subject
-from services.extractor.rules.investment_told import SUM_BEFORE, Statement
+from services.extractor.rules.investment_told import EACH_BEFORE, SUM_BEFORE, Statement
 from services.extractor.rules.investment_words import words
 from services.extractor.rules.milestone_rows import table_row
 from services.extractor.rules.milestone_topics import item_head, mention
@@ -80,7 +81,7 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
     )
     if own and own.count is None and own.plain.endswith(_firms()) and (head := item_head(sentence, statement.at)):
         return subjects.of_name(sentence.document, head)  # 3.X产业园。某公司投资3亿元: who pays is not what for
-    if own and not _IN_PHASES.fullmatch(own.plain):
+    if own and not _IN_PHASES.fullmatch(own.plain) and not (own.count is None and own.plain.endswith(_speaking())):
         known = _counted_before(sentence, own.plain, lo) if own.count is None and _KIND.fullmatch(own.plain) else None
         return replace(own, count=known) if known else _part_of(sentence, own, lo, previous)
     if text.startswith("招商引资", cue.start):
@@ -103,6 +104,12 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
 @lru_cache(maxsize=1)
 def _firms() -> tuple[str, ...]:
     return tuple(load("milestone")["firm_ends"])
+
+
+@lru_cache(maxsize=1)
+def _speaking() -> tuple[str, ...]:
+    """指挥部说年度计划投资6亿元: who says so."""
+    return tuple(load("milestone")["speaking"])
 
 
 def _counted_before(sentence: Sentence, kind: str, before: int) -> int | None:
@@ -142,8 +149,12 @@ def _dealt(sentence: Sentence, statement: Statement) -> Subject | None:
     """The member of the list before 分别 that the sum is of."""
     number = sentence.clause_at(statement.cue.start)
     text = sentence.document.text
+    dealt = [one for one in told(sentence).statements if one.dealt is not None and one.cue.start <= statement.cue.start]
     for clause in reversed(sentence.clauses[max(0, number - 5) : number + 1]):
-        hi = min(clause.end, statement.cue.start)
+        # 甲、乙总投资分别为9、7亿元，依次完成3、2亿元: the list ends before the first sums that were dealt.
+        hi = next((one.cue.start for one in dealt if clause.start <= one.cue.start < clause.end), clause.end)
+        each = EACH_BEFORE.search(text, max(clause.start, hi - 6), hi)
+        hi = each.start() if each else hi
         if "、" not in text[clause.start : hi] and "和" not in text[clause.start : hi]:
             continue
         # 甲、乙随后签约，金额分别为…: the verb is no part of the last name.

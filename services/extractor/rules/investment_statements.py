@@ -14,7 +14,7 @@ from services.extractor.rules.investment_growth import read_percent
 from services.extractor.rules.investment_parts import PART_OF_SUM, cue_of_whole
 from services.extractor.rules.investment_plans import plan_of
 from services.extractor.rules.investment_signed import whole_sum
-from services.extractor.rules.investment_told import WINDOW, Reading, Statement, Told
+from services.extractor.rules.investment_told import WINDOW, Reading, Statement, Told, is_dealt
 from services.extractor.rules.investment_words import words
 from services.extractor.sums import Money
 
@@ -118,12 +118,7 @@ def _money(reading: Reading, money: Money) -> None:
         money,
         carried=why,
     )
-    if (
-        "分别" in reading.text[max(lo, cue.end) : money.start]
-        or why == "list"
-        and reading.current
-        and reading.current.dealt is not None
-    ):
+    if is_dealt(reading.text, lo, cue, money.start) or why == "list" and reading.current and reading.current.dealt is not None:
         statement.dealt = reading.used[cue.start] - 1
     reading.result.statements.append(statement)
     reading.current = statement

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from services.extractor.expressions import expression
 from services.extractor.numbers import Percent
 from services.extractor.reading import Sentence
 from services.extractor.rules import investment_figures as figures
@@ -90,3 +91,14 @@ class Reading:
         sources = [cue for cue in before if cue.end <= mark]
         number = len(figures.between(listed, mark, at))
         return sources[number] if mark >= 0 and len(sources) > 1 and number < len(sources) else None
+
+
+# Right before a cue: 甲、乙依次完成投资3亿元、2亿元; between it and the sum: 分别为3亿元、2亿元
+_EACH = ("分别", "依次")
+EACH_BEFORE = expression("(?:分别|依次)[已再又]?(?:累计|实际|计划|各)?$")
+
+
+def is_dealt(text: str, lo: int, cue: Cue, at: int) -> bool:
+    """Is each sum of the list that begins at `at`, behind a cue, of one of what was listed before?"""
+    said = text[max(lo, cue.end) : at]
+    return _EACH[0] in said or _EACH[1] in said or EACH_BEFORE.search(text, max(lo, cue.start - 6), cue.start) is not None
