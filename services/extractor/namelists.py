@@ -13,6 +13,7 @@ from services.extractor.phrases import last_of, outside, strip_left, trim
 from services.extractor.reading import Sentence
 
 _BATCH = expression("第[一二三四五六七八九十\\d]{1,3}批|首批")
+_PIECES = expression("首批(?:[一-鿿]{0,2}机组|[一-鿿]{0,2}设备|风机|厂房|车间|楼栋)")
 _BATCHES = expression("[第前]?[一二两三四五六七八九十\\d]{1,3}[批轮]")
 _BUILT = expression("(?:共建|合建|建设|投资|投建|打造|兴建|开发|运营|承建|实施|合作)$")
 # 5、6号机组 and X基地6号楼、7号楼 are one name.
@@ -164,8 +165,8 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool, sh
         if _BARE_WORK.fullmatch(text, a, b):
             continue
         name = make(sentence, a, b, None, organization)
-        if name.general or _BATCH.match(text, a):
-            # 一季度重大项目: the time is what tells this batch from others.
+        if name.general or _BATCH.match(text, a) and not _PIECES.match(text, a):
+            # 一季度重大项目: the time is what tells this batch from others; 首批机组 are part of one project.
             when = next((time.start for time in sentence.times if time.end == a and time.start >= begin), a)
             if when < a and text[a - 1] not in "前后内":
                 a, name = when, make(sentence, when, b, None, organization)

@@ -14,6 +14,8 @@ from services.extractor.names import Name
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules import milestone_lists as lists
 from services.extractor.rules.milestone_breaths import breaths
+from services.extractor.rules.milestone_chains import chained
+from services.extractor.rules.milestone_contract import is_unnamed
 from services.extractor.rules.milestone_counts import part_of_batch
 from services.extractor.rules.milestone_fields import STAGES_TOLD, TO_WAIT, fuller, held_on, organization, period
 from services.extractor.rules.milestone_place import Place
@@ -54,7 +56,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
         lo = max(begin, claimed, first.start - _WINDOW)
         hi = min(_reach(sentence, groups, index, clause.end), trigger.end + _WINDOW)
         place = Place(sentence, first, trigger, lo, hi, told[-_REMEMBERED:])
-        found = (
+        found = chained(sentence, groups, index, place) or (
             []
             if (place.modifier or _qualifies(place)) and _verb_follows(groups, index, clause.end)
             else part_of_batch(place) or all_named(sentence, lo, subjects(place))
@@ -66,7 +68,7 @@ def find(sentence: Sentence) -> Iterator[Draft]:
             continue
         if found:
             told.append(found)
-            for number, name in enumerate(found):
+            for number, name in enumerate(found if not is_unnamed(found[0], place) else ()):
                 _add(sentence, drafts, _draft(place, name, lo, (number, len(found))))
         elif not (trigger.bare or trigger.only_object):
             sentence.document.note(

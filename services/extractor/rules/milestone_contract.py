@@ -111,3 +111,8 @@ def counts(name: Name, place: Place) -> bool:
     if _FIRM.search(name.plain) and not is_project(name.plain):
         return place.trigger.stage in FIRM_STAGES and name.count is None and not is_general(name.plain)
     return True
+
+
+def is_unnamed(name: Name, place: Place) -> bool:
+    """`还要新建一所学校`: neither a named project nor a set of them, though what follows may be about it (现已立项)."""
+    return name.count == 1 and place.trigger.only_object and place.text.startswith(("一", "了一"), place.trigger.end)
