@@ -10,7 +10,7 @@ from services.extractor.rules.milestone_words import listed
 # 责任单位须在9月20日之前组织破土
 _ANSWERABLE = expression(
     f"(?:请|由|各)?[^，。；：、的]{{0,10}}?{listed('answerable')}(?:也|还)?(?:必须|务必|应当|须|应|需|要)(?P<by>[在于][^，。；：、]{{2,14}}?[前内底])?"
-    f"(?:抓紧|尽快|加快|负责|全面|正式)?{listed('seen_to')}{{0,2}}$"
+    f"(?:抓紧|尽快|加快|负责|全面|全部|如期|按期|正式)?{listed('seen_to')}{{0,2}}$"
 )
 _MODALS = expression("须|务必|应|需|要")
 

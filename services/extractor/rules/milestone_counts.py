@@ -11,7 +11,7 @@ from services.extractor.namelists import OF_PLACES, read, split
 from services.extractor.names import Name, balanced, is_part, is_project, is_pronoun, value, words
 from services.extractor.phrases import strip_right, trim
 from services.extractor.rules.milestone_carry import carried
-from services.extractor.rules.milestone_place import BEHIND, BOUND, KIND, Place, left
+from services.extractor.rules.milestone_place import BEHIND, BOUND, KIND, Place, left, shared_noun
 from services.extractor.rules.milestone_topics import item_head
 from services.extractor.rules.milestone_words import listed
 
@@ -133,6 +133,8 @@ def counted_behind(place: Place) -> list[Name]:
     if place.trigger.only_object and place.trigger.stage is Stage.COMPLETED and not done:
         return []
     before = [] if not done and place.trigger.only_object else left(place)
+    if not rest and not (before and (before[-1].count or before[-1].general)) and (shared := shared_noun(place, count)):
+        return [replace(shared, count=number)]
     if before and before[-1].text and (before[-1].count is not None or not is_pronoun(before[-1].plain)):
         batch = before[-1]
         if (

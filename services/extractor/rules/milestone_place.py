@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from services.extractor.expressions import expression
@@ -93,3 +94,16 @@ def phrase_end(place: Place, start: int) -> int:
         ):
             return last
     return end
+
+
+# 再开工2个、投产3个工业项目
+_SHARED = expression(
+    rf"、[^，。；：、\d]{{2,6}}{BOUND}[\d一二三四五六七八九十两]{{1,4}}[个项](?P<noun>[^，。；：、的\d]{{0,10}}?(?:项目|工程))(?=[，。；]|$)"
+)
+
+
+def shared_noun(place: Place, count: re.Match[str]) -> Name | None:
+    """The noun behind the next count, which this one has as well."""
+    after = place.text.startswith("、", count.end()) and count["measure"] in "个项"
+    match = _SHARED.match(place.text, count.end()) if after else None
+    return Name(place.sentence.document.page.words(*match.span("noun")), *match.span("noun")) if match else None

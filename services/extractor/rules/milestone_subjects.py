@@ -281,4 +281,4 @@ def _of_batch(place: Place) -> bool:
 _BATCH_NUMBER = expression("第[一二三四五六七八九十\\d]{1,3}[期批次轮]")
 # 集中竣工的项目6个
 _SOME_OF = expression(r"(?P<number>\d{1,4})[个项](?P<noun>[一-鿿]{0,4}项目)(?:当?中|里)")  # 新开工的8个项目中有5个
-_BATCH = expression(r"(?P<noun>项目)(?:共|共有|已?有|已?达|达到|累计)?(?P<number>\d{1,4})[个项]")
+_BATCH = expression(r"(?P<noun>项目)(?:共|共有|[还尚仅只就共]有|已?有|已?达|达到|累计)?(?P<number>\d{1,4})[个项]")

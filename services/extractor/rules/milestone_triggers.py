@@ -117,6 +117,10 @@ _SPAN_CLOSES = expression("(?:、[一-鿿]{2,4})?[到至][一-鿿]{2,4}")
 _SPAN = expression("[到至](?:正式|顺利|全面|建成)?")
 
 
+# 重签约、轻服务的倾向: what is cared for and what is not, of no project
+_WEIGHED = expression("重[一-鿿]{2,4}[、，]?轻[一-鿿]{2}")
+
+
 # 对签约后未动工的，逐一会诊: whoever it may be.
 _CLASS = expression("(?:^|[，。；：、“])(?:对于?|凡是?|针对)[^，。；：]{0,36}$")
 _OF_CLASS = expression(
@@ -203,6 +207,8 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
             before.endswith(_PROCLAIMED)
             or text.endswith(("启动", "完成"), start, end)
             and _PRELIMINARY.search(text, max(0, start - 12), end - 2)
+            or before.endswith(("重", "轻"))
+            and _WEIGHED.search(text, max(0, start - 8), end + 5)
             or text.startswith("的", end)
             and builder_says(sentence.clauses[sentence.clause_at(trigger.start)].text)
             or text.endswith("收官", start, end)
@@ -222,6 +228,10 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
         yield trigger
 
 
+# X厂改造完成备案, X渠整治完成招标: the verb's object is a paper or a step before the work, and 改造 ends the name.
+_PAPER = expression(
+    rf"了?(?:(?P<approved>(?!竣工|验收)[^，。；、的\d后并和验]{{0,6}}?(?:备案|核准|立项|批复|土地摘牌))(?=[，。；、]|$)|{listed('preliminaries')}(?!变更))"
+)
 # 硬化通组公路8条
 _MENDED = ("硬化", "拓宽", "整修", "翻修", "修缮", "维修", "重建")
 # 改造完成过半
@@ -240,6 +250,9 @@ def _read(kind: str, sentence: Sentence, at: int, stop: int) -> Trigger | None:
     start, end, text = sentence.start + at, sentence.start + stop, sentence.text[at:stop]
     if kind == "word":
         known = stage_words()[text]
+        if text.endswith("完成") and len(text) > len("完成") and (paper := _PAPER.match(sentence.text, stop)):
+            end = sentence.start + paper.end()
+            return Trigger(end - len(paper[0]) - len("完成"), end, Stage.APPROVED, True) if paper["approved"] else None
         if text.endswith("完成") and (half := _HALF.match(sentence.text, stop)):
             return Trigger(end - 2, sentence.start + half.end(), Stage.UNDER_CONSTRUCTION)
         if text.endswith("完成") and known.stage is Stage.COMPLETED and _SO_MANY.match(sentence.text, stop):
