@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from services.extractor.expressions import expression
+from services.extractor.expressions import ending, expression
 from services.extractor.lexicon import load
 from services.extractor.reading import Sentence
 from services.extractor.rules.accolade_drafts import Giving
 from services.extractor.rules.accolade_honours import Honour, honours
-from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient
+from services.extractor.rules.accolade_parts import OWN_PLACE, Recipient, patterns
 from services.extractor.rules.accolade_titles import is_title
 from services.extractor.rules.accolade_words import words
 
@@ -59,6 +59,7 @@ def honour_before(
         or _CHOOSING.fullmatch(verb[0])
         or _WHERE.search(text[begin : verb.start()])
         or text.find("把", begin, verb.start()) >= 0
+        or text.find("要将", begin, verb.start()) >= 0
     ):
         return None
     opening = _OPENING.match(text, begin, verb.start())
@@ -116,9 +117,14 @@ def list_before(sentence: Sentence, number: int) -> Announced | None:
         announced = _ANNOUNCED.search(part.text)
         start = part.start + announced.end() if announced and announced.end() < len(part.text) - 4 else part.start
         end = part.end - 1 if part.text[-1] in "中里上内" else part.end
-        if found := honours(text, start, end, "inclusion"):
+        found = honours(text, start, end, "inclusion")
+        if found and (given := _given_in(text, found[0])):
+            found = honours(text, given, found[0].end, "inclusion")
+        if found:
             by = _ANNOUNCER.match(text, part.start, part.start + announced.start()) if announced and start > part.start else None
             return Announced(earlier, found[0], by["who"] if by else None, announced is not None)
+        if announced and start > part.start and _A_LIST.search(text, start, end):
+            return None  # it is on that list, whatever it is of, and on none that was named before
     # “…贡献奖”揭晓！某某上榜: named in the sentence before, and nothing else in it.
     for near in sentence.document.before(sentence, 1):
         if len(near.clauses) == 1 and (announced := _MADE_KNOWN.search(near.clauses[0].text)):
@@ -126,6 +132,15 @@ def list_before(sentence: Sentence, number: int) -> Announced | None:
             found = honours(text, start, start + announced.start(), "inclusion")
             return Announced(0, found[0], None, True) if found else None
     return None
+
+
+_A_LIST = ending(f"{words('lists')}$")
+
+
+def _given_in(text: str, honour: Honour) -> int | None:
+    """甲镇被命名为“A”: where the verb ends behind which the honour stands, of what was taken for its name."""
+    verbs = patterns().verb.finditer(text, honour.start, honour.end)
+    return next((verb.end() for verb in verbs if patterns().leading.get(verb[0]) == "passive"), None)
 
 
 _MADE_KNOWN = expression("(?:评选|名单|榜单|获奖名单|评选结果|结果)?(?:正式|今日|近日|刚刚)?(?:揭晓|出炉|公布|发布)(?:啦|了)?$")

@@ -81,6 +81,13 @@ TOLD = [
 CONFERRED = TOLD[2][1]
 _LEAD = f"(?:[^，。；]{{0,16}}?{words('campaigns')})?"
 SOUGHT = [
+    # 某景区创X的申报材料报到了省文旅厅
+    (
+        expression(f"创(?=[^，。；]{{2,40}}?{words('papers')})|申报(?=[^，。；]{{2,40}}?{words('papers')})"),
+        expression(
+            f"(?P<whose>(?!{words('duty_bound')})[^，。；]{{2,20}}?)(?P<verb>创建|争创|申创|申报|创)(?P<honour>[^，。；]{{2,30}}?)的?{words('papers')}(?![^，。；]{{0,8}}?{words('duty_bound')})[^，。；]{{0,12}}?{words('handed_in')}[^，。；]{{0,16}}"
+        ),
+    ),
     # 向X发起冲刺
     (
         expression("冲[刺击锋]|迈进"),

@@ -134,17 +134,18 @@ def _counted_before(sentence: Sentence, number: int, begin: int, verb: re.Match[
 _SHORT = 6
 
 
-_TAKING = "拿下|拿到|占[据得]?|斩获|收获|摘得|捧回|入选|上榜|入围|新增|新添|再添|通过|获评|获"
+_TAKING = "拿下|拿到|占[据得]?|斩获|收获|摘得|捧回|入选|上榜|入围|新增|新添|再添|又添|喜添|增添|通过|获评|获"
 # What a sentence that tells how many of a list were taken has.
 HINTS = rf"(?:{_TAKING})了?[\d一二三四五六七八九十百两]"
 # 省某厅认定的本年度“A工厂”，我县一口气拿下16家
 _OF_THEM = expression(
-    r"(?:[我全][县市区旗州]|[本当]地)?(?:一口气|一举|一次性|共|又|也|独|就|竟){0,2}"
+    r"(?:[我全][县市区旗州]|[本当]地|(?:[一-鿿]{2,6}?(?:县|区|市|高新区|经开区|开发区))|园区)?(?:一口气|一举|一次性|共|又|也|独|就|竟){0,2}"
     rf"(?P<verb>{_TAKING})了?"
-    r"(?P<n>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m>[家个户名位所席处项座])"
+    r"(?P<n>\d{1,5}|[一二三四五六七八九十百两]{1,4})(?:余|多)?(?P<m>[家个户名位所席处项座])(?:企业|单位)?"
 )
 _NAMED_BY = expression(
-    "(?:[在从])?(?:(?P<grantor>[一-鿿]{2,14}?)??(?:(?:最新|新近|新|近日|刚刚)?(?:认定|公布|评定|命名|公示|发布|评选))的"
+    "(?:近日|日前|[在从])?(?:(?P<grantor>[一-鿿]{2,14}?)??(?:(?:最新|新近|新|近日|日前|刚刚)?"
+    "(?:(?:认定|公布|评定|命名|公示|发布|评选)的|(?:公布|发布|公示)了?(?:今年的?)?(?=[^，]{4,40}名单)))"
     "|(?:全[国省市州])?(?:共|新|此次|本次){0,2}(?:新增|认定|评选|公布|命名|评出|入选)了?\\d{1,4}[家个处项座名])?"
 )
 
@@ -156,7 +157,7 @@ def counted_of_list(sentence: Sentence, number: int) -> list[Draft]:
 
 def _of_list(sentence: Sentence, number: int) -> Iterator[Draft]:
     text, clause = sentence.document.text, sentence.clauses[number]
-    if not number or clause.text[-1] not in "家个户名位所席处项座" or sentence.clauses[number - 1].mark != "，":
+    if not number or clause.text[-1] not in "家个户名位所席处项座业" or sentence.clauses[number - 1].mark != "，":
         return
     match, topic = _OF_THEM.fullmatch(clause.text), sentence.clauses[number - 1]
     named = _NAMED_BY.match(text, topic.start, topic.end) if match else None

@@ -16,6 +16,8 @@ _AS_NOUN = expression("(?:创建|申报|申创|培育|打造)(?:经验|案例|�
 _AS_DESCRIBED = expression(
     "被?(?:誉|称)为[^，。；“]{0,6}“[^”]{2,24}”的(?!美誉|美称|盛誉|称号|荣誉)|被?[纳列]入[^，。；“]{0,10}“[^”]{2,16}(?:项目|工程|计划)”的"
 )
+# 授牌单位为团中央, 评定机构是省文旅厅: who gave it
+_GIVER = expression(f"{words('givers')}(?:[为是有系：]|分别|包括)")
 _WINNERS = ("名单", "者", "人员", "作品", "情况", "选手", "单位", "感言", "证书", "代表", "企业", "学生", "教师")
 _DENIED = expression("未(?=[能获入进被评通达列上])|没能|没有|没拿|错失|不再|取消|撤销")
 # 就是去年刚获批的省级某园区
@@ -51,6 +53,8 @@ def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match
     if verb[0].endswith("奖") and text[verb.end() : verb.end() + 1] in ("励", "补", "金", "学", "项", "数", "总", "率", "面"):
         return True
     if verb[0] == "获奖" and text.startswith(_WINNERS, verb.end()):
+        return True
+    if _GIVER.match(text, verb.end(), clause.end):
         return True
     if _AS_NOUN.match(text, verb.start(), clause.end) or _AS_DESCRIBED.match(text, verb.start(), clause.end):
         return True

@@ -9,6 +9,7 @@ from services.extractor.own_place import own_place
 from services.extractor.reading import Document, Sentence
 from services.extractor.regions import Gazetteer
 from services.extractor.rules.accolade_parts import OWN_PLACE
+from services.extractor.rules.accolade_recipients import subject
 
 _OWN = expression(OWN_PLACE)
 # 镇里正冲刺…, 我镇获评…
@@ -54,12 +55,32 @@ def _below(sentence: Sentence, verb: int, honour: tuple[int, int]) -> tuple[int,
         return village.span("name") if village else None
     if _OWN.search(text, start, verb):
         return None
+    if alike := _told_of(sentence, verb, text[slice(*honour)]):
+        return alike
     if _FOR_ZONES.search(text, *honour):
         zones = {zone["name"]: zone.span("name") for zone in _ZONE.finditer(text, 0, min(_READ, start))}
         return next(iter(zones.values())) if len(zones) == 1 else None
     if _FOR_TOWNS.search(text, *honour):
         return _town(sentence.document, 0, min(_READ, start), only=True)
     return None
+
+
+# The honours that bodies of a kind can get, by how the bodies are called.
+_ALIKE = (
+    (("镇", "乡"), _FOR_TOWNS),
+    (("村",), expression("村[”》]?$")),
+    (("景区",), expression("景区[”》]?$|[1-5]A级?[”》]?$")),
+)
+
+
+def _told_of(sentence: Sentence, verb: int, honour: str) -> tuple[int, int] | None:
+    """眼下白马镇正补短板，明年要把“省卫生镇”拿下来: what the clauses before tell of, where such bodies can get such an honour."""
+    number = sentence.clause_at(verb)
+    kinds = [ends for ends, names in _ALIKE if names.search(honour)] if number else []
+    told = subject(sentence, number) if kinds else []
+    if not told or not sentence.document.text.endswith(kinds[0], told[0].start, told[0].end):
+        return None
+    return told[0].start, told[0].end
 
 
 def _town(document: Document, start: int, end: int, *, only: bool = False) -> tuple[int, int] | None:

@@ -18,7 +18,8 @@ _INSTITUTION = (
     "(?:医院|卫生院|保健院|中学|小学|学校|幼儿园|院|馆))?"
 )
 _BODY = expression(
-    rf"(?:是|在|由|其中|{words('backed')})?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')}{_INSTITUTION}(?:[一-鿿]{{0,6}}?(?:代表队|[男女][篮排足]|[舞蹈龙舟篮球足排]{{1,2}}队|合唱团|艺术团|社团|党支部|团队|班组))?)(?!城)(?!(?!升)[、一-鿿]?[级域])(?=[^的、和与及内中里上])"
+    rf"(?:是|在|由|其中|{words('backed', 'at_present')})?(?P<name>[一-鿿“”A-Za-z\d]{{1,16}}?{words('bodies')}{_INSTITUTION}"
+    rf"(?:[一-鿿]{{0,6}}?(?:代表队|[男女][篮排足]|[舞蹈龙舟篮球足排]{{1,2}}队|合唱团|艺术团|社团|党支部|团队|班组))?)(?!城)(?!(?!升)[、一-鿿]?[级域])(?=[^的、和与及内中里上])"
 )
 # 某村党支部书记王某某光荣出席…，获颁…
 _ONE_OF_IT = expression(
@@ -60,6 +61,8 @@ _PERSON_ALONE = expression(f"[一-鿿“”]{{0,16}}{words('roles')}{SURNAME}[�
 _SCORED = expression(
     r"(?P<who>[一-鿿“”A-Za-z]{2,20}?)(?:凭借?|以)[^，。；：]{1,16}(?:得分|成绩|总分|高分|优势|价值|佳绩|票数|实力|表现|产量|\d[分票米秒])"
 )
+# 区内的某某铸造凭借“少碳炉”，获…: by what they got it
+_BY_MEANS = expression(r"(?:[^，。；：的]{1,10}的)?(?P<who>(?:(?![我咱])[一-鿿“”A-Za-z]){2,20}?)凭(?!祥)借?[^，。；：]{2,30}")
 # 县文化馆的“A”展览虽无缘…，却…: who has missed one and got another
 _FELL_SHORT = expression("(?P<who>[^，。；：]{2,24}?)(?:虽然?|尽管)(?![有说])[^，。；：]{2,40}")
 # 同在某产业园的某材料，今年8月…: where it is, and its name
@@ -143,6 +146,8 @@ def _alone(sentence: Sentence, number: int) -> list[Recipient]:
     if number and sentence.clauses[number - 1].mark == "：" and (spans := names(sentence.document, clause.start, clause.end)):
         return [Recipient(start, end, None) for start, end in spans]
     told = _SCORED.fullmatch(clause.text) or _FELL_SHORT.fullmatch(clause.text) or _PLACED.fullmatch(clause.text)
+    if told is None and "凭" in clause.text:
+        told = _BY_MEANS.fullmatch(clause.text)
     return recipients(text, clause.start + told.start("who"), clause.start + told.end("who")) if told else []
 
 

@@ -108,10 +108,10 @@ def _conferred_on(sentence: Sentence, number: int) -> re.Match[str] | None:
 def _told(
     sentence: Sentence, number: int, clause: Clause, match: re.Match[str], carried: list[Recipient] | None = None
 ) -> Iterator[Draft]:
-    text = sentence.document.text
+    text, where = sentence.document.text, _span(clause, match, "honour")
     found = [
         honour
-        for honour in honours(text, *_span(clause, match, "honour"), "award")
+        for honour in honours(text, *where, "award") or honours(text, *where, "inclusion")  # 5A is no award by itself
         if honour.rank is None
         and (
             text[honour.start] == "“"
