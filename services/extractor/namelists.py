@@ -9,7 +9,7 @@ from services.extractor.expressions import expression
 from services.extractor.just_now import SAID
 from services.extractor.names import Name, is_general, is_project, is_pronoun, of_its_own, plausible, value, words
 from services.extractor.numbers import in_label, is_capacity
-from services.extractor.phrases import last_of, outside, strip_left, trim
+from services.extractor.phrases import fitted_with, last_of, outside, strip_left, trim
 from services.extractor.reading import Sentence
 
 _BATCH = expression("第[一二三四五六七八九十\\d]{1,3}批|首批")
@@ -214,6 +214,8 @@ def _counted(sentence: Sentence, lo: int, hi: int, count: re.Match[str]) -> list
     number = value(count["number"])
     if number is None:
         return []
+    if text[count.start() - 1] in "设含配" and (whole := fitted_with(sentence, lo, count.start() - 1)):
+        return [make(sentence, *whole)]
     noun_start, noun_end = count.end(), hi
     left = _before_count(text, lo, count.start())
     between = left < count.start()

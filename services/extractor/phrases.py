@@ -222,6 +222,13 @@ def trim(sentence: Sentence, lo: int, hi: int) -> tuple[int, int, str | None]:
     return lo, hi, organization
 
 
+def fitted_with(sentence: Sentence, lo: int, at: int) -> tuple[int, int] | None:
+    """`X项目二期设4条灌装线`: what the verb at `at` says to have so many of something; no batch is counted."""
+    text = sentence.document.text
+    start, end, _ = trim(sentence, lo, at - text.endswith("共", lo, at))
+    return (start, end) if end > start and (is_part(text[start:end]) or is_project(text[start:end])) else None
+
+
 def _without_material(text: str, lo: int, hi: int) -> int:
     """`X工程沥青路面` is X工程: what the work is done on is no part of the name."""
     start = words().materials.start(text, max(lo, hi - 8), hi)

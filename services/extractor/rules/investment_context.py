@@ -20,7 +20,7 @@ from services.extractor.rules.milestone_rows import table_row
 _WINDOW, _CLAUSES, _LINE = 240, 12, 4000
 
 _PRONOUN = leaping(
-    rf"(?:该|这个|这座|这条|这所|这项|此|本|我们|上述)(?:[一-鿿\d.]{{0,8}}?的)?(?P<head>{words('heads', 'pronoun_heads')})"
+    rf"(?:该|这个|这座|这条|这所|这项|此|本|我们|上述|整个)(?:[一-鿿\d.]{{0,8}}?的)?(?P<head>{words('heads', 'pronoun_heads')})"
     rf"|(?<![一-鿿）”、])(?P<bare>项目|工程)(?={words('pronoun_behind')})"
 )
 _OF_A_SIZE = expression("其中[^，。；]{0,8}元(?:以上|级)")
@@ -90,9 +90,12 @@ def _meant(sentence: Sentence, pronoun: re.Match[str]) -> Subject:
     if own := _meant_here(sentence, pronoun.start(), head):
         return own
     if not pronoun[0].startswith("我们"):
+        ends = (head, "园") if head == "园区" else head
         for near in document.before(sentence, 4):
             found = [subject for clause in near.clauses[:_CLAUSES] for subject in _of_clause(near, clause.start, clause.end)]
-            exact = [subject for subject in found if subject.plain.endswith(head)]
+            exact = [subject for subject in found if subject.plain.endswith(ends)]
+            if not exact and head in ("项目", "工程"):  # X项目的升压站…。项目投资5亿元
+                exact = [of_name(document, name) for name in topics.first_said(near) if name.plain.endswith(head)]
             if exact or found and head in ("项目", "工程", "公司", "企业"):
                 return exact[0] if exact else found[-1]
     return at(document, pronoun.start(), pronoun.end())

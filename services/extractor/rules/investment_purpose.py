@@ -17,6 +17,7 @@ from services.extractor.rules import investment_subjects as subjects
 from services.extractor.rules.investment_cues import sector_start
 from services.extractor.rules.investment_funds import funded
 from services.extractor.rules.investment_parts import PART_OF_SUM, part_named
+from services.extractor.rules.investment_signed import one_of_two
 from services.extractor.rules.investment_statements import told
 from services.extractor.rules.investment_subjects import Subject
 from services.extractor.rules.investment_told import EACH_BEFORE, SUM_BEFORE, Statement
@@ -79,6 +80,8 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
         if sector is not None
         else subjects.project(sentence, lo, hi, not cue.generic or bool(statement.money))
     )
+    if own and own.plain in ("前者", "后者") and (meant := one_of_two(sentence, own)):
+        return meant
     if own and own.count is None and own.plain.endswith(_firms()) and (head := item_head(sentence, statement.at)):
         return subjects.of_name(sentence.document, head)  # 3.X产业园。某公司投资3亿元: who pays is not what for
     if own and not _IN_PHASES.fullmatch(own.plain) and not (own.count is None and own.plain.endswith(_speaking())):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.contracts import Metric
 from services.extractor.expressions import expression
 from services.extractor.numbers import BOUND
+from services.extractor.reading import Sentence
 from services.extractor.rules.investment_cues import Cue
+from services.extractor.rules.investment_subjects import Subject, of_name
 from services.extractor.rules.investment_told import Reading
 from services.extractor.rules.investment_words import words
+from services.extractor.rules.milestone_topics import mention
 
 _WHOLE_SUM = expression(
     rf"(?:^|、)(?P<cue>(?:总|合计|累计|协议|合同)?(?:金额|额度|额)|合计|共计|总计|总共)(?:共计|合计|共|总计|(?P<each>分别))?(?:{BOUND}|达到?|为|是)?$"
@@ -21,6 +26,22 @@ _ALL_SIGNED = expression(rf"、[^，。；]{{2,30}}{words('newly_signed')}$")
 # Of orders and goods it would be no investment.
 _GOODS = expression("订单|采购|贸易|销售|购销|供货|就业|服务")
 _REACH = 36
+_NEWLY = expression(words("newly_signed"))
+
+
+# So many clauses back the two stand.
+_CLAUSES = 5
+
+
+def one_of_two(sentence: Sentence, own: Subject) -> Subject | None:
+    """`甲项目、乙项目双双签下，前者投资3亿元`: the one that is meant of the two that a clause before names."""
+    number = sentence.clause_at(own.start)
+    for clause in reversed(sentence.clauses[max(0, number - _CLAUSES) : number]):
+        two = [name for name in mention(sentence, clause.start, clause.end) if name.count is None and name.text]
+        if len(two) == 2:
+            name = two[own.plain == "后者"]
+            return replace(of_name(sentence.document, name), signed=_NEWLY.search(clause.text) is not None)
+    return None
 
 
 def whole_sum(reading: Reading, own: int, phrase: str) -> Cue | None:

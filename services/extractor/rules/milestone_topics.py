@@ -58,6 +58,8 @@ def _mention(sentence: Sentence, start: int, stop: int) -> list[Name]:
     text = sentence.document.text
     if text[start] in "建全新基" and (made := _MADE.match(text, start, stop)):
         start = made.end()
+    if (at := text.find("建的", start, stop)) > start and text[at - 1] in "共合联":
+        start = min(at + 2, stop - 1)  # 甲与乙共建的X: those who built it are not what was built
     spans = heads(sentence.document, start, stop)
     if not spans:
         return []
@@ -176,12 +178,12 @@ def earlier(sentence: Sentence, far: bool, last: bool = False) -> Iterator[list[
     for one in near:
         if credits_someone(one.text):
             return
-        said = _last_said(one) if last else _first_said(one)
+        said = _last_said(one) if last else first_said(one)
         if said and not (len(said) == 1 and ITS_PART.match(said[0].plain)):  # 项目一期: the project stands before
             yield said
 
 
-def _first_said(sentence: Sentence) -> list[Name]:
+def first_said(sentence: Sentence) -> list[Name]:
     """What a sentence mentions first that is called a project, else what it mentions first."""
     known: list[Name] | None = sentence.memo.get("first said")
     if known is not None:
@@ -189,12 +191,22 @@ def _first_said(sentence: Sentence) -> list[Name]:
     first: list[Name] = []
     for clause in sentence.clauses[:CLAUSES]:
         names = mentioned(sentence, clause)
+        names = (names and _owner(sentence, clause, names[0])) or names
         if names and names[0].plain.endswith(("项目", "工程")):
             first = names
             break
         first = first or names
     sentence.memo["first said"] = first
     return first
+
+
+def _owner(sentence: Sentence, clause: Clause, part: Name) -> list[Name]:
+    """X项目的升压站: the project that the sentence is about, whose part is told of."""
+    stop = part.start - 1
+    owned = sentence.document.text.startswith("的", stop) and sentence.document.text.endswith(
+        ("项目", "工程"), clause.start, stop
+    )
+    return mention(sentence, clause.start, stop) if owned else []
 
 
 def _last_said(sentence: Sentence) -> list[Name]:
