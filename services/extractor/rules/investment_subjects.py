@@ -256,6 +256,8 @@ def project(sentence: Sentence, lo: int, hi: int, strong: bool) -> Subject | Non
         return None
     # `X由Y公司`: who builds it is not what is built.
     by = text.find("由", lo, end)
+    if by - lo >= 2 and names.is_pronoun(text[lo:by]):
+        return None  # 项目由Y公司投资9亿元建设: what was named before
     if by - lo >= 2 and names.words().heads.search(text, lo, by):
         end = by
     found = [name for name in namelists.read(sentence, lo, end, False) if not name.general and len(name.text) >= 2]
