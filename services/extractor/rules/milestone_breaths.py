@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.contracts import Stage
 from services.extractor.expressions import expression
 from services.extractor.reading import Sentence
 from services.extractor.rules.milestone_stages import Trigger, later
@@ -31,6 +32,7 @@ def breaths(sentence: Sentence, found: list[Trigger]) -> list[tuple[Trigger, Tri
                 and _BREATH.fullmatch(text, last.end, trigger.start)
                 and not _own_object(text, last)
                 and not is_rate(text[last.start : last.end])
+                and not (text[last.end] == "后" and _went_on(last, trigger))
             ):
                 groups[-1] = (first, _joined(first, last, trigger))
                 continue
@@ -64,6 +66,15 @@ def _joined(first: Trigger, last: Trigger, trigger: Trigger) -> Trigger:
         strong=first.strong or trigger.strong,
         bare=False,
         only_object=first.only_object and trigger.only_object,
+    )
+
+
+def _went_on(last: Trigger, trigger: Trigger) -> bool:
+    """封顶后砌体完成60%: the one has been reached, the other is going on since."""
+    return (
+        trigger.stage is Stage.UNDER_CONSTRUCTION
+        and last.stage is not trigger.stage
+        and later(last.stage, trigger.stage) is last.stage
     )
 
 

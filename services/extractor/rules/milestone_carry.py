@@ -188,6 +188,8 @@ def _all_of(place: Place) -> bool:
     return bool(expression("全部|均|悉数|都|无一").search(place.text[place.lo : place.first.start]))
 
 
+# 封顶后砌体工程: work on what was named before, no project of its own.
+_OWN_WORK = expression(f"(?:[^，。；、]{{2,4}}后)?{listed('measured_parts')}工程")
 # A name so short, in an item that is about a project, is of a part of it.
 _SHORT = 3
 
@@ -212,6 +214,8 @@ def _candidates(place: Place, at: int, far: bool, sentences: bool, counted: bool
         if counted and _breakdown(sentence, clause, number):
             continue
         said = mentioned(sentence, clause) or headed(place, clause)
+        if said and place.told and all(_OWN_WORK.fullmatch(name.plain) for name in said):
+            continue  # 甲楼：砌体工程完成60%，明年秋天交付
         if said and max(len(name.plain) for name in said) <= _SHORT and item_head(sentence, at):
             continue  # 云河邻里中心。菜场、食堂一站配齐，已开门营业
         if said and not any(abs(said[0].start - start) < 3 and len(said) <= len(group) for start, group in result):

@@ -45,6 +45,8 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
         and not (t.end <= start and _attributive(text, t, start))
         and not is_stages_day(sentence.document, t.start)
     ]
+    if text[end - 1] in _UNTIL and (until := next((t for t in usable if end - 1 <= t.start <= end), None)):
+        return _set_for(text, until)  # 原计划年内的竣工时间推迟至明年3月
     own = [t for t in usable if previous <= t.start and (t.end <= start or start <= t.start and t.end <= end)]
     if own:
         if dealt[1] > 1 and "分别" in text[previous : own[0].start + 1] + text[max(previous, own[0].start - 4) : own[0].start]:
@@ -87,6 +89,16 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
         if far:
             break
     return _same_day(sentence, clauses[number].start, start)
+
+
+# What the words of a stage that is set for another day end with.
+_UNTIL = "至到为"
+
+
+def _set_for(text: str, time: Time) -> Time:
+    """The month that a day is set for (延至2025年4月), not all the time until its end."""
+    month = time.first is None and time.last is not None and text[time.end - 1] == "月"
+    return replace(time, first=time.last.replace(day=1)) if month and time.last else time
 
 
 # 集中竣工仪式7月16日举行

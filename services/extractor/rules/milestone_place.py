@@ -59,6 +59,10 @@ def left(place: Place) -> list[Name]:
     return read(sentence, max(label, place.lo), end, place.trigger.strong)
 
 
+# 原计划年内的通车目标
+_SET_BEFORE = expression("原(?:先|本|来)?(?:定|计划|拟|预计|设)[^，。；、]{0,12}的")
+
+
 def nothing_before(place: Place) -> bool:
     """Nothing but adverbs and times stands between the clause's start and the stage word."""
     sentence = place.sentence
@@ -66,6 +70,8 @@ def nothing_before(place: Place) -> bool:
     if end <= place.lo or place.text[end : end + 1] == "、":
         return True
     start = strip_left(sentence, place.lo, end)
+    if place.text[start:end].startswith("原") and _SET_BEFORE.fullmatch(place.text, start, end):
+        return True
     return start >= end or not expression("[一-鿿A-Za-z0-9]").search(place.text[start:end])
 
 
