@@ -212,7 +212,7 @@ class Wrap:
     def _is_prose(self, start: int, end: int) -> bool:
         """Do the digits on both sides of one blank stand among words of a sentence, so that they are one number?"""
         text = self.text
-        if end - start > 1 or _TIME_OF_DAY.match(text, end):
+        if end - start > 1 or _TIME_OF_DAY.match(text, end) or _TIME_BEFORE.search(text, max(0, start - 5), start):
             return False
         if _YEAR_TAIL.match(text, end) and _YEAR_HEAD.search(text, max(0, start - 4), start):
             return True
@@ -248,6 +248,8 @@ _OPENS_NEWS = expression(r"总投资|自(?=[今去]年|\d)")
 _YEAR_HEAD = expression(r"(?<!\d)(?:2|20\d?|19\d?)$")
 _YEAR_TAIL = expression(r"\d{1,3}年")
 _TIME_OF_DAY = expression(r"[0-2]?\d:[0-5]\d")
+# 15:05 1-10月
+_TIME_BEFORE = expression(rf"(?<!\d){_TIME_OF_DAY.pattern}$")
 _PROSE = expression("[，。；]")
 _STRAY = expression(rf"[{CJK}\d] [{CJK}\d]")
 # `某某（地名）` at a line's end is no byline where a firm's name goes on in the next.

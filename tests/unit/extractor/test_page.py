@@ -234,3 +234,8 @@ def test_no_cell_of_a_line_of_its_own_is_joined_to_the_next() -> None:
 def test_the_last_character_of_a_cell_is_joined_to_it() -> None:
     text = "序号  项目名称  建设单位  总投资  建设进度\n1\n云河材料项\n目\n云河公\n司\n28000\n竣工\n2\n"
     assert read(text).text.split("\n")[1:-1] == ["1", "云河材料项目", "云河公司", "28000", "竣工", "2"]
+
+
+def test_a_time_of_day_is_no_part_of_the_figure_behind_it() -> None:
+    text = "云河融媒2025年11月12日\n15:05 1-10月，全县工业投资同比增长11.7%，完成12 345万元。"
+    assert read(text).text.split("\n")[1] == "15:05 1-10月，全县工业投资同比增长11.7%，完成12345万元。"
