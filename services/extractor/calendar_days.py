@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from services.extractor.expressions import expression
 from services.extractor.numbers import CHINESE_DIGIT, chinese
 
 
@@ -80,3 +81,22 @@ def of_month(year: int, month: int, match: re.Match[str]) -> tuple[date | None, 
         low, high = tens[match["ten"]]
         return day_of(year, month, low), day_of(year, month, high)
     return months(year, month, month)
+
+
+# 3月3日，今年首批12个项目开工: the year tells which batch it is.
+_OF_BATCH = expression("(?:首批|第[一二三四五六七八九十\\d]{1,3}[批期轮])")
+
+
+def own_times(text: str, told: list[Time]) -> list[Time]:
+    """Without the years that name a batch, where there are others."""
+    return [time for time in told if not (text[time.end - 1] == "年" and _OF_BATCH.match(text, time.end))] or told
+
+
+def sets_year(text: str, start: int, match: re.Match[str]) -> bool:
+    """Is the year that is named that of the times behind it? So is next year, where it opens what begins at `start` and nothing but a
+    comma stands behind it (明年，X上半年完工，Y下半年完工)."""
+    relative = match["relative"]
+    if not relative or relative[0] in "今本":
+        return True
+    alone = relative in ("明年", "来年") and relative == match[0] and text.startswith("，", match.end())
+    return alone and not text[start : match.start()].strip()

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from datetime import date
 
-from services.extractor.calendar_days import NUMBER, Anchor, Time, day_of, months, of_month, small, year_of
+from services.extractor.calendar_days import NUMBER, Anchor, Time, day_of, months, of_month, sets_year, small, year_of
 from services.extractor.dates_near import COMPARISON, near
 from services.extractor.expressions import expression
 from services.extractor.lexicon import group
@@ -161,7 +161,7 @@ def times(text: str, start: int, end: int, anchor: Anchor, year: int | None = No
             _SINCE.match(text, match.end(), end) or _FOUNDED.search(text, max(start, match.start() - 4), match.start())
         ):
             continue
-        if given and first and not comparison and (not match["relative"] or match["relative"][0] in "今本"):
+        if given and first and not comparison and sets_year(text, start, match):
             governing = first.year
         elif given and last and not first and match["year"]:
             governing = governing or last.year

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from services.contracts import Note, Status
 from services.extractor import dates, numbers, sums
+from services.extractor.calendar_days import own_times
 from services.extractor.characters import ITEM_OPENING
 from services.extractor.expressions import expression, leaping
 from services.extractor.governing import opens
@@ -160,6 +161,7 @@ class Sentence:
             for time in self.times_between(max(self.start, at - _GOVERNS), at)
             if not time.comparison and (time.first or time.last) and not _PART_OF_PLAN.match(text, time.end)
         ]
+        usable = own_times(text, usable)
         inside = [time for time in usable if time.start >= first]
         # Behind a semicolon only what opens the sentence, or the months of the year that were told last, still governs.
         parted = max(self.start, text.rfind("；", max(self.start, first - _GOVERNS), first))

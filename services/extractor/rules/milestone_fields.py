@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from services.contracts import Status
 from services.extractor import mood
+from services.extractor.calendar_days import own_times
 from services.extractor.dates import Time
 from services.extractor.expressions import ending, expression, needed
 from services.extractor.names import Name, words
@@ -47,7 +48,7 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
     ]
     if text[end - 1] in _UNTIL and (until := next((t for t in usable if end - 1 <= t.start <= end), None)):
         return _set_for(text, until)  # 原计划年内的竣工时间推迟至明年3月
-    own = [t for t in usable if previous <= t.start and (t.end <= start or start <= t.start and t.end <= end)]
+    own = own_times(text, [t for t in usable if previous <= t.start and (t.end <= start or start <= t.start and t.end <= end)])
     if own:
         if dealt[1] > 1 and "分别" in text[previous : own[0].start + 1] + text[max(previous, own[0].start - 4) : own[0].start]:
             return own[dealt[0]] if len(own) == dealt[1] else None
