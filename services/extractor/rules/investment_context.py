@@ -59,14 +59,17 @@ def carried(sentence: Sentence, before: int, whole: bool = False) -> Subject | N
     for near in sentence.document.before(sentence, 5):
         if near.start < line:
             break
-        subject = next(
-            (found[0] for clause in near.clauses[:_CLAUSES] if (found := _of_clause(near, clause.start, clause.end))), None
-        )
+        spoken = (found[0] for clause in near.clauses[:_CLAUSES] if (found := _of_clause(near, clause.start, clause.end)))
+        subject = next(spoken, None)
+        if subject and _VISITED.search(near.clauses[near.clause_at(subject.start)].text):
+            subject = next((one for one in spoken if one.plain.endswith(("项目", "工程"))), subject)
         if subject:
             return subject
     return _exclaimed(sentence)
 
 
+# 走进云河产业园，X项目的厂房里…: where it is, then what is told of.
+_VISITED = expression("走进|来到|走入|步入|走访")
 # No longer is a sum that a headline begins with.
 _EXCLAIMED = 24
 

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import zip_longest
 
 from services.extractor.expressions import expression
 from services.extractor.numbers import Percent
@@ -89,6 +90,8 @@ class Reading:
         """`工业投资、技改投资分别增长15%、23%`: the cue that is as far along its list as the figure at `at` is along its own."""
         mark = self.text.rfind("分别", lo, at)
         sources = [cue for cue in before if cue.end <= mark]
+        # 国债资金 is one, though both of its words may be cues.
+        sources = [cue for cue, following in zip_longest(sources, sources[1:]) if not following or following.start > cue.end]
         number = len(figures.between(listed, mark, at))
         return sources[number] if mark >= 0 and len(sources) > 1 and number < len(sources) else None
 
