@@ -276,6 +276,8 @@ def _owner(sentence: Sentence, lo: int, at: int) -> str | None:
                 start += len(kind)
                 break
         end = lo + match.end("who")
+        if words().adverbs.start(text, start, end) == start or text[start] == "正":
+            return None  # 正在建设的X
         return sentence.document.page.words(start, end) if not expression("投资|元|[年月日]").search(text[start:end]) else None
     if (
         expression("[元年月日亩]|总投资|占地|位于|平方米|米|吨$").search(phrase)

@@ -110,7 +110,8 @@ def _courted(place: Place, found: list[Name]) -> bool:
 def _qualifies(place: Place) -> bool:
     """同步建设的X: said in passing of what the clause goes on to tell of."""
     passing = place.trigger.only_object or place.trigger.stage is Stage.UNDER_CONSTRUCTION and not place.trigger.strong
-    return passing and place.text.startswith("的", place.trigger.end)
+    under_way = place.text.startswith("正", place.trigger.start)  # 正在装修的X元旦开放: two facts
+    return passing and not under_way and place.text.startswith("的", place.trigger.end)
 
 
 def _verb_follows(groups: list[tuple[Trigger, Trigger]], index: int, end: int) -> bool:

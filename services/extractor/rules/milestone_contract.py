@@ -84,6 +84,8 @@ def counts(name: Name, place: Place) -> bool:
         return False
     if name.plain in _WORKS_ALONE or supplied(place, name):
         return False
+    if place.trigger.stage is Stage.SIGNED and place.text.startswith(("有限公司", "有限责任公司", "股份", "公司"), name.end):
+        return False  # 云河冷链有限公司经理说，“我们3月签的约”
     if place.text.startswith("开跑", place.trigger.start) and not name.plain.endswith(_LINES):
         return False
     if place.text.startswith("上线", place.trigger.start) and _PUT_ONLINE.match(place.text, place.trigger.end):

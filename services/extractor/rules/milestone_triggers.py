@@ -274,6 +274,7 @@ def _read(kind: str, sentence: Sentence, at: int, stop: int) -> Trigger | None:
         return Trigger(start, share.end, Stage(load("milestone")["rates"][text]))
     if kind in ("work", "bare"):
         return Trigger(start, end, Stage.UNDER_CONSTRUCTION, bare=kind == "bare")
-    takes_object = text.startswith(("启动", "签", "建成", "把", "将")) or text in _MENDED or text in ("完成", "批复")
-    only_object = text in ("把", "将") or text in _MENDED or text.startswith("签") and len(text) <= 3 or text in ("完成", "批复")
+    object_behind = text in ("把", "将", "完成", "批复") or text in _MENDED
+    takes_object = object_behind or text.startswith(("启动", "签", "建成"))
+    only_object = object_behind or text.startswith("签") and len(text) <= 3 and not text.endswith("约")  # 去年签的约
     return Trigger(start, end, Stage(kind), kind == "topped_out" and not only_object, takes_object, only_object)
