@@ -33,7 +33,7 @@ _EXPRESSION = expression(
     rf"|(?P<body>(?:(?P<year>{_YEAR})年(?:度)?|(?P<relative>{_RELATIVE}))?"
     rf"(?P<part>(?:的)?(?:(?P<m1>{NUMBER})(?:月份?)?{_TO}(?P<m2>{NUMBER})月(?:(?P<m2day>{NUMBER})[日号]|份|底|末)?|(?:(?<!提)前|头)(?P<front>{NUMBER})个?月|(?P<month>{NUMBER})月(?:份)?"
     rf"(?:(?P<day>{NUMBER})[日号](?:{_TO}(?:(?P<month2>{NUMBER})月)?(?P<day2>{NUMBER})[日号])?|(?P<ten>上旬|中旬|下旬|初|末|底))?"
-    rf"|(?:第)?(?P<quarter>[一二三四1-4])(?:季度|(?<=年第[一二三四1-4])季)(?P<quarter_end>末|底)?|首季(?!度)|首季度|(?P<half>上|下)半年|前(?P<quarters>[二三两])个?季度|(?P<ye>年底|年末|底|年终|末)|(?P<yb>年初|初)"
+    rf"|(?:第)?(?P<quarter>[一二三四1-4])(?:季度|(?<=年第[一二三四1-4])季)(?P<quarter_end>末|底)?|首季(?!度)|首季度|(?P<half>上|下)半年|前(?P<quarters>[二三两])个?季度|(?P<ye>年底|年末|底|年终(?!于)|末)|(?P<yb>年初|初)"
     rf"|(?P<whole>全年度?|年内|年度|整年)))?))"
     rf"(?P<before>之前|以前|前(?!(?<=年前){NUMBER}[批轮期次]|后))?(?:前后)?(?P<since2>以来|起)?(?P<daypart>上午|下午|早上|晚上|晚|晨|凌晨|中午|清晨|傍晚)?)",
 )

@@ -157,6 +157,8 @@ def _listed(sentence: Sentence, lo: int, hi: int, strong: bool, listed: bool, sh
         a, b, organization = trim(sentence, lo, hi)
         if "、" not in text[a:b]:
             return [make(sentence, a, b, None, organization)] if plausible(text[a:b], strong or listed) else []
+        if text.find("、", lo, owned) < 0:  # 甲与乙共建的X、Y
+            lo = owned + 1
     members = split(sentence, lo, hi, listed)
     if len(members) > 1 and _TOWNS_OWN.match(text, *members[-1]) and all(_TOWN.fullmatch(text, *m) for m in members[:-1]):
         members = [(lo, hi)]

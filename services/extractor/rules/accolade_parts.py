@@ -77,7 +77,7 @@ def patterns() -> Patterns:
         rank=expression(rf"{ranks}|第{_NUMBER}(?:名|位)?"),
         rank_tail=ending(rf"(?:(?:{ranks})|第{_NUMBER}(?:名|位)?|前[两二三]名|(?:{_NUMBER}枚?[金银铜]牌?){{1,3}})$"),
         contest=leaping(
-            rf"(?:{alternatives(words['contests'])})(?<![退参弃完]赛)(?<!(?<!公)开赛)(?<!上榜)(?<!奖杯)(?<!牌榜)(?<!高度评价)(?<!节(?=[目能水约省点日假气奏俗电油育令]))(?!》)”?(?:（[^（）月日]{{1,12}}）)?"
+            rf"(?:{alternatives(words['contests'])})(?<![退参弃完]赛)(?<!(?<!公)开赛)(?<!上榜)(?<!榜(?=上有名|上留名))(?<!奖杯)(?<!牌榜)(?<!高度评价)(?<!节(?=[目能水约省点日假气奏俗电油育令]))(?!》)”?(?:（[^（）月日]{{1,12}}）)?"
             rf"|(?<![评颁获])奖”?(?={_MADE_KNOWN})"
         ),
         sure=expression(rf"(?:{alternatives(words['sure'])})(?:了|为|“)?$"),

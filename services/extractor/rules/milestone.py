@@ -15,6 +15,7 @@ from services.extractor.reading import Draft, Sentence
 from services.extractor.rules import milestone_lists as lists
 from services.extractor.rules.milestone_breaths import breaths
 from services.extractor.rules.milestone_chains import chained
+from services.extractor.rules.milestone_clauses import in_years
 from services.extractor.rules.milestone_contract import is_unnamed
 from services.extractor.rules.milestone_counts import part_of_batch
 from services.extractor.rules.milestone_fields import STAGES_TOLD, TO_WAIT, fuller, held_on, organization, period
@@ -173,6 +174,7 @@ def _status(place: Place, name: Name) -> Status:
         name.count is not None
         and _AT_LEAST.search(place.text, place.trigger.end, max(place.hi, name.end))
         or TO_WAIT.match(place.text, place.trigger.end)
+        or in_years(place)
     ):
         return Status.PLANNED
     trigger, text = place.trigger, place.text[place.first.start : place.trigger.end]
@@ -256,6 +258,8 @@ def _add(sentence: Sentence, drafts: list[Draft], draft: Draft) -> None:
         if same and known.status == draft.status and known.fields["project_count"] == draft.fields["project_count"]:
             if known.period and draft.period and _span(known.period) != _span(draft.period):
                 continue
+            if known.period and known.period.first == known.period.last and draft.fields["progress_percent"] and not draft.period:
+                continue  # 6月1日复工，桩基完成43%: not by that day
             fields = dict(known.fields)
             fields["progress_percent"] = draft.fields["progress_percent"] or known.fields["progress_percent"]
             drafts[number] = replace(

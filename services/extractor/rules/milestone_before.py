@@ -12,7 +12,7 @@ from services.extractor.names import Name, is_material, is_part, is_project, is_
 from services.extractor.phrases import heads, strip_left, strip_right
 from services.extractor.rules.milestone_bare import own_head, workers_at
 from services.extractor.rules.milestone_carry import carried
-from services.extractor.rules.milestone_clauses import answerable
+from services.extractor.rules.milestone_clauses import answerable, in_years
 from services.extractor.rules.milestone_front import (
     Front,
     called,
@@ -79,6 +79,11 @@ def _hoped_for(place: Place, _: int) -> list[Name] | None:
     return carried(place, []) if hopes(place.text, place.lo, place.first.start) else None
 
 
+def _lasting(place: Place, _: int) -> list[Name] | None:
+    """How long it is to take stands in front: the project has just been signed."""
+    return carried(place, []) if in_years(place) else None
+
+
 def _this_firms(place: Place, end: int) -> list[Name] | None:
     """`这家企业`: its project was named before."""
     firm = _THIS_FIRM.match(place.text, place.lo, end)
@@ -131,6 +136,7 @@ _OPENINGS: tuple[Callable[[Place, int], list[Name] | None], ...] = (
     _second_verb,
     _answered_for,
     _hoped_for,
+    _lasting,
     _this_firms,
     _owner_acts,
     _some_of_list,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.contracts import Stage
 from services.extractor.expressions import expression
 from services.extractor.names import Name
 from services.extractor.rules.milestone_place import Place
@@ -34,3 +35,16 @@ def supplied(place: Place, name: Name) -> bool:
     if name.start >= start or not place.text.startswith(_SUPPLIES, place.trigger.start):
         return False
     return bool(_SUPPLIER.search(place.text, start, place.first.start))
+
+
+# 两年建成, 18个月投产
+_IN_YEARS = expression("(?:项目|工程)?(?:用)?(?:[一二两三四五六半]|\\d{1,2})(?:年半?|个半?月)(?:时间)?内?")
+
+
+def in_years(place: Place) -> bool:
+    """`签下X项目，协议投资9000万元，两年建成`: how long what has just been signed is to take, and nothing else in the clause."""
+    if place.text[place.first.start - 1] not in "年月内间" or place.trigger.stage is Stage.SIGNED:
+        return False
+    clause = place.sentence.clauses[place.sentence.clause_at(place.first.start)]
+    alone = _IN_YEARS.fullmatch(place.text, clause.start, place.first.start)
+    return alone is not None and place.text.find("签", place.sentence.start, clause.start) >= 0

@@ -25,13 +25,15 @@ def period(
 ) -> Time | None:
     """The time of the stage at [start, end), which is reached on a day, not from it on (自6月1日起开行). `said`: whether it has
     happened, `dealt`: which of how many projects it is (分别于4月、6月投产)."""
-    found = _period(sentence, start, end, previous, name, dealt)
+    found = _period(sentence, start, end, previous, name, dealt, said)
     if found and found.point:
         found = replace(found, last=found.point)
     return mood.looked_back(sentence, found, said)
 
 
-def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name, dealt: tuple[int, int]) -> Time | None:
+def _period(
+    sentence: Sentence, start: int, end: int, previous: int, name: Name, dealt: tuple[int, int], said: Status
+) -> Time | None:
     """The last time before the stage word in its clause, behind the stage word before it; else the one that stands at the head of
     the clauses before it."""
     text = sentence.document.text
@@ -83,7 +85,7 @@ def _period(sentence: Sentence, start: int, end: int, previous: int, name: Name,
             and _heads(text, clause.start, t)
             and not (t.start - sentence.begin > 1 and (far or apart and alone and _brief(t)))
             and not _EARNED.match(text, t.end)
-            and not _left_behind(sentence, t, end)
+            and not _left_behind(sentence, t, end, said)
         ]
         if heading:  # 明年五一，X通车
             return next((t for t in usable if t.start == heading[0].end), heading[0])
@@ -116,17 +118,23 @@ def held_on(sentence: Sentence, end: int) -> Status | None:
 _MONTH = 31
 # 3月18日开工，目前主体已封顶: the day is the start's alone
 _BY_NOW = expression(listed("by_now"))
+_SO_FAR = ending("(?:%|[一二三四五六七八九]成)$")
 # What a sentence remembers of the stages that it has told of projects: where their words end.
 STAGES_TOLD = "stages told"
 
 
-def _left_behind(sentence: Sentence, time: Time, before: int) -> bool:
-    """Is the time over, and told with an earlier stage than the one that ends at `before` and has been reached since?"""
+def _left_behind(sentence: Sentence, time: Time, before: int, said: Status) -> bool:
+    """Is the time over, and told with an earlier stage than the one that ends at `before` and has been reached since, or is yet to be?"""
     told = next((end for end in sentence.memo.get(STAGES_TOLD, ()) if time.end <= end), None)
-    if told is None or not _BY_NOW.search(sentence.document.text, told, before):
+    if told is None:
         return False
     today = sentence.document.anchor.published_on
-    return _brief(time) or today is not None and time.last is not None and time.last < today
+    over = today is not None and time.last is not None and time.last < today
+    # 6月1日复工，桩基完成43%: so far, not by that day
+    measured = time.first == time.last and _SO_FAR.search(sentence.document.text, told, before)
+    if measured or said is Status.PLANNED and over:
+        return True
+    return bool(_BY_NOW.search(sentence.document.text, told, before)) and (_brief(time) or over)
 
 
 def _brief(time: Time) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.contracts import Stage
 from services.extractor.expressions import expression
-from services.extractor.reading import Sentence
+from services.extractor.reading import Clause, Sentence
 from services.extractor.rules.milestone_stages import Trigger
 from services.extractor.rules.milestone_triggers import stages
 from services.extractor.rules.milestone_words import listed
@@ -34,7 +34,12 @@ def _shares(sentence: Sentence, found: list[Trigger]) -> list[Trigger]:
         if not match or _NO_SHARE.search(before[max(0, match.start() - 6) :]):
             continue
         near = next(
-            (n for n, t in enumerate(found) if 0 <= percent.start - t.end <= 8 and t.stage is Stage.UNDER_CONSTRUCTION), None
+            (
+                n
+                for n, t in enumerate(found)
+                if 0 <= percent.start - t.end <= 8 and t.stage is Stage.UNDER_CONSTRUCTION and not _of_a_day(sentence, t, clause)
+            ),
+            None,
         )
         if near is not None:
             found[near] = found[near]._replace(end=percent.end, percent=percent.value, bare=False)
@@ -43,6 +48,14 @@ def _shares(sentence: Sentence, found: list[Trigger]) -> list[Trigger]:
             found = [t for t in found if t.end <= start or t.start >= percent.end]
             found.append(Trigger(start, percent.end, Stage.UNDER_CONSTRUCTION, percent=percent.value))
     return sorted(found, key=lambda trigger: trigger.start)
+
+
+def _of_a_day(sentence: Sentence, trigger: Trigger, clause: Clause) -> bool:
+    """6月1日复工，桩基完成43%: does the stage word tell, in a clause before, what was done on a day, and not how far it has come by now?"""
+    if trigger.start >= clause.start or not trigger.strong:
+        return False
+    own = sentence.clauses[sentence.clause_at(trigger.start)]
+    return any(time.first and time.first == time.last for time in sentence.times_between(own.start, trigger.start))
 
 
 # 竣工投产率40%（16个）
