@@ -147,6 +147,8 @@ class Wrap:
             return True
         if last == "：" and self._is_gap(start, end):
             return True  # a list or a table follows
+        if "奖" in following and _RANK_LINE.match(self.text, end) and _OVER_WINNERS.search(line):
+            return True  # 某大赛获奖名单, and 一等奖 over the first of them
         if following[:1] and following[0] in _CLOSING or last in _OPENING:
             return False
         if last in "一二三四五六七八九" and following[:1] == "是" or last in _UNFINISHED:
@@ -260,6 +262,8 @@ _PUBLISHED = expression("(?:发布(?:时间|日期)|信息来源|文章来源|�
 _DATELINE = expression(
     rf"(?:{_PUBLISHED.pattern})[^，。；！？\n]{{2,60}}|(?:19|20)\d\d[-/.年]\d{{1,2}}[-/.月]\d{{1,2}}日?(?:\s{{0,3}}[0-2]?\d[:：]\d\d(?:[:：]\d\d)?)?"
 )
+_RANK_LINE = expression(r"(?:特等|[一二三]等|[金银铜])[ \t]?奖(?:（[^（）\n]{1,8}）)?[ \t]*\n")
+_OVER_WINNERS = ending("(?:名单|结果|名次|作品|公示)(?:（[^（）]{1,16}）)?$")
 # A cell without a figure, on a line of its own.
 _DASHES = expression("[-—–]{1,4}|/")
 _BUILT_BY = expression("(?:业主|建设单位|责任单位|施工单位|承建单位|业主单位|投资方)：")

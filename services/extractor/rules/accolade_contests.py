@@ -83,12 +83,15 @@ def _contest(text: str, start: int, end: int) -> tuple[int, int] | None:
             begin = lead.end()
     for verb in _WON.finditer(text, begin, contest.end() - 4):
         begin = verb.end()
+    if begin > start and _BARE.fullmatch(text, begin, contest.end()):
+        return None  # 现将比赛结果公布如下
     if _FINAL.fullmatch(text, begin, contest.end()):  # 在全市排球赛中杀入决赛
         return _contest(text, start, begin) or (begin, contest.end())
     return begin, contest.end()
 
 
 _FINAL = expression("[总半]?决赛")
+_BARE = expression("(?:比|大|竞)赛")
 # 经专家评审、公示，现将结果公布如下: how it was decided, no contest's name.
 _PROCEDURE = expression(f"(?:经过?|通过|根据)[一-鿿、]{{0,16}}?{words('procedures')}")
 

@@ -90,6 +90,6 @@ def _persons(text: str, cells: list[Span], kinds: list[Kind]) -> list[Span] | No
     bodies = [cell for cell, each in zip(cells, kinds, strict=True) if each is Kind.BODY]
     if len(bodies) > len(persons):
         return None
-    if bodies and persons[0] < bodies[0] < bodies[-1] < persons[-1]:
+    if bodies and persons[0] < bodies[0] and bodies[-1] < persons[-1]:
         persons = [person for person in persons if person < bodies[-1]]
     return [match.span() for person in persons for match in _TEAM.finditer(text, *person)]
