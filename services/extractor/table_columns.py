@@ -130,7 +130,7 @@ def _column(document: Document, table: Table, head: str) -> int | None:
 
 
 class HonourColumns(NamedTuple):
-    """The numbers of the columns of a table of honours; `states` says how far each is."""
+    """The numbers of the columns of a table of honours; `states` says how far each is. `of_ranks`: are the honours but ranks?"""
 
     honours: int
     recipients: int
@@ -139,6 +139,7 @@ class HonourColumns(NamedTuple):
     ranks: int | None
     days: int | None
     states: int | None
+    of_ranks: bool
 
 
 def honour_columns(document: Document, table: Table) -> HonourColumns | None:
@@ -148,18 +149,19 @@ def honour_columns(document: Document, table: Table) -> HonourColumns | None:
 
 @cache
 def _of_heads(heads: tuple[str, ...]) -> HonourColumns | None:
+    behind: list[str] = load("tables")["last_of_kind"]
+
     def number(kind: str) -> int | None:
-        # Of these the first in the list goes before others: 姓名 before 单位.
         pattern = expression(f"(?:{group('tables', kind)})(?:（[^（）]{{1,8}}）)?")
         found = [n for n, head in enumerate(heads) if pattern.fullmatch(head)]
-        return min(found, key=lambda n: (heads[n] in ("单位", "部门"), n), default=None)
+        return min(found, key=lambda n: (behind.index(heads[n]) if heads[n] in behind else -1, n), default=None)
 
     honours, receiving = number("honours"), number("recipients")
     if honours is None or receiving is None:
         return None
-    return HonourColumns(
-        honours, receiving, number("grantors"), number("grades"), number("ranks"), number("honour_days"), number("honour_states")
-    )
+    grantors, grades, ranks = number("grantors"), number("grades"), number("ranks")
+    days, states = number("honour_days"), number("honour_states")
+    return HonourColumns(honours, receiving, grantors, grades, ranks, days, states, heads[honours] in behind)
 
 
 def of_honours(document: Document, at: int) -> bool:

@@ -29,6 +29,7 @@ def _heads() -> re.Pattern[str]:
         *words["classes"],
         *words["matters"],
         *words["measures"],
+        *words["prizes"],
         *words["measure_units"],
         *words["others"],
         *words["stage_counts"],
@@ -121,7 +122,8 @@ def name_column(heads: list[str]) -> int | None:
         return next((number for number in named if not _headed("builders").fullmatch(heads[number])), named[0])
     figures = sum(heads_figures(head) or is_period(head) or counts_stage(head) for head in heads)
     told = (number for kind, fewest in _FIGURES_OF.items() if figures >= fewest and (number := _first(kind, heads)) is not None)
-    return next(told, None)
+    known = next(told, None)
+    return _first("prizes", heads) if known is None and _first("winners", heads) is not None else known
 
 
 def _first(kind: str, heads: list[str]) -> int | None:

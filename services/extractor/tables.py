@@ -131,7 +131,7 @@ def row_name(document: Document, at: int) -> Span | None:
     return found[1][found[0].name] if found and found[2] != found[0].name else None
 
 
-_HINTS = ("序号", "投资", "开工", "完工", "资金", "外资", "名称", "荣誉", "奖项", "称号")
+_HINTS = ("序号", "投资", "开工", "完工", "资金", "外资", "名称", "荣誉", "奖项", "称号", "等次", "奖次", "奖级")
 
 
 def _found(text: str) -> Iterator[tuple[int, Table]]:

@@ -10,6 +10,7 @@ from services.extractor.expressions import expression
 from services.extractor.lexicon import group, last
 from services.extractor.reading import Draft, Sentence
 from services.extractor.rules.accolade_drafts import level_of
+from services.extractor.rules.accolade_entries import RANK_HEAD, title_of
 from services.extractor.rules.accolade_honours import is_named_after_rank
 from services.extractor.rules.accolade_parts import level, patterns, recipients
 from services.extractor.rules.accolade_words import words
@@ -51,13 +52,13 @@ def find(sentence: Sentence) -> Iterator[Draft]:
 def _row(heads: Sentence, row: Row, columns: HonourColumns, named: Span | None) -> Iterator[Draft]:
     document = heads.document
     text, page = document.text, document.page
-    cells = [None if number is None else _cell(text, row[number]) for number in columns]
+    cells = [None if number is None else _cell(text, row[number]) for number in columns[:-1]]
     told, receiving, grantor, grade, place, when, state = cells
     if told is None or receiving is None or TOTALS.match(text, *receiving):
         return
-    honour, rank = _parts(text, told, named)
-    if honour is None:
-        return
+    honour, rank = _parts(heads, told, named)
+    if honour is None or rank is None and columns.of_ranks:
+        return  # 优秀 below 考核等次
     if rank is None and place and patterns().rank.fullmatch(text, *place):
         rank = place
     granted_by = page.words(*grantor) if grantor else None
@@ -107,10 +108,14 @@ def _cell(text: str, cell: Span | None) -> Span | None:
     return cell if cell and cell[1] - cell[0] > 1 and not NO_FIGURE.fullmatch(text, *cell) else None
 
 
-def _parts(text: str, told: Span, named: Span | None) -> tuple[Span | None, Span | None]:
-    """The honour and the rank that a cell tells: a rank in a contest (工艺美术大赛金奖), or in the one that the title names."""
+def _parts(heads: Sentence, told: Span, named: Span | None) -> tuple[Span | None, Span | None]:
+    """The honour and the rank that a cell tells: a rank in a contest (工艺美术大赛金奖), or in the one that the title, or what stands
+    over the table, names."""
+    text = heads.document.text
     words = text[slice(*told)]
     tail = patterns().rank_tail.search(words)
+    if RANK_HEAD.fullmatch(words) and (ranked := title_of(heads, *told)) and ranked[2]:
+        return ranked[:2], told
     if tail is None or is_named_after_rank(words):
         return told, None
     at = told[0] + tail.start()
