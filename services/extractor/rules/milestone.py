@@ -136,6 +136,8 @@ def _draft(place: Place, name: Name, previous: int, dealt: tuple[int, int]) -> D
     status = _status(place, name)
     time = period(sentence, place.first.start, trigger.end, previous, name, status, dealt)
     start, end = _evidence(place, name)
+    if time and end <= time.start < sentence.end:
+        end = time.end  # 原定10月通车，推迟至明年5月
     organized = name.organization or organization(sentence, name, trigger.start)
     full = fuller(sentence.document, name)
     return Draft(

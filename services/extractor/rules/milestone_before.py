@@ -24,7 +24,7 @@ from services.extractor.rules.milestone_front import (
 )
 from services.extractor.rules.milestone_objects import object_of, stands
 from services.extractor.rules.milestone_parts import joined, owning
-from services.extractor.rules.milestone_place import Place
+from services.extractor.rules.milestone_place import Place, before_old_day
 from services.extractor.rules.milestone_speakers import hopes
 from services.extractor.rules.milestone_topics import CLAUSES, item_head, mention
 from services.extractor.rules.milestone_words import listed
@@ -32,7 +32,7 @@ from services.extractor.rules.milestone_words import listed
 
 def before(place: Place) -> list[Name]:
     """The subject in front of the stage word, in its clause: what the first reader gives that knows."""
-    end = strip_right(place.sentence, place.lo, place.first.start)
+    end = strip_right(place.sentence, place.lo, before_old_day(place))
     if end <= place.lo:
         return []
     for opening in _OPENINGS:

@@ -11,6 +11,7 @@ from services.extractor.dates import Time
 from services.extractor.expressions import ending, expression, needed
 from services.extractor.names import Name, words
 from services.extractor.reading import Document, Sentence, up_to
+from services.extractor.rules.milestone_put_off import moved_to, set_for
 from services.extractor.rules.milestone_topics import predicate
 from services.extractor.rules.milestone_words import listed
 from services.extractor.table_columns import is_stages_day
@@ -48,8 +49,10 @@ def _period(
         and not (t.end <= start and _attributive(text, t, start))
         and not is_stages_day(sentence.document, t.start)
     ]
-    if text[end - 1] in _UNTIL and (until := next((t for t in usable if end - 1 <= t.start <= end), None)):
-        return _set_for(text, until)  # 原计划年内的竣工时间推迟至明年3月
+    if text.endswith(_UNTIL, start, end) and (until := next((t for t in usable if end - 1 <= t.start <= end), None)):
+        return set_for(text, until)  # 原计划年内的竣工时间推迟至明年3月
+    if moved := moved_to(sentence, clauses[number].start, start, end):
+        return moved
     own = own_times(text, [t for t in usable if previous <= t.start and (t.end <= start or start <= t.start and t.end <= end)])
     if own:
         if dealt[1] > 1 and "分别" in text[previous : own[0].start + 1] + text[max(previous, own[0].start - 4) : own[0].start]:
@@ -95,13 +98,7 @@ def _period(
 
 
 # What the words of a stage that is set for another day end with.
-_UNTIL = "至到为"
-
-
-def _set_for(text: str, time: Time) -> Time:
-    """The month that a day is set for (延至2025年4月), not all the time until its end."""
-    month = time.first is None and time.last is not None and text[time.end - 1] == "月"
-    return replace(time, first=time.last.replace(day=1)) if month and time.last else time
+_UNTIL = ("至", "到", "为", "到了", "至了", "为了")
 
 
 # 集中竣工仪式7月16日举行

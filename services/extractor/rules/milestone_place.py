@@ -63,6 +63,13 @@ def left(place: Place) -> list[Name]:
 _SET_BEFORE = expression("原(?:先|本|来)?(?:定|计划|拟|预计|设)[^，。；、]{0,12}的")
 
 
+def before_old_day(place: Place) -> int:
+    """Where the words before the stage word end, without the day that it was set for once (X原定8月的通车时间推迟到年底)."""
+    stop = place.first.start
+    planned = _SET_BEFORE.search(place.text, place.lo, stop) if place.text.endswith("的", place.lo, stop) else None
+    return planned.start() if planned and planned.end() == stop else stop
+
+
 def nothing_before(place: Place) -> bool:
     """Nothing but adverbs and times stands between the clause's start and the stage word."""
     sentence = place.sentence

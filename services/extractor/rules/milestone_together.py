@@ -171,7 +171,7 @@ def _goes_beyond(text: str, other: Draft, draft: Draft) -> bool:
         and (word.endswith(_STEPS) or draft.period is None and (_TRIED.fullmatch(word) or _to_begin(draft, word)))
     )
     counted, others = draft.fields["project_count"], other.fields["project_count"]
-    if stage is Stage.UNDER_CONSTRUCTION is not next_stage and counted and others and counted != others:
+    if stage is Stage.UNDER_CONSTRUCTION is not next_stage and others and counted != others:
         return False  # 30台风机全部吊装到位，首批10台并网
     one, another = draft.fields["project"] or "", other.fields["project"] or ""
     whole = (
