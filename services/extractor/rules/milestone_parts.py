@@ -31,10 +31,13 @@ def owning(name: Name) -> Name:
     return replace(name, text=name.text[: building.end("whole")]) if building else name
 
 
+_PHASES = ("两期", "各期")  # all of them: no part of the one that was told of last
+
+
 def joined(owner: Name, part: Name) -> Name:
     """`X项目` and `一期` are X项目一期; `X二期` and `一期` are X一期."""
     base = owner.text
-    if _PHASE.search(part.plain[:4]) or _PHASE.search(part.plain):
+    if _PHASE.search(part.plain[:4]) or _PHASE.search(part.plain) or part.plain.startswith(_PHASES):
         phase = _PHASE.search(owner.plain)
         base = base[: phase.start()] or base if phase else base
     elif _SECTION.fullmatch(part.plain) and (section := _SECTION.search(owner.plain)):  # X工程1标段, 2标段
@@ -96,7 +99,7 @@ def line_of(told: Iterator[list[Name]]) -> Name | None:
 
 # 三期计划投资7000万元，目前已完成备案; 一期两条产线昼夜不停，已投产
 _PHASE_OPENS = expression(
-    "(?P<phase>第?[一二三四五六七八九十]期(?:项目|工程)?)(?:(?P<units>[两二三四五六七八九十\\d]{1,3}[座条台套栋口孔间])|总|计划|拟|将|已|正|占地|建设|投资|规划|于|用地|概算)"
+    "(?P<phase>第?[一二三四五六七八九十]期(?:项目|工程)?)(?:(?P<units>[两二三四五六七八九十\\d]{1,3}[座条台套栋口孔间])|总|计划|拟|将|已|正|占地|建设|投资|规划|于|用地|概算|[设含配]|主要|新建|扩建|面积|[征供]地|土地)"
 )
 
 
@@ -111,7 +114,7 @@ def phase_before(place: Place) -> Name | None:
     if not told and (piece := PIECE.match(place.text, start, end)):  # 南段去年停工，上月复工
         return make(sentence, *piece.span())
     match = _PHASE_OPENS.match(place.text, start, end)
-    return make(sentence, *match.span("phase")) if match and (match["units"] or not place.told) else None
+    return make(sentence, *match.span("phase")) if match and (match["units"] or not told) else None
 
 
 # 同时开学, 双双投用
