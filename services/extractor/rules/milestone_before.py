@@ -25,7 +25,7 @@ from services.extractor.rules.milestone_front import (
 from services.extractor.rules.milestone_objects import object_of, stands
 from services.extractor.rules.milestone_parts import joined, owning
 from services.extractor.rules.milestone_place import Place, before_old_day
-from services.extractor.rules.milestone_speakers import hopes
+from services.extractor.rules.milestone_speakers import builder_says, hopes
 from services.extractor.rules.milestone_topics import CLAUSES, item_head, mention
 from services.extractor.rules.milestone_words import listed
 
@@ -77,6 +77,11 @@ def _answered_for(place: Place, _: int) -> list[Name] | None:
 def _hoped_for(place: Place, _: int) -> list[Name] | None:
     """Who hopes stands in front: what for was named before."""
     return carried(place, []) if hopes(place.text, place.lo, place.first.start) else None
+
+
+def _builder_says(place: Place, end: int) -> list[Name] | None:
+    """`开发商承诺明年5月交房`: who builds it stands in front, and says so."""
+    return carried(place, []) if builder_says(place.text[place.lo : end]) else None
 
 
 def _lasting(place: Place, _: int) -> list[Name] | None:
@@ -136,6 +141,7 @@ _OPENINGS: tuple[Callable[[Place, int], list[Name] | None], ...] = (
     _second_verb,
     _answered_for,
     _hoped_for,
+    _builder_says,
     _lasting,
     _this_firms,
     _owner_acts,

@@ -119,7 +119,7 @@ def _each_of(place: Place, names: list[Name]) -> list[Name]:
 
 # What stands between a counted noun and the next: 9所，
 _COUNT_ENDS = expression("[^，。；、：]{0,10}[，、]")
-_WHEN = expression("(?:全年|今年|去年|年内|上半年|累计|共|已)?")
+_WHEN = expression("(?:[全我本][县市区旗镇乡])?(?:全年|今年|去年|年内|上半年|累计|共|已)?")
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -31,7 +32,14 @@ def owning(name: Name) -> Name:
     return replace(name, text=name.text[: building.end("whole")]) if building else name
 
 
+# 云河县医院门诊楼 and 住院楼: two buildings of one
+_WARD = expression("(?P<whole>.{2,40}(?:医院|卫生院|保健院|中学|小学|学校|学院|大学|幼儿园))[^项工]{1,6}楼$")
 _PHASES = ("两期", "各期")  # all of them: no part of the one that was told of last
+
+
+def _building(owner: Name, part: Name) -> re.Match[str] | None:
+    """The owner, where it is one building of what the part is another thing of."""
+    return _OF_BUILDING.match(owner.plain) or (_WARD.match(owner.plain) if part.plain.endswith("楼") else None)
 
 
 def joined(owner: Name, part: Name) -> Name:
@@ -42,7 +50,7 @@ def joined(owner: Name, part: Name) -> Name:
         base = base[: phase.start()] or base if phase else base
     elif _SECTION.fullmatch(part.plain) and (section := _SECTION.search(owner.plain)):  # X工程1标段, 2标段
         base = base[: section.start()] or base
-    elif building := _OF_BUILDING.match(owner.plain) if _APART.search(part.plain) else None:
+    elif _APART.search(part.plain) and (building := _building(owner, part)):
         base = base[: building.end("whole")]
     text = base if part.text in base else base + part.text
     return replace(part, text=text, organization=owner.organization, general=False)
