@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from services.extractor.calendar_days import NUMBER, Anchor, Time, day_of, of_month, small, year_of
+from services.extractor.calendar_days import NUMBER, Anchor, Time, day_of, months, of_month, small, year_of
 from services.extractor.expressions import expression, leaping
 from services.extractor.holidays import day_of_holiday
 from services.extractor.lexicon import alternatives, last
 from services.extractor.needed_words import needed_words
+from services.extractor.numbers import CHINESE_DIGIT
 
 # 合同写明今年6月底前: no comparison.
 COMPARISON = expression(r"(?:较|比|与|(?<![合共协会])同|[高低多少优快慢大小]于|对比|相比)(?:[^，。；]{0,3})$|由$")
@@ -23,6 +24,8 @@ def near(text: str, start: int, end: int, anchor: Anchor, year: int | None) -> I
             yield from _holidays(text, start, end, anchor, year)
     if text.find("月", start, end) >= 0:
         yield from _months(text, start, end, anchor)
+        if text.find("月底", start, end) >= 0 or text.find("月末", start, end) >= 0 or text.find("月内", start, end) >= 0:
+            yield from _months_ends(text, start, end, anchor)
     if _WEEK_WORD.search(text, start, end):
         yield from _weeks(text, start, end, anchor)
     if text.find("日", start, end) >= 0:
@@ -71,6 +74,24 @@ def _months(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:
         if span:
             comparison = bool(COMPARISON.search(text, max(start, match.start() - 4), match.start()))
             yield Time(*match.span(), None if match["before"] else span[0], span[1], comparison, True)
+
+
+# 月底前, no 8月底, 每月底
+_MONTHS_END = expression(
+    rf"(?<![本上下每当该次同个各逐这元正腊几数半按整满\d{CHINESE_DIGIT}十])月(?:(?P<end>[底末])(?P<before>之?前)?|内)"
+)
+_MONTH_NAMED = expression(rf"(?P<month>{NUMBER})月")
+_MONTHS_REACH = 200
+
+
+def _months_ends(text: str, start: int, end: int, anchor: Anchor) -> Iterator[Time]:
+    """月底前, 月内 of the month of publication, unless another one was named shortly before."""
+    today = anchor.published_on
+    for match in _MONTHS_END.finditer(text, start, end) if today else ():
+        named = last(_MONTH_NAMED, text, max(0, match.start() - _MONTHS_REACH), match.start())
+        span = months(today.year, today.month, today.month) if today else None
+        if span and (named is None or today and small(named["month"]) == today.month):
+            yield Time(*match.span(), None if match["before"] or match["end"] else span[0], span[1], False, True)
 
 
 _WEEK_WORD = expression("周|礼拜|星期")
