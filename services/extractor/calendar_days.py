@@ -93,10 +93,11 @@ def own_times(text: str, told: list[Time]) -> list[Time]:
 
 
 def sets_year(text: str, start: int, match: re.Match[str]) -> bool:
-    """Is the year that is named that of the times behind it? So is next year, where it opens what begins at `start` and nothing but a
-    comma stands behind it (明年，X上半年完工，Y下半年完工)."""
+    """Is the year that is named that of the times behind it? So is next year, where it opens what begins at `start` or stands behind
+    a semicolon, and nothing but a comma stands behind it (明年，X上半年完工，Y下半年完工)."""
     relative = match["relative"]
     if not relative or relative[0] in "今本":
         return True
     alone = relative in ("明年", "来年") and relative == match[0] and text.startswith("，", match.end())
-    return alone and not text[start : match.start()].strip()
+    before = text[start : match.start()].rstrip()
+    return alone and (not before or before[-1] in "；：")

@@ -16,6 +16,7 @@ from services.extractor.lexicon import alternatives, load
 from services.extractor.questions import question_above
 from services.extractor.reading import Sentence
 from services.extractor.sections import mood as title_mood
+from services.extractor.table_columns import is_stages_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def by_date(sentence: Sentence, start: int, end: int) -> Status | None:
     """What the last time in [start, end) says: planned where it is still to come, actual where it is over, else nothing."""
     anchor = sentence.document.anchor
     for time in reversed(sentence.times_between(start, end)):
-        if time.end <= end and not time.comparison:
+        if time.end <= end and not time.comparison and not is_stages_day(sentence.document, time.start):
             text = sentence.document.text
             named = _OF_A_NAME.match(text, time.end)  # 四季度重大项目
             got = text[time.start] == "到" and text[time.start - 1] in "取得拿领收接达签"  # 争取到2024年第一批资金

@@ -15,6 +15,7 @@ from services.extractor.names import Endings, Name, is_part, is_pronoun
 from services.extractor.phrases import strip_left
 from services.extractor.reading import Clause, Sentence
 from services.extractor.rules.milestone_answers import asked_about
+from services.extractor.rules.milestone_clauses import left_over
 from services.extractor.rules.milestone_parts import PIECE, joined, line_of, owner_for, phase_before
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_rows import table_row
@@ -28,6 +29,7 @@ def carried(place: Place, found: list[Name], material: bool = False) -> list[Nam
     """What was named before: in this sentence, at the head of the item, in the sentence before. A count takes the batch named
     last; a part joins the project that it is a part of; what work is done on (`material`) belongs to it behind a semicolon as well."""
     whole_line = not found and bool(_WHOLE_LINE.search(place.text, place.lo, place.first.start))
+    found = found or left_over(place)
     phase = None if found or whole_line else phase_before(place)
     found = [phase] if phase else found
     counted = bool(found) and not found[0].text

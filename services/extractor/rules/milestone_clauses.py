@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.contracts import Stage
 from services.extractor.expressions import expression
-from services.extractor.names import Name
+from services.extractor.names import Name, value
 from services.extractor.rules.milestone_place import Place
 from services.extractor.rules.milestone_words import listed
 
@@ -48,3 +48,19 @@ def in_years(place: Place) -> bool:
     clause = place.sentence.clauses[place.sentence.clause_at(place.first.start)]
     alone = _IN_YEARS.fullmatch(place.text, clause.start, place.first.start)
     return alone is not None and place.text.find("签", place.sentence.start, clause.start) >= 0
+
+
+# 尚有5个未开工，牵头单位须于10月底前全部开工
+_LEFT_OVER = expression(
+    "(?:尚|还|仍|余下|剩下|剩余|其余)的?有?(?P<number>[\\d一二三四五六七八九十两]{1,4})[个项](?:尚|还|仍)?(?:未|没有?)[^，。；：、]{1,8}"
+)
+
+
+def left_over(place: Place) -> list[Name]:
+    """So many of what was counted before have not come to the stage, says the clause before; all of these will."""
+    number = place.sentence.clause_at(place.first.start)
+    before = place.sentence.clauses[number - 1] if number else None
+    if before is None or not ("未" in before.text or "没" in before.text) or "全" not in place.text[place.lo : place.first.start]:
+        return []
+    rest = _LEFT_OVER.fullmatch(before.text)
+    return [Name("", before.start, before.end, value(rest["number"]))] if rest else []

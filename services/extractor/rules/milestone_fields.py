@@ -116,6 +116,8 @@ _MONTH = 31
 # 3月18日开工，目前主体已封顶: the day is the start's alone
 _BY_NOW = expression(listed("by_now"))
 _SO_FAR = ending("(?:%|[一二三四五六七八九]成)$")
+# 4月投产，二期正在打桩
+_UNDER_WAY = expression("[，、][^，。；]{0,16}?(?:正在|仍在|还在|尚在)")
 # What a sentence remembers of the stages that it has told of projects: where their words end.
 STAGES_TOLD = "stages told"
 
@@ -129,7 +131,8 @@ def _left_behind(sentence: Sentence, time: Time, before: int, said: Status) -> b
     over = today is not None and time.last is not None and time.last < today
     # 6月1日复工，桩基完成43%: so far, not by that day
     measured = time.first == time.last and _SO_FAR.search(sentence.document.text, told, before)
-    if measured or said is Status.PLANNED and over:
+    going_on = _brief(time) and _UNDER_WAY.search(sentence.document.text, told, before)
+    if measured or going_on or said is Status.PLANNED and over:
         return True
     return bool(_BY_NOW.search(sentence.document.text, told, before)) and (_brief(time) or over)
 
