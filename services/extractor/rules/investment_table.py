@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from services.contracts import Bound, Metric, Status
+from services.contracts import Bound, Metric, Stage, Status
 from services.extractor.expressions import expression
 from services.extractor.numbers import BEHIND, BOUND
 from services.extractor.reading import Document, Draft, Sentence
@@ -14,9 +14,10 @@ from services.extractor.rules.investment_columns import Column, sum_columns
 from services.extractor.rules.investment_words import words
 from services.extractor.sums import Money, money
 from services.extractor.table_body import TOTALS, Span, cells
-from services.extractor.table_columns import counts_column, day
+from services.extractor.table_columns import count_columns, counts_column, day
 from services.extractor.table_lines import counts_stage
 from services.extractor.table_placing import FIGURE
+from services.extractor.table_titles import title
 from services.extractor.tables import Table, table_at
 
 # About, not above: what may stand around the figure in a cell.
@@ -45,9 +46,7 @@ def rows(header: Sentence) -> Iterator[Draft]:
     columns = sum_columns(header, table)
     if columns and not any(column.unit for column in columns.values()):
         header.document.note("no_unit", "a table of sums whose unit is not said", header.start, header.end)
-    counted_at = counts_column(header.document, table)
-    # 签约项目数 says nothing of the projects that 到位资金 went to.
-    signed_only = counted_at is not None and counts_stage(header.document.text[slice(*table.heads[counted_at])])
+    counted_at, signed_only = _counts(header.document, table)
     done = max(
         (n for n, column in columns.items() if column.metric is Metric.COMPLETED_INVESTMENT and column.share is None),
         default=None,
@@ -72,6 +71,17 @@ def rows(header: Sentence) -> Iterator[Draft]:
                 if number == done and (share := _share_in_words(header.document.text, row, cell[1])):
                     draft.fields["plan_percent"], draft.end = share[1], max(draft.end, share[0][1])
                 yield draft
+
+
+def _counts(document: Document, table: Table) -> tuple[int | None, bool]:
+    """The column that counts the projects of each row, and whether it counts only those that have been signed: 签约项目数 says nothing
+    of the projects that 到位资金 went to."""
+    number = counts_column(document, table)
+    if number is not None:
+        return number, counts_stage(document.text[slice(*table.heads[number])])
+    counted = count_columns(document, table, title(document, table))
+    number = next((column.number for column in counted if column.stage is Stage.SIGNED and not column.planned), None)
+    return number, number is not None
 
 
 def _measured_rows(header: Sentence, table: Table) -> Iterator[Draft]:
