@@ -12,7 +12,7 @@ from services.extractor import dates, numbers, sums
 from services.extractor.calendar_days import own_times
 from services.extractor.characters import ITEM_OPENING
 from services.extractor.expressions import expression, leaping
-from services.extractor.governing import opens
+from services.extractor.governing import dates_line, opens
 from services.extractor.lexicon import group
 from services.extractor.once import once
 from services.extractor.page import Page
@@ -163,6 +163,7 @@ class Sentence:
         ]
         usable = own_times(text, usable)
         inside = [time for time in usable if time.start >= first]
+        inside = inside[1:] if len(inside) > 1 and dates_line(self, inside[0]) else inside
         # Behind a semicolon only what opens the sentence, or the months of the year that were told last, still governs.
         parted = max(self.start, text.rfind("；", max(self.start, first - _GOVERNS), first))
         before = [time for time in usable if time.end <= first and (time.start >= parted or opens(self, time))]

@@ -54,10 +54,16 @@ def _contest_before(sentence: Sentence, number: int, stop: int) -> tuple[int, in
         return told
     if span:
         return number, *span
+    if number and _FIGURE.search(sentence.clauses[number - 1].text):
+        return None
     for earlier in sentence.document.before(sentence, 2):
         if told := _named_last(earlier, len(earlier.clauses)):
             return 0, told[1], told[2]
     return None
+
+
+# 固定资产投资增长7.4%，列全市第三: a place in a table of the economy, of no contest that was told of before.
+_FIGURE = expression(r"(?:增[长速幅]|下降|完成|实现|达)[^，。；]{0,10}\d[\d.]{0,8}(?:%|[亿万]|个百分点)")
 
 
 def _named_last(sentence: Sentence, number: int) -> tuple[int, int, int] | None:

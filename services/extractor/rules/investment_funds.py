@@ -191,6 +191,9 @@ def _firm(sentence: Sentence, lo: int, statement: Statement) -> Subject | None:
         return None
     if match["firm"] != "该公司":
         start = max(match.start("firm"), *(text.rfind(mark, match.start("firm"), match.end("firm")) + 1 for mark in "给向由"))
+        start = max(
+            [start, *(time.end for time in sentence.times if start < time.end < match.end("firm"))]
+        )  # 6月3日县农投公司获贷
         return subjects.at(document, start, match.end("firm")) if match.end("firm") - start >= 3 else None
     for near in document.before(sentence, 6):
         named = expression("(?:[一-鿿]{2,14})(?:公司|集团)").search(near.text)
