@@ -250,6 +250,7 @@ def _votes(near: Sentence, stop: int) -> tuple[int, int]:
 _KIND = expression("[一-鿿]{2,4}(?:项目|工程|企业|地块)")
 
 
+_LATER = expression("、(?:[今明]年|[本下]月)")
 # More is no prose; a clause without end must not be read anew for each of its verbs.
 _LONGEST_CLAUSE = 400
 
@@ -260,6 +261,8 @@ def _last(pattern: re.Pattern[str], text: str, start: int, end: int) -> Status |
         owned = text.find("的", match.end(), min(end, match.end() + 12))
         if owned > 0 and "，" not in text[match.end() : owned]:
             continue  # 计划改造的23个小区: the modal says which ones are meant
+        if match[0] in ("去年", "上年") and _LATER.search(text, match.end(), end):
+            continue  # 去年底动工、今年12月完工的X
         if match[0] not in before_verbs and _KIND.match(text, match.end(), end):
             continue  # 6个已供地项目
         shut = text.find("）", match.end(), end)

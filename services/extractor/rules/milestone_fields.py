@@ -9,6 +9,7 @@ from services.extractor import mood
 from services.extractor.calendar_days import own_times
 from services.extractor.dates import Time
 from services.extractor.expressions import ending, expression, needed
+from services.extractor.governing import dates_line
 from services.extractor.names import Name, words
 from services.extractor.reading import Document, Sentence, up_to
 from services.extractor.rules.milestone_put_off import moved_to, set_for
@@ -46,7 +47,7 @@ def _period(
         t
         for t in sentence.times_between(max(clauses[first].start, start - _FAR), min(last, end + _FAR))
         if _usable(text, t, name)
-        and not (t.end <= start and _attributive(text, t, start))
+        and not (t.end <= start and _attributive(text, t, start) and not dates_line(sentence, t))
         and not is_stages_day(sentence.document, t.start)
     ]
     if text.endswith(_UNTIL, start, end) and (until := next((t for t in usable if end - 1 <= t.start <= end), None)):
@@ -175,7 +176,8 @@ def _usable(text: str, time: Time, name: Name) -> bool:
 
 # 上周五在某市举行的恳谈会上，X签约: the occasion's time is the stage's.
 _OCCASION = expression("[^，。；、]{0,16}(?:会|仪式|活动|论坛|典礼)上，")
-_ATTRIBUTE = expression("[^，。；、\\d]{1,8}?的(?!还有|有|是)")
+# 去年底动工、今年12月完工的X公路
+_ATTRIBUTE = expression("[^，。；、\\d]{1,8}?(?:、[^，。；、]{2,14}?){0,3}的(?!还有|有|是)")
 
 
 def _attributive(text: str, time: Time, start: int) -> bool:

@@ -189,13 +189,15 @@ def first_said(sentence: Sentence) -> list[Name]:
     if known is not None:
         return known
     first: list[Name] = []
+    visited = False
     for clause in sentence.clauses[:CLAUSES]:
         names = mentioned(sentence, clause)
         names = (names and _owner(sentence, clause, names[0])) or names
         if names and names[0].plain.endswith(("项目", "工程")):
             first = names
             break
-        first = first or names
+        if names and (not first or visited):
+            first, visited = names, clause.text.startswith(_VISITING)
     sentence.memo["first said"] = first
     return first
 
@@ -207,6 +209,10 @@ def _owner(sentence: Sentence, clause: Clause, part: Name) -> list[Name]:
         ("项目", "工程"), clause.start, stop
     )
     return mention(sentence, clause.start, stop) if owned else []
+
+
+# 走进云河产业园，X公司的二期车间里…: where it is, then what is told of.
+_VISITING = ("走进", "来到", "走入", "步入")
 
 
 def _last_said(sentence: Sentence) -> list[Name]:
