@@ -14,7 +14,7 @@ from services.extractor.reading import Clause, Draft, Sentence
 from services.extractor.rules.accolade_contests import contest_before
 from services.extractor.rules.accolade_honours import Honour
 from services.extractor.rules.accolade_named import members
-from services.extractor.rules.accolade_own import whose
+from services.extractor.rules.accolade_own import goes_before, whose
 from services.extractor.rules.accolade_parts import Recipient, level, patterns
 from services.extractor.rules.accolade_words import words
 
@@ -218,7 +218,9 @@ def _period(sentence: Sentence, start: int, end: int, honour: Honour) -> Time | 
     if inside:
         return min(inside, key=_length)
     text = sentence.document.text
-    return next((time for time in reversed(told) if time.end <= start and not _OF_A_NAME.match(text, time.end)), None)
+    clauses = sentence.clauses
+    before = (time for time in reversed(told) if time.end <= start and not _OF_A_NAME.match(text, time.end))
+    return next((time for time in before if not goes_before(clauses[sentence.clause_at(time.start)])), None)
 
 
 def _period_of_contest(sentence: Sentence, verb: re.Match[str], honour: Honour) -> Time | None:

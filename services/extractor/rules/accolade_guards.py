@@ -36,6 +36,8 @@ _POLICY = expression(f"{words('urging')}(?:更多|符合条件的?|各类|辖区
 _RANK_NEAR = 20
 # 对认定为省级示范基地的企业: whoever it may be
 _WHOEVER = expression("(?:对于?|凡是?|针对)(?:首次|新|被|获|经|已|当年|年度|成功){0,2}$")
+# 获评“十佳案例”的将予以奖励
+_THOSE_WILL = expression("[^，。；的]{2,30}的(?:企业|单位|个人|项目|人员)?(?:将(?!军)|可(?!见|喜)|应|予以|给予|一律|一次性)")
 # 力争在全市考评中摘金夺银: a figure of speech, for no medals are given there
 _FIGURATIVE = expression(
     "(?:考[评核]|评比|测评|竞争|赛道|工作|发展|比学赶超|比拼|攻坚|一线|岗位)[一-鿿]{0,2}?(?:勇于|敢于|奋力)?摘金夺银"
@@ -64,6 +66,9 @@ def gives_nothing(document: Document, clause: Clause, begin: int, verb: re.Match
         return True
     if text.startswith("的", verb.end()) and verb[0] in _APPLYING or _ONE_OF_THEM.match(text, verb.end(), clause.end):
         return True  # 县文旅局申报的项目入选…: who applied, told in passing
+    if "的" in clause.text and _THOSE_WILL.match(text, verb.end(), clause.end):
+        document.note("policy", "whoever may get it, nobody has got it yet", clause.start, clause.end)
+        return True
     if _WHOEVER.search(text, clause.start, verb.start()) and text.find("的", verb.end(), clause.end) > verb.end():
         document.note("policy", "whoever may get it, nobody has got it yet", clause.start, clause.end)
         return True

@@ -6,7 +6,7 @@ from __future__ import annotations
 from services.extractor.expressions import expression
 from services.extractor.lexicon import last
 from services.extractor.own_place import own_place
-from services.extractor.reading import Document, Sentence
+from services.extractor.reading import Clause, Document, Sentence
 from services.extractor.regions import Gazetteer
 from services.extractor.rules.accolade_parts import OWN_PLACE
 from services.extractor.rules.accolade_recipients import subject
@@ -55,6 +55,8 @@ def _below(sentence: Sentence, verb: int, honour: tuple[int, int]) -> tuple[int,
         return village.span("name") if village else None
     if _OWN.search(text, start, verb):
         return None
+    if behind := _told_next(sentence, verb):
+        return behind
     if alike := _told_of(sentence, verb, text[slice(*honour)]):
         return alike
     if _FOR_ZONES.search(text, *honour):
@@ -63,6 +65,19 @@ def _below(sentence: Sentence, verb: int, honour: tuple[int, int]) -> tuple[int,
     if _FOR_TOWNS.search(text, *honour):
         return _town(sentence.document, 0, min(_READ, start), only=True)
     return None
+
+
+def goes_before(clause: Clause) -> bool:
+    """继去年获评A后: does the clause tell what was given before what the next one tells?"""
+    return clause.text.startswith(("继", "这是继", "这也是继")) and clause.text.endswith("后")
+
+
+def _told_next(sentence: Sentence, verb: int) -> tuple[int, int] | None:
+    """继去年获评A后，大河村又获评B: who has both."""
+    number = sentence.clause_at(verb)
+    clause = sentence.clauses[number]
+    named = subject(sentence, number + 2) if goes_before(clause) and number + 1 < len(sentence.clauses) else []
+    return (named[0].start, named[0].end) if named and named[0].start >= clause.end else None
 
 
 # The honours that bodies of a kind can get, by how the bodies are called.

@@ -62,7 +62,10 @@ _SCORED = expression(
     r"(?P<who>[一-鿿“”A-Za-z]{2,20}?)(?:凭借?|以)[^，。；：]{1,16}(?:得分|成绩|总分|高分|优势|价值|佳绩|票数|实力|表现|产量|\d[分票米秒])"
 )
 # 区内的某某铸造凭借“少碳炉”，获…: by what they got it
-_BY_MEANS = expression(r"(?:[^，。；：的]{1,10}的)?(?P<who>(?:(?![我咱])[一-鿿“”A-Za-z]){2,20}?)凭(?!祥)借?[^，。；：]{2,30}")
+_BY_MEANS = expression(
+    r"(?:[^，。；：的]{1,10}的)?(?P<who>(?:(?![我咱])[一-鿿“”A-Za-z]){2,20}?)"
+    r"(?:凭(?!祥)借?|(?<=[一-鿿]{3})(?<![可所予给加难得足何借会动赛选审届])以(?![下上及来前后内外至便免致]))[^，。；：]{2,30}"
+)
 # 县文化馆的“A”展览虽无缘…，却…: who has missed one and got another
 _FELL_SHORT = expression("(?P<who>[^，。；：]{2,24}?)(?:虽然?|尽管)(?![有说])[^，。；：]{2,40}")
 # 同在某产业园的某材料，今年8月…: where it is, and its name
@@ -146,7 +149,7 @@ def _alone(sentence: Sentence, number: int) -> list[Recipient]:
     if number and sentence.clauses[number - 1].mark == "：" and (spans := names(sentence.document, clause.start, clause.end)):
         return [Recipient(start, end, None) for start, end in spans]
     told = _SCORED.fullmatch(clause.text) or _FELL_SHORT.fullmatch(clause.text) or _PLACED.fullmatch(clause.text)
-    if told is None and "凭" in clause.text:
+    if told is None and ("凭" in clause.text or "以" in clause.text):
         told = _BY_MEANS.fullmatch(clause.text)
     return recipients(text, clause.start + told.start("who"), clause.start + told.end("who")) if told else []
 
