@@ -232,9 +232,6 @@ def stages(sentence: Sentence) -> Iterator[Trigger]:
 _PAPER = expression(
     rf"了?(?:(?P<approved>(?!竣工|验收)[^，。；、的\d后并和验]{{0,6}}?(?:备案|核准|立项|批复|土地摘牌))(?=[，。；、]|$)|{listed('preliminaries')}(?!变更))"
 )
-# 组件铺装全部收工: one kind of work is done, the project is not.
-_ENDED = ("完工", "收工", "收官")
-_ONE_WORK = expression(f"{listed('pure_works')}(?:工作|施工|作业)?(?:已|均|也|都|全部|全面|顺利|基本|提前|如期){{0,3}}$")
 # 硬化通组公路8条
 _MENDED = ("硬化", "拓宽", "整修", "翻修", "修缮", "维修", "重建")
 # 改造完成过半
@@ -251,8 +248,6 @@ _OF_PEOPLE = expression("签约服务|家庭医生|签约医生|家医")
 
 def _read(kind: str, sentence: Sentence, at: int, stop: int) -> Trigger | None:
     start, end, text = sentence.start + at, sentence.start + stop, sentence.text[at:stop]
-    if text.endswith(_ENDED) and _ONE_WORK.search(sentence.text, max(0, at - 14), at):
-        return Trigger(start, end, Stage.UNDER_CONSTRUCTION)
     if kind == "word":
         known = stage_words()[text]
         if text.endswith("完成") and len(text) > len("完成") and (paper := _PAPER.match(sentence.text, stop)):
