@@ -22,6 +22,7 @@ from services.extractor.rules.milestone_front import (
     nameless,
     part_or_pronoun,
 )
+from services.extractor.rules.milestone_lots import first_lot
 from services.extractor.rules.milestone_objects import object_of, stands
 from services.extractor.rules.milestone_parts import joined, owning
 from services.extractor.rules.milestone_place import Place, before_old_day
@@ -147,6 +148,7 @@ _OPENINGS: tuple[Callable[[Place, int], list[Name] | None], ...] = (
     _owner_acts,
     _some_of_list,
     _it,
+    first_lot,
 )
 
 
