@@ -89,6 +89,8 @@ _OF_BATCH = expression("(?:首批|第[一二三四五六七八九十\\d]{1,3}[�
 
 def own_times(text: str, told: list[Time]) -> list[Time]:
     """Without the years that name a batch, where there are others."""
+    if len(told) < 2:
+        return told
     return [time for time in told if not (text[time.end - 1] == "年" and _OF_BATCH.match(text, time.end))] or told
 
 

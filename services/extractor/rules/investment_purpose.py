@@ -66,7 +66,10 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
         behind = subjects.modified(sentence, later.end() - 1)
     if behind:
         batch = subjects.counted(sentence, lo, hi) if behind.count is None else None
-        return replace(behind, count=batch.count) if batch else behind
+        if batch:
+            return replace(behind, count=batch.count)
+        # 投资3亿元的二期正在建设
+        return _part_of(sentence, behind, lo, previous) if _PHASE.fullmatch(behind.plain) else behind
     if statement.carried == "clause before":
         # 总投资：5亿元, a line of a sheet
         row = None if previous else table_row(sentence)
