@@ -34,6 +34,10 @@ def funded(sentence: Sentence, statement: Statement, previous: Subject | None) -
     """The fund by its name; where it has none (到位资金, 授信), who or what gets it."""
     cue, document, text = statement.cue, sentence.document, sentence.document.text
     lo = min(statement.lo, statement.at)
+    if (
+        lo == cue.start < statement.at and text[lo - 1] not in "，。；：、"
+    ):  # 甲资金、省级补助资金分别为…: dealt out to the second
+        lo = context.member_start(text, sentence.start, lo)
     if statement.carried:
         member = _member_of_list(sentence, statement)
         if member:

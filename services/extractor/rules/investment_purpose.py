@@ -103,7 +103,7 @@ def _project(sentence: Sentence, statement: Statement, previous: Subject | None)
     if previous and not (before and sentence.start <= before.start and before.start > previous.start):
         return previous
     if before or previous:
-        return before or previous
+        return _phase_of(sentence, before, lo) if before else previous
     return subjects.at(sentence.document, *general.span()) if general else context.area(sentence, hi)
 
 
@@ -149,6 +149,24 @@ def _part_of(sentence: Sentence, own: Subject, lo: int, previous: Subject | None
         # 一期 and 二期 of one project: the second is no part of the first.
         whole = replace(whole, text=_PHASE.sub("", whole.text) or whole.text)
     return replace(own, text=whole.text + own.text) if whole and whole.count is None and whole.text not in own.text else own
+
+
+_OPENS_WITH_PHASE = expression("[二三四五六]期(?:工程|项目)?(?![^，。；]{0,4}[楼房间])")
+
+
+def _phase_of(sentence: Sentence, whole: Subject, lo: int) -> Subject:
+    """`2.X加工园。二期完成备案，明年3月动工，估算投资1.3亿元`: the phase that the clauses right before the sum's are about."""
+    if whole.count is not None or sentence.start <= whole.start or names.is_part(whole.plain):
+        return whole
+    for clause in reversed(sentence.clauses[max(0, sentence.clause_at(lo) - _CLAUSES_OF_PHASE) : sentence.clause_at(lo)]):
+        if clause.mark == "；":
+            break
+        if phase := _OPENS_WITH_PHASE.match(clause.text):
+            return replace(whole, text=_PHASE.sub("", whole.text) + phase[0])
+    return whole
+
+
+_CLAUSES_OF_PHASE = 4
 
 
 def _dealt(sentence: Sentence, statement: Statement) -> Subject | None:
