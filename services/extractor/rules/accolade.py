@@ -23,6 +23,7 @@ from services.extractor.rules.accolade_grades import grade
 from services.extractor.rules.accolade_guards import gives_nothing, is_description, is_policy, is_sought
 from services.extractor.rules.accolade_hints import may_tell_without_verb
 from services.extractor.rules.accolade_honours import Honour, honours
+from services.extractor.rules.accolade_named import introduced
 from services.extractor.rules.accolade_parts import Recipient, patterns, recipients, trigger_words, verbs_of_clauses
 from services.extractor.rules.accolade_recipients import (
     ANY_FIRM,
@@ -33,7 +34,6 @@ from services.extractor.rules.accolade_recipients import (
     firm_before,
     granted_to,
     headed,
-    introduced,
     is_economic,
     meant,
     own,
@@ -266,13 +266,14 @@ class _Reader:
         if ranked and (entered := entrants(self.sentence, number, ranked.start)):
             self.carried, self.carried_from = entered[0], entered[1]
             return entered
+        at = ranked.start if ranked and begin < ranked.start < verb.start() else verb.start()
+        newer = ranked is not None and self.carried_from is not None and self.carried_from < number - 1
+        if (newer or not self.carried) and (named := phrase(self.sentence, number, begin, at)):
+            return named, number - 1
         if self.carried:
             return self.carried, number if self.carried_from is None else self.carried_from
         if named := meant(self.document, begin, stop):
             return named, number
-        at = ranked.start if ranked and begin < ranked.start < verb.start() else verb.start()
-        if named := phrase(self.sentence, number, begin, at):
-            return named, number - 1
         if begin == verb.start() and (named := introduced(self.sentence, number)):
             self.carried, self.carried_from = named, number
             return named, number

@@ -1,10 +1,13 @@
-"""Who a counted group is, where the clauses behind it name all: `3家企业获评省级绿色工厂，名单如下：甲公司、乙公司、…`."""
+"""Who a counted group is, where the clauses behind it name all (`3家企业获评省级绿色工厂，名单如下：甲公司、乙公司、…`); who the sentence before
+introduces."""
 
 from __future__ import annotations
 
 from services.extractor.expressions import expression
+from services.extractor.lexicon import last
 from services.extractor.reading import Sentence
 from services.extractor.rules.accolade_parts import Recipient, patterns
+from services.extractor.rules.accolade_winners import SURNAME
 from services.extractor.rules.accolade_words import words
 
 _LEAD = expression(
@@ -48,3 +51,14 @@ def members(sentence: Sentence, number: int, count: int) -> tuple[list[Recipient
 
 def _is_name(text: str, start: int, end: int) -> bool:
     return 2 <= end - start <= _LONGEST and not patterns().verb.search(text, start, end) and text[end - 1] not in "的等"
+
+
+# 李某，女，1975年生。荣获…
+_INTRODUCED = expression(rf"(?<![一-鿿])(?P<who>{SURNAME}[一-鿿]{{1,2}})，[男女]，")
+
+
+def introduced(sentence: Sentence, number: int) -> list[Recipient]:
+    """The person whom the sentence before introduces, where this one begins with the verb."""
+    earlier = next(sentence.document.before(sentence, 1), None) if not number else None
+    found = last(_INTRODUCED, sentence.document.text, earlier.start, earlier.end) if earlier else None
+    return [Recipient(found.start("who"), found.end("who"), None)] if found else []

@@ -177,9 +177,12 @@ _WHEN = expression(
 )
 
 
+# 县融媒体中心的短视频《稻香》，在…评比中获二等奖
+_WORK = expression("》$|(?:选送|报送|创作|执教|编排|拍摄)的")
+
+
 def phrase(sentence: Sentence, number: int, begin: int, stop: int) -> list[Recipient]:
-    """Who the whole clause before names, where it is no more than that and [begin, stop) names nobody: 某村的种植户王某某，被评为…;
-    某镇的王某某，在…大赛中获得…"""
+    """Who the whole clause before names, where it is no more than that and [begin, stop) names nobody: 某村的王某某，被评为…"""
     if not number or sentence.clauses[number - 1].mark != "，" or not _WHEN.fullmatch(sentence.document.text, begin, stop):
         return []
     clause = sentence.clauses[number - 1]
@@ -188,6 +191,7 @@ def phrase(sentence: Sentence, number: int, begin: int, stop: int) -> list[Recip
     if (
         number > 1
         and sentence.clauses[number - 2].mark == "，"
+        and (clause.text[0] in "其该" or not _WORK.search(clause.text))
         or "的" not in clause.text
         or not _NOUNS.fullmatch(clause.text)
         or _VERBAL.search(clause.text)
@@ -268,17 +272,6 @@ _FAR = 12
 _TOLD_OF = expression(
     rf"(?<![一-鿿])(?P<who>[一-鿿A-Za-z（）]{{2,24}}?(?:公司|集团|合作社|{words('firm_words')}))(?=成立|创[立办建]|始建|位于|坐落|落户|是[一-鿿]|自|专注|主营|主要|深耕|拥有|，[一-鿿])"
 )
-
-
-# 李某，女，1975年生。荣获…
-_INTRODUCED = expression(rf"(?<![一-鿿])(?P<who>{SURNAME}[一-鿿]{{1,2}})，[男女]，")
-
-
-def introduced(sentence: Sentence, number: int) -> list[Recipient]:
-    """The person whom the sentence before introduces, where this one begins with the verb."""
-    earlier = next(sentence.document.before(sentence, 1), None) if not number else None
-    found = last(_INTRODUCED, sentence.document.text, earlier.start, earlier.end) if earlier else None
-    return [Recipient(found.start("who"), found.end("who"), None)] if found else []
 
 
 def firm_before(document: Document, before: int) -> list[Recipient]:
