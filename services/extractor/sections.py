@@ -46,6 +46,8 @@ _PART = expression(r"(?:PART|Part|NO|No)[. ]{0,2}\d{1,2} ?[|丨：:·] ?")
 _PART_NAMED = needed(_PART.pattern)
 # What stands below is of other pages.
 _BEYOND = expression(r"[—\-=\s]{0,4}(?:往期(?:推荐|回顾|精彩|内容)|相关(?:阅读|链接|新闻)|推荐阅读|延伸阅读|热门推荐|END)")
+# 县报　2024年12月20日　星期五　第二版: a page of its own
+_MASTHEAD = expression(r"\t(?:19|20)\d\d年\d{1,2}月\d{1,2}日\t[^。]{0,20}(?:星期[一二三四五六日天]|第[一二三四五六七八九十\d]{1,3}版)")
 _LONGEST_TITLE = 46
 _BRACKETS = "【】〖〗［］｜|·❶❷❸❹❺❻❼❽❾❿①②③④⑤⑥⑦⑧⑨⑩：: "
 
@@ -92,7 +94,7 @@ class _Cutter:
             if _OF_UNITS not in byline[1]:
                 self._sign(byline[1], following)
             return
-        if _BEYOND.match(line):
+        if _BEYOND.match(line) or "\t" in line and not self.fresh and _MASTHEAD.search(line):
             self.planned, self.coming, self.year, self.title = None, "", None, None
             self.begin, self.fresh = start, True
         if _is_title(line):
@@ -137,7 +139,8 @@ class _Cutter:
 
     def _sign(self, byline: str, following: int) -> None:
         """The section read last ends here, credited to whom the byline names unless that is a person or a source."""
-        if self.found and not _AUTHOR.search(byline):
+        # 区情快报 / （汉文稿）, right below a title: of nothing before it
+        if self.found and not (self.fresh and self.title) and not _AUTHOR.search(byline):
             self.found[-1] = replace(self.found[-1], department=byline)
         self.begin, self.fresh, self.title = following, True, None
 

@@ -82,3 +82,12 @@ def test_a_table_s_title_is_whole_and_what_its_figures_are_in_is_no_part_of_it(o
         ("2023年重点项目一览表", None)
     }
     assert len(events) == (6 if "单位" in over else 3)
+
+
+@pytest.mark.parametrize(
+    "below", ["云岭县区情快报\n（双语版·汉文稿）\n2025年第6期\n", "云岭快报　2024年12月20日　星期五　第二版　要闻\n"]
+)
+def test_what_stands_over_a_page_is_of_nothing_before_it(below: str) -> None:
+    text = f"云岭县工作简报\n示例水厂项目正式开工。\n{below}会议要求抓紧准备。（县委办）\n"
+    bulletin = Bulletin(bulletin_id=bulletin_id(text), text=text, source_id="spec", source_uri="file:spec")
+    assert [event.section.department for event in extract(bulletin).events if event.section] == [None]
