@@ -47,7 +47,9 @@ _PART_NAMED = needed(_PART.pattern)
 # What stands below is of other pages.
 _BEYOND = expression(r"[—\-=\s]{0,4}(?:往期(?:推荐|回顾|精彩|内容)|相关(?:阅读|链接|新闻)|推荐阅读|延伸阅读|热门推荐|END)")
 # 县报　2024年12月20日　星期五　第二版: a page of its own
-_MASTHEAD = expression(r"\t(?:19|20)\d\d年\d{1,2}月\d{1,2}日\t[^。]{0,20}(?:星期[一二三四五六日天]|第[一二三四五六七八九十\d]{1,3}版)")
+_MASTHEAD = expression(
+    r"\t(?:19|20)\d\d年\d{1,2}月\d{1,2}日\t[^。]{0,20}(?:星期[一二三四五六日天]|第[一二三四五六七八九十\d]{1,3}版)"
+)
 _LONGEST_TITLE = 46
 _BRACKETS = "【】〖〗［］｜|·❶❷❸❹❺❻❼❽❾❿①②③④⑤⑥⑦⑧⑨⑩：: "
 
